@@ -1,0 +1,52 @@
+# Everything a person does with Fireside. `make` alone lists it.
+PYTHON ?= python3
+PROMPT ?= A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth
+CHAPTERS ?= 3
+PORT ?= 8000
+STAGE ?= dev
+OUT ?= build/$(STAGE)
+export PROMPT
+
+RUN := .venv/bin/python
+READY := .venv/.ready
+
+.PHONY: help setup run serve test check fuzz lock package clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: $(READY) ## build .venv with everything; costs nothing when up to date
+
+$(READY): requirements.txt requirements-dev.txt requirements-aws.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fireside needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
+	@echo "Setting up .venv (once; takes a minute or two)"
+	@$(PYTHON) -m venv .venv && $(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PYTHON) -m venv .venv-aws && .venv-aws/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws.txt
+	@touch $(READY)
+
+run: $(READY) ## one story from a prompt: make run PROMPT="..." CHAPTERS=3
+	@$(RUN) -m local run --prompt "$$PROMPT" --chapters "$(CHAPTERS)"
+
+serve: $(READY) ## API and workers on this machine, kept running: make serve PORT=8000
+	@$(RUN) -m local serve --port "$(PORT)"
+
+test: $(READY) ## every test, with the coverage of chalicelib
+	@$(RUN) -m pytest --cov --cov-report=term -n 2 $(TESTS)
+
+check: $(READY) ## format, lint, types, tests: before every commit
+	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+	@$(MAKE) --no-print-directory test
+
+fuzz: $(READY) ## 10,000 generated requests over all routes
+	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
+
+lock: $(READY) ## pin what the *.in files ask for
+	@for name in requirements requirements-dev requirements-aws; do \
+	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
+
+package: $(READY) ## the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
+	@mkdir -p "$(OUT)" && .venv/bin/chalice package --stage "$(STAGE)" "$(OUT)"
+
+clean: ## remove what was built; stories in .fireside and out stay
+	rm -rf .venv .venv-aws build .mypy_cache .ruff_cache .pytest_cache .hypothesis

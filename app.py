@@ -1,0 +1,165 @@
+"""Fireside's functions: the HTTP API, its authorizer, the two workers, the dead letters and the sweeper.
+
+Translation only: what is done stands in chalicelib.
+"""
+
+from functools import partial
+from typing import Any
+
+from chalice.app import AuthRequest, AuthResponse, Chalice, Rate, Request, Response, SQSEvent
+
+from chalicelib import __version__
+from chalicelib.api import requests
+from chalicelib.api.http import errors_to_http, post_of, query, user_of
+from chalicelib.bootstrap import Services
+from chalicelib.pipeline.hold import Delivery
+from chalicelib.settings import settings
+from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
+
+app = Chalice(app_name="fireside", configure_logs=False)
+app.api.binary_types = []
+app.register_middleware(errors_to_http, "http")
+services = Services()
+
+
+@app.authorizer(ttl_seconds=300)
+def bearer(request: AuthRequest) -> AuthResponse:
+    """Who a bearer token belongs to; API Gateway remembers the answer for five minutes."""
+    scheme, _, token = request.token.partition(" ")
+    user = services.tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
+    return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")
+
+
+@app.route("/health", methods=["GET"])
+def health() -> Any:
+    """Liveness and version."""
+    return {"status": "ok", "version": __version__}
+
+
+@app.route("/voices", methods=["GET"], authorizer=bearer)
+def voices() -> Any:
+    """The configured cast."""
+    return services.service.voices()
+
+
+@app.route("/stories", methods=["POST"], authorizer=bearer)
+def create_story() -> Any:
+    """A new draft."""
+    return Response(services.service.create_story(post_of(_request())), status_code=201)
+
+
+@app.route("/stories", methods=["GET"], authorizer=bearer)
+def list_stories() -> Any:
+    """The caller's stories, newest first."""
+    request = _request()
+    limit = requests.page_limit(query(request, "limit"))
+    return services.service.list_stories(user_of(request), limit, requests.cursor(query(request, "cursor")))
+
+
+@app.route("/stories/{story_id}", methods=["GET"], authorizer=bearer)
+def story(story_id: str) -> Any:
+    """A story with its chapters."""
+    return services.service.story(user_of(_request()), requests.story_id(story_id))
+
+
+@app.route("/stories/{story_id}", methods=["DELETE"], authorizer=bearer)
+def delete_story(story_id: str) -> Any:
+    """Everything of a story, gone."""
+    services.service.delete_story(user_of(_request()), requests.story_id(story_id))
+    return Response("", status_code=204)
+
+
+@app.route("/stories/{story_id}/generate", methods=["POST"], authorizer=bearer)
+def generate(story_id: str) -> Any:
+    """Write every chapter."""
+    answer = services.service.generate(post_of(_request()), requests.story_id(story_id))
+    return Response(answer, status_code=202)
+
+
+@app.route("/stories/{story_id}/audio", methods=["POST"], authorizer=bearer)
+def narrate(story_id: str) -> Any:
+    """Narrate written chapters."""
+    answer = services.service.narrate(post_of(_request()), requests.story_id(story_id))
+    return Response(answer, status_code=202)
+
+
+@app.route("/stories/{story_id}/chapters/{number}", methods=["GET"], authorizer=bearer)
+def chapter(story_id: str, number: str) -> Any:
+    """A chapter with its texts."""
+    user = user_of(_request())
+    return services.service.chapter(user, requests.story_id(story_id), requests.chapter_number(number))
+
+
+@app.route("/stories/{story_id}/chapters/{number}/audio", methods=["GET"], authorizer=bearer)
+def chapter_audio(story_id: str, number: str) -> Any:
+    """A chapter's MP3, by a URL signed now."""
+    user = user_of(_request())
+    url = services.service.chapter_audio(user, requests.story_id(story_id), requests.chapter_number(number))
+    return Response("", status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+@app.route("/tasks/{task_id}", methods=["GET"], authorizer=bearer)
+def task(task_id: str) -> Any:
+    """A task, from its item alone."""
+    return services.service.task(user_of(_request()), requests.story_id(task_id))
+
+
+@app.route("/tasks/{task_id}/retry", methods=["POST"], authorizer=bearer)
+def retry(task_id: str) -> Any:
+    """The open steps of a failed or cancelled task, again."""
+    answer = services.service.retry(post_of(_request()), requests.story_id(task_id))
+    return Response(answer, status_code=202)
+
+
+@app.route("/tasks/{task_id}/cancel", methods=["POST"], authorizer=bearer)
+def cancel(task_id: str) -> Any:
+    """No further paid call."""
+    answer = services.service.cancel(post_of(_request()), requests.story_id(task_id))
+    return Response(answer, status_code=202)
+
+
+@app.route("/usage", methods=["GET"], authorizer=bearer)
+def usage() -> Any:
+    """What the caller's paid calls of a month add up to."""
+    request = _request()
+    month = requests.month(query(request, "month"), services.service.now())
+    return services.service.usage(user_of(request), month)
+
+
+@app.on_sqs_message(settings.named(AUTHORING), batch_size=1, maximum_concurrency=services.config.plan.writers_at_once)
+def write_chapter(event: SQSEvent) -> None:
+    """Outline, write, enhance."""
+    _deliver(AUTHORING, event)
+
+
+@app.on_sqs_message(settings.named(NARRATION), batch_size=1, maximum_concurrency=services.config.plan.narrators_at_once)
+def narrate_chapter(event: SQSEvent) -> None:
+    """Narrate."""
+    _deliver(NARRATION, event)
+
+
+@app.on_sqs_message(settings.named(DEAD_LETTERS), batch_size=1)
+def dead_letters(event: SQSEvent) -> None:
+    """Messages that were given up: their tasks end as failed."""
+    for record in event:
+        services.worker.bury(record.body)
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def sweep(_event: Any) -> None:
+    """Tasks that have gone silent."""
+    services.sweeper.sweep()
+
+
+def _request() -> Request:
+    if app.current_request is None:
+        raise RuntimeError("no request is being handled")
+    return app.current_request
+
+
+def _deliver(queue: str, event: SQSEvent) -> None:
+    context: Any = event.context
+    for record in event:
+        extend = partial(services.queues.hold, queue, record.receipt_handle)
+        delivery = Delivery(lambda: context.get_remaining_time_in_millis() / 1000, extend)
+        services.worker.deliver(record.body, delivery)

@@ -1,0 +1,117 @@
+"""What clients may send: one struct a body, checked when it is decoded. Messages name the field at fault."""
+
+import re
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from chalicelib.audio.voices import VoiceId
+from chalicelib.errors import Invalid
+
+T = TypeVar("T")
+
+MAX_BODY = 256 * 1024
+"""Bytes of a request body: the largest that is useful is a chapter's script."""
+
+Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+SpeakerName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+ChapterNumber = Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
+class CreateStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`POST /stories`. What is left out comes from configs/story_config.json."""
+
+    prompt: Prompt
+    title: Title | None = None
+    num_chapters: ChapterNumber | None = None
+    enhance: bool | None = None
+    language: Language | None = None
+    voices: Annotated[dict[SpeakerName, VoiceId], msgspec.Meta(max_length=50)] | None = None
+
+
+class Generate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`POST /stories/{id}/generate`. With `audio`, each chapter is narrated as soon as it is written."""
+
+    audio: bool = False
+
+
+class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`POST /stories/{id}/audio`. All chapters when `chapters` is left out."""
+
+    chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A POST that takes no fields."""
+
+
+_PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
+
+
+def decode(body: bytes, type_: type[T]) -> T:
+    """The body as a `type_`; an empty one counts as `{}`. Raises Invalid with the field and what is accepted."""
+    if len(body) > MAX_BODY:
+        raise Invalid(f"The body is larger than {MAX_BODY // 1024} KB.")
+    try:
+        decoded = msgspec.json.decode(body.strip() or b"{}", type=type_)
+    except msgspec.ValidationError as error:
+        raise Invalid(_named(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Invalid("The body is not valid JSON in UTF-8.") from None
+    return decoded
+
+
+def _named(message: str) -> str:
+    """msgspec's message with the field first: `prompt: Expected `str` of length >= 1.`"""
+    match = _PATH.search(message)
+    if match is None:
+        return f"{message}."
+    return f"{match[1] or 'body'}: {message[: match.start()]}."
+
+
+def page_limit(value: str | None) -> int:
+    """`?limit=`: 1 to 100, 20 when left out."""
+    if value is None:
+        return 20
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 100):
+        raise Invalid("limit: Expected a whole number from 1 to 100.")
+    return int(value)
+
+
+def month(value: str | None, now: str) -> str:
+    """`?month=`: such as 2026-11; the present month when left out. `now` is RFC 3339."""
+    if value is None:
+        return now[:7]
+    if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value) is None:
+        raise Invalid("month: Expected a month such as 2026-11.")
+    return value
+
+
+def cursor(value: str | None) -> str | None:
+    """`?cursor=`: as the previous page gave it."""
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9a-f]{32}", value) is None:
+        raise Invalid("cursor: Expected the cursor of a previous page, unchanged.")
+    return value
+
+
+def story_id(value: str) -> str:
+    """An id as it may stand in a path; what cannot exist becomes one that never does."""
+    return value if re.fullmatch(r"[0-9a-f]{32}", value) else "-"
+
+
+def chapter_number(value: str) -> int:
+    """A chapter number in a path: 0 for what cannot exist."""
+    return int(value) if re.fullmatch(r"[1-9][0-9]?", value) else 0
+
+
+def idempotency_key(value: str | None) -> str | None:
+    """The Idempotency-Key header: 1 to 255 visible ASCII characters."""
+    if value is None:
+        return None
+    if re.fullmatch(r"[\x21-\x7e]{1,255}", value) is None:
+        raise Invalid("Idempotency-Key: Expected 1 to 255 visible ASCII characters.")
+    return value

@@ -1,0 +1,153 @@
+"""What clients get: stories, chapters, tasks and usage as JSON, made from the items that are kept."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from chalicelib.pipeline.flow import done_steps
+from chalicelib.pipeline.steps import decode, progress
+from chalicelib.store.objects import MP3
+from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, UsageItem
+from chalicelib.story.replies import Outline
+
+Json = dict[str, Any]
+Url = Callable[[StoryItem, int, str], str]
+"""A fresh URL of a chapter's sound, from story, number and title."""
+
+UNTITLED = "Untitled"
+
+
+def task_view(task: TaskItem) -> Json:
+    """The task, from its item alone. Progress is the share of steps done; 100 only when all has ended well."""
+    percent = progress(decode(task.plan), done_steps(task))
+    completed = task.status == "completed"
+    chapters = sorted({step.chapter for step in decode(task.plan) if step.chapter})
+    return {
+        "task_id": task.task_id,
+        "story_id": task.story_id,
+        "kind": task.kind,
+        "status": task.status,
+        "progress": 100 if completed else min(99, percent),
+        "message": task.message,
+        "error": task.error,
+        "error_code": task.error_code,
+        "result": {"story_id": task.story_id, "chapters": chapters} if completed else None,
+        "created_at": task.created_at,
+        "updated_at": task.updated_at,
+    }
+
+
+def story_view(story: StoryItem, chapters: Iterable[ChapterItem], working: set[str], url: Url) -> Json:
+    """The story with all its chapters, without script bodies."""
+    titles = chapter_titles(story)
+    written = {int(chapter.number): chapter for chapter in chapters}
+    return {
+        **story_head(story),
+        "chapters": [
+            chapter_view(story, number, title, written.get(number), working, url)
+            for number, title in enumerate(titles, 1)
+        ],
+    }
+
+
+def story_head(story: StoryItem) -> Json:
+    """The story without its chapters."""
+    return {
+        "story_id": story.story_id,
+        "title": story.title or UNTITLED,
+        "prompt": story.prompt,
+        "num_chapters": int(story.num_chapters),
+        "enhance": story.enhance,
+        "language": story.language,
+        "status": story.status,
+        "voices": story.voices or story.chosen_voices,
+        "task_id": story.task_id,
+        "error": story.error,
+        "created_at": story.created_at,
+        "updated_at": story.updated_at,
+    }
+
+
+def chapter_view(
+    story: StoryItem, number: int, title: str, chapter: ChapterItem | None, working: set[str], url: Url
+) -> Json:
+    """A chapter without its script."""
+    status = chapter_status(story, number, chapter, working)
+    audio: Json | None = None
+    if chapter is not None and chapter.sound_version:
+        audio = {
+            "duration": float(chapter.duration_s),
+            "bytes": int(chapter.size_bytes),
+            "content_type": MP3,
+            "url": url(story, number, title),
+            "out_of_date": chapter.sound_version != chapter.script_version,
+        }
+    return {
+        "number": number,
+        "title": title,
+        "status": status,
+        "summary": chapter.summary if chapter is not None else None,
+        "audio": audio,
+        "error": story.error if status == "failed" else None,
+    }
+
+
+def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, working: set[str]) -> str:
+    """Where a chapter stands, from what is kept and who holds a lease: it cannot go stale."""
+    if story.task_id and f"w{number}" in working:
+        return "generating_script"
+    if story.task_id and f"n{number}" in working:
+        return "generating_audio"
+    if story.failed_step and story.failed_step[1:] == str(number):
+        return "failed"
+    if chapter is None or not chapter.script_version:
+        return "pending"
+    return "completed" if chapter.sound_version == chapter.script_version else "script_ready"
+
+
+def chapter_alone(
+    story: StoryItem, number: int, title: str, chapter: ChapterItem | None, working: set[str], url: Url
+) -> Json:
+    """A chapter with its script and enhanced script."""
+    view = chapter_view(story, number, title, chapter, working, url)
+    view["script"] = view["enhanced"] = None
+    if chapter is not None and chapter.script:
+        view["script"] = msgspec.json.decode(chapter.script)
+        if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
+            view["enhanced"] = msgspec.json.decode(chapter.enhanced)
+    return view
+
+
+def chapter_titles(story: StoryItem) -> list[str]:
+    """The titles of all chapters; plain ones until the outline is there."""
+    if not story.outline:
+        return [f"Chapter {number}" for number in range(1, int(story.num_chapters) + 1)]
+    return [plan.title for plan in msgspec.json.decode(story.outline, type=Outline).chapters]
+
+
+def usage_view(month: str, currency: str, records: Iterable[UsageItem]) -> Json:
+    """What a month's paid calls add up to, per story and in total."""
+    per_story: dict[str, Json] = {}
+    total = _sums()
+    for record in records:
+        for sums in (total, per_story.setdefault(record.story_id, _sums())):
+            sums["calls"] += 1
+            for name in ("input_tokens", "cached_tokens", "output_tokens", "characters"):
+                sums[name] += int(getattr(record, name))
+            sums["cost_usd"] += float(record.cost_usd)
+    for sums in (total, *per_story.values()):
+        sums["cost_usd"] = round(sums["cost_usd"], 6)
+    stories: Sequence[Mapping[str, Any]] = [{"story_id": story_id, **sums} for story_id, sums in per_story.items()]
+    return {"month": month, "currency": currency, "total": total, "stories": stories}
+
+
+def _sums() -> Json:
+    return {
+        "calls": 0,
+        "input_tokens": 0,
+        "cached_tokens": 0,
+        "output_tokens": 0,
+        "characters": 0,
+        "cost_usd": 0.0,
+    }

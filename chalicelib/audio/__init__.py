@@ -1,0 +1,1 @@
+"""The sound: who speaks with which voice, narration, mastering and probing."""

@@ -1,0 +1,48 @@
+"""Text as a narrator model takes it: cut to its limit, without directions, and worth speaking."""
+
+import re
+
+_TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
+_SPACES = re.compile(r"\s+")
+_ENDS = (
+    re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？।؟])[\"'”’»」』）]*"),  # noqa: RUF001 # sentence ends of other scripts
+    re.compile(r"(?<=[,;:—–،、；：])\s*"),  # noqa: RUF001
+    re.compile(r"\s+"),
+)
+
+
+def strip_tags(text: str) -> str:
+    """The text without bracketed audio tags such as `[whispers]`: models that know none read them aloud."""
+    return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
+
+
+def speakable(text: str) -> bool:
+    """Whether there is anything to say: a letter or a digit of any script."""
+    return any(character.isalnum() for character in text)
+
+
+def cut(text: str, limit: int) -> list[str]:
+    """The text in pieces of at most `limit` characters, cut at the end of a sentence where one fits.
+
+    Else at a clause, else between words, else anywhere. The pieces joined give the text, up to white space.
+    """
+    pieces: list[str] = []
+    rest = text.strip()
+    while len(rest) > limit:
+        at = _last_end(rest, limit)
+        if piece := rest[:at].rstrip():
+            pieces.append(piece)
+        rest = rest[at:].lstrip()
+    return [*pieces, rest] if rest else pieces
+
+
+def _last_end(text: str, limit: int) -> int:
+    for pattern in _ENDS:
+        ends = [
+            match.end()
+            for match in pattern.finditer(text, 0, limit + 1)
+            if 0 < len(text[: match.end()].rstrip()) <= limit
+        ]
+        if ends:
+            return ends[-1]
+    return limit

@@ -1,0 +1,53 @@
+"""A narrated line, from MP3 bytes to PCM with its level."""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
+from chalicelib.errors import NotAudio
+
+_MAGIC = (b"ID3", b"RIFF", b"OggS", b"fLaC")
+_MPEG_SYNC = 0xE0
+
+_KEPT_SILENCE_S = 0.12
+_SILENCE_DB = -55
+_TRIM = f"silenceremove=start_periods=1:start_silence={_KEPT_SILENCE_S}:start_threshold={_SILENCE_DB}dB:detection=rms"
+_MEASURE = "astats=measure_perchannel=none:measure_overall=RMS_level+Peak_level"
+_LEVEL = re.compile(r"(RMS|Peak) level dB: (-?[0-9.]+|-?inf|nan)")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A line as raw PCM (mono, 44.1 kHz, signed 16 bit) in a file: its samples, RMS and peak in dB of full scale."""
+
+    path: Path
+    samples: int
+    rms_db: float
+    peak_db: float
+
+
+def looks_like_audio(data: bytes) -> bool:
+    """A first look at a provider's reply: whether it starts as MP3, WAV, Ogg or FLAC does."""
+    return data.startswith(_MAGIC) or (len(data) > 3 and data[0] == 0xFF and data[1] & _MPEG_SYNC == _MPEG_SYNC)
+
+
+def decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> Clip:
+    """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass.
+
+    Raises NotAudio for bytes that are no sound or hold no sample.
+    """
+    chain = f"aresample={SAMPLE_RATE},{_TRIM},areverse,{_TRIM},areverse,{_MEASURE}"
+    arguments = ["-i", "pipe:0", "-vn", "-af", chain, "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
+    printed = ffmpeg.convert(arguments, [sound], timeout_s=timeout_s).stderr
+    samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
+    if samples == 0:
+        raise NotAudio("The sound holds no sample that can be heard.")
+    levels = {name: _decibels(value) for name, value in _LEVEL.findall(printed)}
+    return Clip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
+
+
+def _decibels(text: str) -> float:
+    value = float(text)
+    return -math.inf if math.isnan(value) else value

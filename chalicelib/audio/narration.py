@@ -1,0 +1,67 @@
+"""From script lines to what is bought: texts in voices, each under a key made of what determines its sound."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from chalicelib.audio.cutting import cut, speakable, strip_tags
+from chalicelib.audio.voices import VoicesConfig
+from chalicelib.providers.narrator import Utterance
+from chalicelib.story.replies import NARRATOR
+from chalicelib.story.script import EnhancedLine, ScriptLine
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line, or a part of one that is too long for a request. `utterance` is None where nothing can be spoken."""
+
+    line_id: str
+    speaker: str
+    voice_id: str
+    scene_break: bool
+    utterance: Utterance | None
+
+    @property
+    def key(self) -> str:
+        """What the narrated piece is kept under: the same text, voice, model and settings are bought once.
+
+        The neighbours' text is left out: it only guides the prosody, and an edit shall buy one line, not three.
+        """
+        if self.utterance is None:
+            return ""
+        spoken = self.utterance
+        facts = [spoken.text, spoken.voice_id, spoken.model, spoken.output_format, dict(spoken.settings)]
+        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def pieces(
+    lines: Sequence[ScriptLine | EnhancedLine], voice_map: Mapping[str, str], config: VoicesConfig
+) -> list[Piece]:
+    """What is to be narrated, in order, with the text before and after each piece where the model takes it."""
+    texts = [strip_tags(line.text) for line in lines]
+    found: list[Piece] = []
+    for index, line in enumerate(lines):
+        voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]
+        tags = "".join(f"[{tag}] " for tag in getattr(line, "tags", ())) if config.traits.audio_tags else ""
+        parts = cut(texts[index], config.traits.max_characters - len(tags)) if speakable(texts[index]) else [""]
+        for number, part in enumerate(parts):
+            before = parts[number - 1] if number else (texts[index - 1] if index else "")
+            after = (
+                parts[number + 1] if number + 1 < len(parts) else (texts[index + 1] if index + 1 < len(lines) else "")
+            )
+            utterance = Utterance(
+                text=tags + part,
+                voice_id=voice_id,
+                model=config.model,
+                output_format=config.output_format,
+                settings=config.settings,
+                previous_text=before or None if config.traits.neighbours else None,
+                next_text=after or None if config.traits.neighbours else None,
+            )
+            found.append(
+                Piece(
+                    line.line_id, line.speaker, voice_id, line.scene_break and number == 0, utterance if part else None
+                )
+            )
+    return found

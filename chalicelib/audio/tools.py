@@ -1,0 +1,96 @@
+"""ffmpeg and ffprobe: the one place where they are started."""
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+from chalicelib.errors import NotAudio, ToolFailed
+
+SAMPLE_RATE = 44_100
+"""Everything is mono at 44.1 kHz, as the audiobook norm wants it."""
+
+BYTES_PER_SAMPLE = 2
+"""Between decoding and mastering sound is signed 16-bit little-endian PCM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a tool printed."""
+
+    stdout: bytes
+    stderr: str
+
+
+class Run(Protocol):
+    """Starts a program and waits for it."""
+
+    def __call__(self, command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
+        """Feed `stdin` to the program; raises NotAudio if it fails, ToolFailed if it cannot run or takes too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ffmpeg:
+    """The two programs. `run` is the seam where tests may stand in between."""
+
+    ffmpeg: str
+    ffprobe: str
+    run: Run
+
+    @classmethod
+    def find(cls) -> "Ffmpeg":
+        """The programs on PATH (on Lambda, the layer's /opt/bin); raises ToolFailed where one is missing."""
+        paths = [shutil.which(name) for name in ("ffmpeg", "ffprobe")]
+        if paths[0] is None or paths[1] is None:
+            raise ToolFailed("ffmpeg and ffprobe must be on PATH; on Lambda they come with the layer.")
+        return cls(paths[0], paths[1], run)
+
+    def convert(self, arguments: list[str], stdin: Iterable[bytes] = (), *, timeout_s: float = 60.0) -> Completed:
+        """Run ffmpeg with `arguments`."""
+        return self.run([self.ffmpeg, "-hide_banner", "-nostats", "-y", *arguments], stdin, timeout_s)
+
+    def inspect(self, arguments: list[str], *, timeout_s: float = 30.0) -> Completed:
+        """Run ffprobe with `arguments`."""
+        return self.run([self.ffprobe, "-hide_banner", *arguments], (), timeout_s)
+
+
+def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
+    """Start a program, feed it, and collect what it prints.
+
+    The input is written by a thread, block by block, so a chapter's PCM is never in memory as a whole. A program
+    that is still running after `timeout_s` is killed.
+    """
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}.") from error
+    with process:
+        stdin_pipe, process.stdin = process.stdin, None  # communicate() leaves the feeder's pipe alone
+        feeder = threading.Thread(target=_feed, args=(stdin_pipe, stdin), daemon=True)
+        feeder.start()
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise ToolFailed(f"ffmpeg did not finish within {timeout_s:.0f} s.") from None
+        finally:
+            feeder.join()
+    if process.returncode < 0:
+        raise ToolFailed(f"ffmpeg was killed by signal {-process.returncode}.")
+    if process.returncode:
+        raise NotAudio(f"ffmpeg ended with status {process.returncode}.")
+    return Completed(out, err.decode("utf-8", "replace"))
+
+
+def _feed(pipe: IO[bytes] | None, blocks: Iterable[bytes]) -> None:
+    if pipe is None:
+        return
+    with suppress(BrokenPipeError, ValueError):  # the program has ended early: its status says why
+        for block in blocks:
+            pipe.write(block)
+    with suppress(BrokenPipeError):
+        pipe.close()

@@ -1,0 +1,207 @@
+"""The composition root: what everything is made of, built when it is first needed.
+
+The API's part never touches `worker`, and so imports neither SDK. Tests and `local` pass their own clock, timing,
+providers and heartbeat.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from chalicelib.api.service import Service
+from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.clock import Clock, Ids, fresh_id, system_clock
+from chalicelib.pipeline.flow import Flow
+from chalicelib.settings import Settings, settings
+from chalicelib.store import aws
+from chalicelib.store.access import IdempotencyKeys, Tokens
+from chalicelib.store.leases import Leases
+from chalicelib.store.objects import ObjectStore
+from chalicelib.store.queues import Queues
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tasks import Tasks
+from chalicelib.store.usage import UsageLog
+from chalicelib.story.config import StoryConfig, load_config
+from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S, Timing
+
+if TYPE_CHECKING:
+    from chalicelib.audio.tools import Ffmpeg
+    from chalicelib.pipeline.hold import Heartbeat
+    from chalicelib.pipeline.sweeping import Sweeper
+    from chalicelib.pipeline.worker import Worker
+    from chalicelib.providers.author import Author
+    from chalicelib.providers.narrator import Narrator
+
+
+class Services:
+    """One process's parts."""
+
+    def __init__(
+        self,
+        *,
+        env: Mapping[str, str] = os.environ,
+        clock: Clock = system_clock,
+        ids: Ids | None = None,
+        timing: Timing | None = None,
+        heartbeat: "Heartbeat | None" = None,
+        author: "Author | None" = None,
+        narrator: "Narrator | None" = None,
+        ffmpeg: "Ffmpeg | None" = None,
+        config: StoryConfig | None = None,
+        voices: VoicesConfig | None = None,
+    ) -> None:
+        self._env = env
+        self.clock = clock
+        self.ids: Ids = ids or partial(fresh_id, clock)
+        self.timing = timing or Timing()
+        self._heartbeat = heartbeat
+        self._author = author
+        self._narrator = narrator
+        self._ffmpeg = ffmpeg
+        self._config = config
+        self._voices = voices
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return settings
+
+    @cached_property
+    def config(self) -> StoryConfig:
+        """configs/story_config.json."""
+        return self._config or load_config()
+
+    @cached_property
+    def voices(self) -> VoicesConfig:
+        """configs/voices_config.json."""
+        return self._voices or load_voices()
+
+    @cached_property
+    def stories(self) -> Stories:
+        """The stories."""
+        return Stories(self.clock)
+
+    @cached_property
+    def chapters(self) -> Chapters:
+        """The written chapters."""
+        return Chapters()
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The tasks."""
+        return Tasks(self.clock, self.timing.silence_s)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Who works on what."""
+        return Leases(self.clock)
+
+    @cached_property
+    def usage(self) -> UsageLog:
+        """What was bought."""
+        return UsageLog(self.clock)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Bearer tokens."""
+        return Tokens(self.clock)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queues."""
+        return Queues(aws.sqs(), settings)
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """The bucket."""
+        return ObjectStore(aws.s3(), settings.bucket)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """How tasks move."""
+        return Flow(self.tasks, self.stories, self.leases, self.queues, self.objects)
+
+    @cached_property
+    def service(self) -> Service:
+        """The API's work."""
+        return Service(
+            self.flow,
+            self.stories,
+            self.chapters,
+            self.leases,
+            self.objects,
+            self.usage,
+            IdempotencyKeys(self.clock, self.ids),
+            self.config,
+            self.voices,
+            self.clock,
+        )
+
+    @cached_property
+    def sweeper(self) -> "Sweeper":
+        """Finds silent tasks."""
+        from chalicelib.pipeline.sweeping import Sweeper  # noqa: PLC0415
+
+        return Sweeper(self.flow, self.tasks, self.queues, self.timing)
+
+    @cached_property
+    def worker(self) -> "Worker":
+        """Carries out steps. What it imports is for the workers alone."""
+        from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
+        from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
+        from chalicelib.pipeline.failure import wants_fewer_at_once  # noqa: PLC0415
+        from chalicelib.pipeline.hold import threaded_heartbeat  # noqa: PLC0415
+        from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
+        from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
+        from chalicelib.pipeline.writing import WritingSteps  # noqa: PLC0415
+        from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
+        from chalicelib.providers.keys import key  # noqa: PLC0415
+        from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
+        from chalicelib.store.permits import Permits  # noqa: PLC0415
+        from chalicelib.store.results import Results  # noqa: PLC0415
+
+        env = self._env
+        results = Results(self.clock)
+        writing = WritingSteps(
+            self._author
+            or OpenAIAuthor(key("OPENAI_API_KEY", settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S),
+            self.stories,
+            self.chapters,
+            results,
+            self.usage,
+            self.config,
+            self.voices,
+        )
+        narrator = self._narrator or ElevenLabsNarrator(
+            key("ELEVENLABS_API_KEY", settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
+        )
+        narrating = NarratingStep(
+            AudiobookGenerator(narrator, self._ffmpeg or Ffmpeg.find(), self.voices, wants_fewer=wants_fewer_at_once),
+            self.stories,
+            self.chapters,
+            results,
+            self.objects,
+            self.leases,
+            Permits("narration", self.config.plan.narrations_at_once, self.clock),
+            self.usage,
+            self.config,
+            self.clock,
+            self.timing,
+        )
+        return Worker(
+            {
+                "outline": writing.outline,
+                "write": writing.write,
+                "enhance": writing.enhance,
+                "narrate": narrating.narrate,
+            },
+            self.flow,
+            self.tasks,
+            self.leases,
+            self.queues,
+            self.clock,
+            self.ids,
+            self.timing,
+            self._heartbeat or threaded_heartbeat(self.timing.beat_s),
+        )

@@ -1,0 +1,27 @@
+"""Time and fresh names: passed in, so that tests hold both."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], float]
+"""Seconds since the epoch."""
+
+Ids = Callable[[], str]
+"""A fresh, unguessable id; later ids sort after earlier ones."""
+
+
+def system_clock() -> float:
+    """The machine's time, seconds since the epoch."""
+    return time.time()
+
+
+def rfc3339(seconds: float) -> str:
+    """A moment as RFC 3339 in UTC with milliseconds, such as `2026-11-23T20:15:30.123Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def fresh_id(clock: Clock = system_clock) -> str:
+    """32 hexadecimal digits: 48 bits of milliseconds, so that ids sort by age, then 80 random bits."""
+    return f"{int(clock() * 1000):012x}{secrets.token_hex(10)}"

@@ -1,0 +1,25 @@
+"""One JSON line per event. Fields are ids, counts and codes: never a user's text, a token or a key.
+
+Exceptions are logged by type and place. Their messages are left out, since a library may have put text into them.
+"""
+
+import json
+import logging
+import traceback
+
+logger = logging.getLogger("fireside")
+
+Field = str | int | float | bool | None
+
+
+def event(name: str, *, level: int = logging.INFO, **fields: Field) -> None:
+    """Log `name` with its fields as one JSON line."""
+    if logger.isEnabledFor(level):
+        logger.log(level, "%s", json.dumps({"event": name, **fields}))
+
+
+def bug(name: str, error: BaseException, **fields: Field) -> None:
+    """Log an error nobody planned for: its type and the stack that raised it, without any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    stack = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])
+    event(name, level=logging.ERROR, error=type(error).__name__, stack=stack, **fields)

@@ -1,0 +1,1 @@
+"""How work moves: steps, progress, leases, failures."""

@@ -1,0 +1,125 @@
+"""What a failure means, decided in this one place.
+
+Three kinds. *transient*: the provider is busy or away; the step comes back later, a few times. *permanent*: trying
+again changes nothing; the task ends now, with a sentence for a person. *ours*: a bug or a fault of the store; logged
+with its place, tried again by redelivery, and ended by the dead letters.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chalicelib.errors import CutOff, NotAudio, ProviderFault, Refused, Unusable
+
+ErrorCode = Literal[
+    "provider_unavailable",
+    "provider_rejected",
+    "quota_exceeded",
+    "invalid_credentials",
+    "content_refused",
+    "invalid_output",
+    "timeout",
+    "internal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sorted failure: its kind, the task's `error_code` and `error`, and how long the provider asks us to wait."""
+
+    kind: Literal["transient", "permanent", "ours"]
+    code: ErrorCode
+    sentence: str
+    retry_after_s: float = 0.0
+
+
+INTERNAL = Failure(
+    "ours", "internal", "Something went wrong inside Fireside. Retry the task; what was paid for is kept."
+)
+
+_SPENT = {
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+    "budget_exceeded",
+    "access_terminated",
+    "quota_exceeded",
+    "insufficient_credits",
+    "payment_required",
+}
+_TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
+_UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
+_REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
+
+
+def sort(error: BaseException) -> Failure:
+    """What `error` means for its step."""
+    if isinstance(error, ProviderFault):
+        return _sort_fault(error)
+    if isinstance(error, Refused):
+        return Failure(
+            "permanent",
+            "content_refused",
+            "OpenAI declined to write this story. Change the prompt, or the remark, and start again.",
+        )
+    if isinstance(error, CutOff):
+        return Failure(
+            "permanent",
+            "invalid_output",
+            "OpenAI's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
+            "limits.max_completion_tokens in story_config.json, then retry.",
+        )
+    if isinstance(error, Unusable):
+        return Failure(
+            "permanent",
+            "invalid_output",
+            "OpenAI's reply could not be used, even after it was asked to repair it. Retry, or choose another model.",
+        )
+    if isinstance(error, NotAudio):
+        return Failure(
+            "permanent",
+            "invalid_output",
+            "ElevenLabs answered with something that is no sound. Retry, or choose another voice or model.",
+        )
+    return INTERNAL
+
+
+def wants_fewer_at_once(error: BaseException) -> bool:
+    """Whether the provider only asks for fewer calls at the same time."""
+    return isinstance(error, ProviderFault) and error.code in _TOO_MANY_AT_ONCE
+
+
+def _sort_fault(fault: ProviderFault) -> Failure:
+    who, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
+    if fault.cause == "timeout":
+        return Failure("transient", "timeout", f"{who} did not answer in time. Retry the task later.")
+    if fault.cause == "connection":
+        return Failure("transient", "provider_unavailable", f"{who} cannot be reached. Retry the task later.")
+    if fault.code in _SPENT or fault.status == 402:
+        return Failure(
+            "permanent", "quota_exceeded", f"The {who} account has no credit left. Top it up, then retry the task."
+        )
+    if fault.status in {401, 403}:
+        return Failure(
+            "permanent", "invalid_credentials", f"{who} does not accept the API key. Set a valid {key}, then retry."
+        )
+    if fault.code in _REFUSALS:
+        return Failure("permanent", "content_refused", f"{who} declined this text. Change it, then retry.")
+    if fault.status in {408, 409, 425, 429} or fault.status >= 500:
+        return Failure(
+            "transient",
+            "provider_unavailable",
+            f"{who} is overloaded or out of service. Retry the task later.",
+            fault.retry_after_s,
+        )
+    if fault.code in _UNKNOWN_VOICE:
+        return Failure(
+            "permanent",
+            "provider_rejected",
+            f"{who} does not know one of the story's voices. Choose a voice of your account, then try again.",
+        )
+    return Failure(
+        "permanent",
+        "provider_rejected",
+        f"{who} rejected the request (status {fault.status}{', ' + fault.code if fault.code else ''}). "
+        "Check the models and voices in configs/, then retry.",
+    )

@@ -1,0 +1,144 @@
+"""How tasks begin, move on and end. Everything here may be done twice without harm."""
+
+from chalicelib import log
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.pipeline.steps import Plan, Step, decode, encode, frontier, unlocked_by
+from chalicelib.store.leases import Leases
+from chalicelib.store.objects import ObjectStore
+from chalicelib.store.queues import AUTHORING, Queues, StepMessage
+from chalicelib.store.stories import Stories
+from chalicelib.store.tables import StoryItem, TaskItem
+from chalicelib.store.tasks import ENDED, Tasks
+from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
+
+PURGE = "purge"
+"""The step of a message that removes what a worker may have left behind in a deleted story."""
+
+NO_TASK = "Task not found"
+
+
+def done_steps(task: TaskItem) -> set[Step]:
+    """The steps of the task that are done."""
+    return {Step.parse(code) for code in task.done or ()}
+
+
+def message_of(task: TaskItem, step: str) -> StepMessage:
+    """The message for a step of the task's present run."""
+    return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.run))
+
+
+class Flow:
+    """Submitting, advancing, ending, cancelling, retrying, deleting."""
+
+    def __init__(self, tasks: Tasks, stories: Stories, leases: Leases, queues: Queues, objects: ObjectStore) -> None:
+        self._tasks = tasks
+        self._stories = stories
+        self._leases = leases
+        self._queues = queues
+        self._objects = objects
+
+    def task_of(self, user_id: str, task_id: str) -> TaskItem:
+        """The user's task, by one read; raises NotFound."""
+        task = self._tasks.get(task_id)
+        if task is None or task.user_id != user_id:
+            raise NotFound(NO_TASK)
+        return task
+
+    def submit(self, story: StoryItem, task_id: str, kind: str, plan: Plan) -> TaskItem:
+        """A task that carries out the plan, its first steps sent; raises Conflict while another one runs.
+
+        The task is kept before anything is sent: a crash in between is found by the sweeper, or by the same request
+        made again under the same key.
+        """
+        if known := self._tasks.get(task_id):
+            if not known.open:
+                return known
+            self.send_open_steps(known)
+            return known
+        task = self._tasks.fresh(task_id, story, kind, encode(plan))
+        if not self._tasks.submit(task):
+            story = self._stories.get(story.user_id, story.story_id)
+            if story.task_id is None:
+                raise Conflict("The story was changed at the same time; send the request again.")
+            if story.task_id != task_id:
+                raise Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+        self.send_open_steps(task)
+        log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind)
+        return task
+
+    def send_open_steps(self, task: TaskItem) -> None:
+        """Send every step that may start and is not done."""
+        for step in frontier(decode(task.plan), done_steps(task)):
+            self._queues.send(step.queue, message_of(task, step.code))
+
+    def advance(self, task: TaskItem, step: Step) -> None:
+        """The step's result is kept: send what it unlocks, then mark it done, then end the task if it was the last.
+
+        In this order a crash at any point is mended by the step's own message coming again: a step that is marked
+        done has always sent what follows.
+        """
+        done = done_steps(task)
+        for following in unlocked_by(step, decode(task.plan)):
+            if following not in done:
+                self._queues.send(following.queue, message_of(task, following.code))
+        if self._tasks.mark_done(task, step.code):
+            self.settle(task)
+
+    def settle(self, task: TaskItem) -> None:
+        """End the task as completed if all of it is done."""
+        if task.open and decode(task.plan) <= done_steps(task) and self._tasks.end(task, "completed", "Done"):
+            log.event("task_completed", task_id=task.task_id)
+
+    def fail(self, task: TaskItem, step: Step | None, sentence: str, code: str) -> None:
+        """End the task as failed; nothing happens if it has ended already."""
+        failed_step = step.code if step else None
+        if self._tasks.end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
+            log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
+
+    def cancel(self, task: TaskItem) -> TaskItem:
+        """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended."""
+        if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
+            raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
+        log.event("task_cancelled", task_id=task.task_id)
+        return self.task_of(task.user_id, task.task_id)
+
+    def retry(self, task: TaskItem) -> TaskItem:
+        """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither."""
+        if task.status not in {"failed", "cancelled"}:
+            raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
+        if not self._tasks.reopen(task):
+            story = self._stories.get(task.user_id, task.story_id)
+            if story.task_id and story.task_id != task.task_id:
+                raise Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+            raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
+        task = self.task_of(task.user_id, task.task_id)
+        self.send_open_steps(task)
+        self.settle(task)
+        log.event("task_retried", task_id=task.task_id, run=int(task.run))
+        return task
+
+    def delete(self, story: StoryItem) -> None:
+        """Remove the story, its chapters, tasks and sound: at once, and once more when no worker can be left.
+
+        The second time is ordered first: a worker that was in a paid call may store its result after us.
+        """
+        later = StepMessage("", story.story_id, story.user_id, PURGE, 0)
+        self._queues.send(AUTHORING, later, AUTHOR_CALL_S + MARGIN_S)
+        self._stories.mark_deleted(story)
+        for task_id in story.task_ids or ():
+            TaskItem(task_id).delete()
+        self.purge(story.user_id, story.story_id)
+        log.event("story_deleted", story_id=story.story_id)
+
+    def purge(self, user_id: str, story_id: str) -> None:
+        """Remove everything a deleted story may have left; a story that is not deleted is left alone."""
+        try:
+            self._stories.get(user_id, story_id)
+        except NotFound:
+            self._leases.delete_story(story_id)
+            self._objects.delete_story(story_id)
+            self._stories.purge(user_id, story_id)
+
+    def _status_now(self, task: TaskItem) -> str:
+        now = self._tasks.get(task.task_id)
+        return now.status if now else "gone"

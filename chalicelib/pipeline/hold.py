@@ -1,0 +1,135 @@
+"""A step in the hands of one worker: its lease, its message, its time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib import log
+from chalicelib.clock import Clock
+from chalicelib.errors import HandOver, Superseded
+from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.tables import TaskItem, UsageItem
+from chalicelib.store.tasks import Tasks
+from chalicelib.timing import MARGIN_S, Timing
+
+STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
+"""What the AWS clients raise when their own tries are used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A received message: how much of the function's time is left, and how to keep the message from coming again."""
+
+    remaining_s: Callable[[], float]
+    extend: Callable[[int], None]
+
+
+class Hold:
+    """What a worker asks while it works on a step, and tells between its calls.
+
+    Whoever holds the step's lease renews it, the message's visibility and the task's sign of life every third of
+    the lease. A worker that finds one of them gone stops: the step is no longer its own.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        task: TaskItem,
+        delivery: Delivery,
+        leases: Leases,
+        tasks: Tasks,
+        clock: Clock,
+        timing: Timing,
+    ) -> None:
+        self.lease = lease
+        self.task = task
+        self.bill: list[UsageItem] = []
+        self.message = ""
+        self._delivery = delivery
+        self._leases = leases
+        self._tasks = tasks
+        self._clock = clock
+        self._timing = timing
+        self._touched = clock()
+        self._lost = False
+        self._lock = threading.Lock()
+        self._also: list[Callable[[], None]] = []
+
+    def say(self, message: str) -> None:
+        """Tell whoever polls the task what happens now; raises Superseded if the task has ended."""
+        self.message = message
+        if not self._tasks.sign_of_life(self.task, message):
+            raise Superseded("the task has ended")
+
+    def ready(self, call_s: float) -> None:
+        """Asked before every paid call, which takes up to `call_s` seconds.
+
+        Raises Superseded if the step or its task is no longer ours to work on, HandOver if time gets short.
+        """
+        self.flush()
+        self.touch()
+        if self._delivery.remaining_s() < call_s + MARGIN_S:
+            raise HandOver
+        now = self._tasks.get(self.task.task_id)
+        if self._lost or now is None or not now.open or now.run != self.task.run:
+            raise Superseded("the step is no longer this worker's")
+
+    def flush(self) -> None:
+        """Keep the records of calls that were paid for but bought nothing to keep them with."""
+        while self.bill:
+            self.bill[0].save()
+            self.bill.pop(0)
+
+    def renewed_with(self, renew: Callable[[], None]) -> None:
+        """Have `renew` called at every renewal."""
+        self._also.append(renew)
+
+    def touch(self) -> None:
+        """Renew what is due for renewal."""
+        with self._lock:
+            if self._lost or self._clock() - self._touched < self._timing.beat_s:
+                return
+            self._touched = self._clock()
+            self._delivery.extend(self._timing.held_visibility_s)
+            for renew in self._also:
+                renew()
+            held = self._leases.renew(self.lease, self._timing.lease_s)
+            self._lost = not (held and self._tasks.sign_of_life(self.task, self.message))
+
+
+Heartbeat = Callable[[Hold], AbstractContextManager[None]]
+"""Keeps a hold alive while its worker waits for a provider."""
+
+
+def threaded_heartbeat(every_s: float) -> Heartbeat:
+    """A heartbeat on a thread of its own: it ends with the work, and with the worker if that dies."""
+
+    @contextmanager
+    def beating(hold: Hold) -> Iterator[None]:
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(every_s):
+                try:
+                    hold.touch()
+                except STORE_ERRORS as error:  # the store is away: the next beat tries again before the lease runs out
+                    log.bug("heartbeat_failed", error)
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    return beating
+
+
+def between_calls_only(_hold: Hold) -> AbstractContextManager[None]:
+    """No thread: the hold is touched between calls alone, which makes every run the same."""
+    return nullcontext()

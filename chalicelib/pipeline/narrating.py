@@ -1,0 +1,240 @@
+"""The step that narrates a chapter: lines from the shelf or the narrator, mastered, and kept on S3."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from chalicelib.audio.audiobook import AudiobookGenerator
+from chalicelib.audio.mastering import Tags
+from chalicelib.clock import Clock
+from chalicelib.errors import HandOver, Superseded
+from chalicelib.pipeline.hold import Hold
+from chalicelib.pipeline.steps import Step
+from chalicelib.pipeline.writing import story_of
+from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.objects import ObjectStore, chapter_key, line_key, lines_prefix
+from chalicelib.store.permits import Permits
+from chalicelib.store.results import Results
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, TaskItem
+from chalicelib.store.usage import Purchase, UsageLog, from_metadata, to_metadata
+from chalicelib.story.config import StoryConfig
+from chalicelib.story.replies import Outline
+from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
+from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
+
+ROOM_S = 2.0
+"""When to come back for permits if all are in use."""
+
+TOP_UP_S = 1.0
+"""How often a worker with fewer permits than it wants asks for more."""
+
+
+class LineShelf:
+    """The narrated lines of one story on S3, as one step sees them."""
+
+    def __init__(
+        self,
+        task: TaskItem,
+        lease: Lease,
+        objects: ObjectStore,
+        leases: Leases,
+        usage: UsageLog,
+        price: Callable[[str, int], float],
+        claim_s: float,
+    ) -> None:
+        self._task = task
+        self._lease = lease
+        self._objects = objects
+        self._leases = leases
+        self._usage = usage
+        self._price = price
+        self._claim_s = claim_s
+        self._chapter = Step.parse(lease.step).chapter
+
+    def known(self) -> set[str]:
+        """The keys of all lines that are kept."""
+        prefix = lines_prefix(self._task.story_id)
+        return {key.removeprefix(prefix).removesuffix(".mp3") for key in self._objects.keys(prefix)}
+
+    def fetch(self, key: str) -> bytes | None:
+        """A kept line. Its purchase is recorded again, under the same id: a crash may have come before the record."""
+        found = self._objects.get(line_key(self._task.story_id, key))
+        if found is None:
+            return None
+        record = from_metadata(self._task.user_id, self._task.story_id, found.metadata)
+        if record is not None:
+            record.save()
+        return found.data
+
+    def claim(self, key: str) -> bool:
+        """Take the right to buy a line; False while another step has it."""
+        return self._leases.claim_line(self._lease, key, self._claim_s)
+
+    def unclaim(self, key: str) -> None:
+        """Give that right back, unused."""
+        self._leases.unclaim_line(self._lease, key)
+
+    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep a line that was bought, then the record of its purchase."""
+        record = self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken))
+        self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
+        record.save()
+
+    def record(self, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep the record of a purchase that was worth nothing."""
+        self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken)).save()
+
+    def discard(self, key: str) -> None:
+        """Forget a line that turned out to be no sound."""
+        self._objects.delete(line_key(self._task.story_id, key))
+        self.unclaim(key)
+
+    def _purchase(self, utterance: Utterance, spoken: Spoken) -> Purchase:
+        cost = self._price(utterance.model, spoken.characters)
+        return Purchase("line", utterance.model, cost, self._chapter, characters=spoken.characters)
+
+
+class LineRoom:
+    """How many lines one step may narrate at once: its permits, topped up while others give theirs back."""
+
+    def __init__(self, permits: Permits, hold: Hold, want: int, seconds: float, clock: Clock) -> None:
+        self._permits = permits
+        self._owner = hold.lease.owner
+        self._user = hold.task.user_id
+        self._want = want
+        self._seconds = seconds
+        self._clock = clock
+        self._held = 0
+        self._asked = 0.0
+        hold.renewed_with(self._renew)
+
+    def lines(self) -> int:
+        """The number of lines; raises HandOver while there is no room at all."""
+        now = self._clock()
+        if self._held < self._want and (self._held == 0 or now - self._asked >= TOP_UP_S):
+            self._asked = now
+            self._held = self._permits.take(self._owner, self._user, self._want, self._seconds)
+        if self._held == 0:
+            raise HandOver(ROOM_S)
+        return self._held
+
+    def shrink(self) -> bool:
+        """Make do with half as many from now on; False if it is one already."""
+        if self._held <= 1:
+            return False
+        self._want = self._held // 2
+        self._held = self._permits.take(self._owner, self._user, self._want, self._seconds)
+        return True
+
+    def close(self) -> None:
+        """Give all permits back."""
+        if self._held:
+            self._held = 0
+            self._permits.give_back(self._owner)
+
+    def _renew(self) -> None:
+        if self._held:
+            self._permits.take(self._owner, self._user, self._held, self._seconds)
+
+
+class NarratingStep:
+    """What the narrator does in the pipeline."""
+
+    def __init__(
+        self,
+        generator: AudiobookGenerator,
+        stories: Stories,
+        chapters: Chapters,
+        results: Results,
+        objects: ObjectStore,
+        leases: Leases,
+        permits: Permits,
+        usage: UsageLog,
+        config: StoryConfig,
+        clock: Clock,
+        timing: Timing,
+    ) -> None:
+        self._generator = generator
+        self._stories = stories
+        self._chapters = chapters
+        self._results = results
+        self._objects = objects
+        self._leases = leases
+        self._permits = permits
+        self._usage = usage
+        self._config = config
+        self._clock = clock
+        self._timing = timing
+
+    def narrate(self, hold: Hold, step: Step) -> None:
+        """A chapter's MP3 on S3, its duration and line times on the chapter."""
+        task, number = hold.task, step.chapter
+        story = story_of(self._stories, task)
+        chapter = self._chapters.get(task.story_id, number)
+        if chapter is None or not chapter.script:
+            raise LookupError(f"chapter {number} is not written yet")
+        if chapter.sound_version == chapter.script_version:
+            return
+        hold.say(f"Narrating chapter {number} of {int(story.num_chapters)}")
+        plan = msgspec.json.decode(story.outline, type=Outline)
+        tags = Tags(
+            title=plan.chapters[number - 1].title,
+            artist="Fireside",
+            album=plan.title,
+            track=number,
+            total=int(story.num_chapters),
+        )
+        shelf = LineShelf(
+            task,
+            hold.lease,
+            self._objects,
+            self._leases,
+            self._usage,
+            self._config.prices.of_characters,
+            self._timing.claim_s,
+        )
+        want = self._config.plan.lines_at_once
+        room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock)
+
+        def ready_to_master() -> None:
+            room.close()
+            hold.ready(MASTERING_S)
+            hold.say(f"Mastering chapter {number} of {int(story.num_chapters)}")
+
+        with tempfile.TemporaryDirectory(prefix="fireside-") as workdir:
+            try:
+                sound = self._generator.generate_chapter(
+                    lines_of(chapter),
+                    story.voices,
+                    tags,
+                    shelf=shelf,
+                    room=room,
+                    ready=lambda: hold.ready(NARRATOR_CALL_S),
+                    ready_to_master=ready_to_master,
+                    workdir=Path(workdir),
+                    timeout_s=MASTERING_S,
+                )
+            finally:
+                room.close()
+            self._objects.put_file(chapter_key(task.story_id, number), sound.path)
+        actions: list[Action] = [
+            ChapterItem.duration_s.set(round(sound.duration_s, 3)),
+            ChapterItem.size_bytes.set(sound.size_bytes),
+            ChapterItem.line_times.set(msgspec.json.encode(sound.times).decode()),
+            ChapterItem.sound_version.set(chapter.script_version),
+        ]
+        same = ChapterItem.script_version == chapter.script_version
+        if not self._results.keep_chapter(hold.lease, number, actions, hold.bill, same):
+            raise Superseded("the lease was lost before the sound could be kept")
+
+
+def lines_of(chapter: ChapterItem) -> list[ScriptLine] | list[EnhancedLine]:
+    """What is narrated: the enhanced script if it belongs to this script, else the script."""
+    if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
+        return msgspec.json.decode(chapter.enhanced, type=EnhancedScript).lines
+    return msgspec.json.decode(chapter.script, type=Script).lines

@@ -1,0 +1,131 @@
+"""Steps, plans and what unlocks what: pure functions, no AWS.
+
+    outline -> write 1 -> write 2 -> ... -> write n          the chain of writes is the critical path
+                  \\-> enhance 1 -> narrate 1                  each chapter's branch runs beside it
+
+Every step has at most one prerequisite in a plan, so a step that is done names everything it unlocks, and a
+message sent twice can at worst start a step that finds its work done.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from chalicelib.store.queues import AUTHORING, NARRATION
+
+Kind = Literal["outline", "write", "enhance", "narrate"]
+
+_LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narrate": "n"}
+_KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
+_STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Step:
+    """A unit of work: `outline`, or `write`, `enhance` or `narrate` of a chapter (from 1; 0 for the outline)."""
+
+    kind: Kind
+    chapter: int = 0
+
+    @property
+    def code(self) -> str:
+        """The short form kept in task items and messages: `o`, `w3`, `e3`, `n3`."""
+        return _LETTERS[self.kind] + (str(self.chapter) if self.chapter else "")
+
+    @classmethod
+    def parse(cls, code: str) -> "Step":
+        """The step of a code; raises ValueError for anything else."""
+        match = _STEP.fullmatch(code)
+        if match is None:
+            raise ValueError("not a step code")
+        return cls("outline") if match[1] else cls(_KINDS[match[2]], int(match[3]))
+
+    @property
+    def queue(self) -> str:
+        """The queue this step is sent to: narration has its own, so that neither provider blocks the other."""
+        return NARRATION if self.kind == "narrate" else AUTHORING
+
+
+Plan = frozenset[Step]
+"""All steps of a task."""
+
+
+def story_plan(num_chapters: int, *, enhance: bool, audio: bool) -> Plan:
+    """The plan that writes every chapter, and narrates each with `audio`."""
+    chapters = range(1, num_chapters + 1)
+    wanted: dict[Kind, bool] = {"write": True, "enhance": enhance, "narrate": audio}
+    kinds = [kind for kind in wanted if wanted[kind]]
+    return frozenset({Step("outline"), *(Step(kind, chapter) for kind in kinds for chapter in chapters)})
+
+
+def audio_plan(chapters: Iterable[int]) -> Plan:
+    """The plan that narrates chapters which are written."""
+    return frozenset(Step("narrate", chapter) for chapter in chapters)
+
+
+def rewrite_plan(chapter: int, *, enhance: bool) -> Plan:
+    """The plan that writes one chapter again."""
+    return frozenset({Step("write", chapter), *([Step("enhance", chapter)] if enhance else [])})
+
+
+def prerequisite(step: Step, plan: Plan) -> Step | None:
+    """The step that must be done before `step` may start, or None if nothing in the plan must."""
+    candidates: dict[Kind, tuple[Step, ...]] = {
+        "outline": (),
+        "write": (Step("write", step.chapter - 1), Step("outline")),
+        "enhance": (Step("write", step.chapter),),
+        "narrate": (Step("enhance", step.chapter), Step("write", step.chapter)),
+    }
+    return next((before for before in candidates[step.kind] if before in plan), None)
+
+
+def frontier(plan: Plan, done: Iterable[Step]) -> list[Step]:
+    """The open steps that may start now, in a stable order."""
+    finished = set(done)
+    return sorted(
+        step for step in plan - finished if (before := prerequisite(step, plan)) is None or before in finished
+    )
+
+
+def unlocked_by(step: Step, plan: Plan) -> list[Step]:
+    """The steps that may start once `step` is done: the next chapter first, since it is the critical path."""
+    return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
+
+
+def progress(plan: Plan, done: Iterable[Step]) -> int:
+    """Percent of the plan that is done, rounded down, so that 100 means all of it."""
+    return 100 * len(plan & set(done)) // len(plan)
+
+
+def encode(plan: Plan) -> str:
+    """The plan in a few characters, such as `o w1-10 e1-10 n1,3`, so that a task item stays small."""
+    parts = ["o"] if Step("outline") in plan else []
+    for kind in ("write", "enhance", "narrate"):
+        chapters = sorted(step.chapter for step in plan if step.kind == kind)
+        if chapters:
+            parts.append(_LETTERS[kind] + ",".join(_ranges(chapters)))
+    return " ".join(parts)
+
+
+def decode(text: str) -> Plan:
+    """The plan that `encode` wrote."""
+    steps: set[Step] = set()
+    for part in text.split():
+        if part == "o":
+            steps.add(Step("outline"))
+            continue
+        for span in part[1:].split(","):
+            first, _, last = span.partition("-")
+            steps.update(Step(_KINDS[part[0]], n) for n in range(int(first), int(last or first) + 1))
+    return frozenset(steps)
+
+
+def _ranges(numbers: list[int]) -> list[str]:
+    spans: list[tuple[int, int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1] = (spans[-1][0], number)
+        else:
+            spans.append((number, number))
+    return [str(first) if first == last else f"{first}-{last}" for first, last in spans]

@@ -1,0 +1,149 @@
+"""One message, one step: take its lease, do its work, pass on what follows, or sort what went wrong."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from chalicelib import log
+from chalicelib.clock import Clock, Ids
+from chalicelib.errors import Broken, HandOver, Superseded
+from chalicelib.pipeline.failure import INTERNAL, sort
+from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
+from chalicelib.pipeline.hold import Delivery, Heartbeat, Hold
+from chalicelib.pipeline.steps import Kind, Step, decode
+from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.queues import Queues, StepMessage
+from chalicelib.store.tables import TaskItem
+from chalicelib.store.tasks import Tasks
+from chalicelib.timing import Timing
+
+Work = Callable[[Hold, Step], None]
+"""Does a step: finds what is there, buys what is missing, keeps it. Doing it twice buys nothing twice."""
+
+
+class Worker:
+    """Carries out the steps that messages name."""
+
+    def __init__(
+        self,
+        works: Mapping[Kind, Work],
+        flow: Flow,
+        tasks: Tasks,
+        leases: Leases,
+        queues: Queues,
+        clock: Clock,
+        ids: Ids,
+        timing: Timing,
+        heartbeat: Heartbeat,
+    ) -> None:
+        self._works = works
+        self._flow = flow
+        self._tasks = tasks
+        self._leases = leases
+        self._queues = queues
+        self._clock = clock
+        self._ids = ids
+        self._timing = timing
+        self._heartbeat = heartbeat
+
+    def deliver(self, body: str, delivery: Delivery) -> None:
+        """Do what one message asks. Returns when the message is dealt with; raises Broken when it must come again."""
+        try:
+            self._deliver(body, delivery)
+        except Broken:
+            raise
+        except Exception as error:  # noqa: BLE001 # logged by place, and raised again without its message
+            log.bug("delivery_broke", error)
+            raise Broken(type(error).__name__) from None
+
+    def _deliver(self, body: str, delivery: Delivery) -> None:
+        try:
+            message = msgspec.json.decode(body, type=StepMessage)
+            if message.step == PURGE:
+                self._flow.purge(message.user_id, message.story_id)
+                return
+            step = Step.parse(message.step)
+        except (msgspec.DecodeError, ValueError) as error:
+            log.bug("message_unreadable", error)
+            return
+        task = self._current(message, step)
+        if task is None:
+            return
+        if step in done_steps(task):
+            self._flow.settle(task)
+            return
+        delivery.extend(self._timing.held_visibility_s)
+        lease = Lease(task.story_id, step.code, self._ids())
+        if not self._leases.take(lease, self._timing.lease_s):
+            # Another delivery works on it. A fresh message stands in for this one, so that no receive is used up.
+            self._queues.send(step.queue, message, self._timing.lease_s)
+            return
+        self._work(step, Hold(lease, task, delivery, self._leases, self._tasks, self._clock, self._timing))
+
+    def _current(self, message: StepMessage, step: Step) -> TaskItem | None:
+        task = self._tasks.get(message.task_id)
+        if task is None or not task.open or task.run != message.run or step not in decode(task.plan):
+            return None  # ended, cancelled, retried or deleted since: the message is stale
+        return task
+
+    def _work(self, step: Step, hold: Hold) -> None:
+        task, lease = hold.task, hold.lease
+        try:
+            try:
+                with self._heartbeat(hold):
+                    self._works[step.kind](hold, step)
+            finally:
+                hold.flush()
+        except Superseded:
+            log.event("step_superseded", task_id=task.task_id, step=step.code)
+            self._leases.release(lease)
+        except HandOver as rest:
+            self._leases.release(lease)
+            self._queues.send(step.queue, message_of(task, step.code), rest.delay_s)
+        except Exception as error:  # noqa: BLE001 # sorted; what is ours is raised again
+            self._sort(error, step, hold)
+        else:
+            self._flow.advance(task, step)
+            self._leases.forget(lease)
+
+    def _sort(self, error: Exception, step: Step, hold: Hold) -> None:
+        task, lease, failure = hold.task, hold.lease, sort(error)
+        if failure.kind == "ours":
+            log.bug("step_broke", error, task_id=task.task_id, step=step.code)
+            self._leases.count_failure(lease, _run(task), failure.sentence, failure.code)
+            self._leases.release(lease)
+            raise Broken(type(error).__name__) from None
+        log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
+        if failure.kind == "permanent":
+            self._flow.fail(task, step, failure.sentence, failure.code)
+            self._leases.forget(lease)
+            return
+        failures = self._leases.count_failure(lease, _run(task), failure.sentence, failure.code)
+        if failures > len(self._timing.retry_delays_s):
+            self._flow.fail(task, step, failure.sentence, failure.code)
+            self._leases.forget(lease)
+            return
+        delay = max(self._timing.retry_delays_s[failures - 1], failure.retry_after_s)
+        delay = min(delay, self._timing.longest_delay_s)
+        self._tasks.sign_of_life(task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay)
+        self._leases.release(lease)
+        self._queues.send(step.queue, message_of(task, step.code), delay)
+
+    def bury(self, body: str) -> None:
+        """End the task of a message that was given up, with the step's last known error."""
+        try:
+            message = msgspec.json.decode(body, type=StepMessage)
+            step = Step.parse(message.step)
+        except (msgspec.DecodeError, ValueError) as error:
+            log.bug("message_unreadable", error)
+            return
+        task = self._current(message, step)
+        if task is None or step in done_steps(task):
+            return
+        known = self._leases.last_failure(task.story_id, step.code, _run(task))
+        sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
+        self._flow.fail(task, step, sentence, code)
+
+
+def _run(task: TaskItem) -> str:
+    return f"{task.task_id}:{task.run}"

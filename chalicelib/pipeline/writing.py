@@ -1,0 +1,182 @@
+"""The steps that write: outline, write, enhance. Each finds its result if it is kept already."""
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from chalicelib.audio.voices import VoicesConfig, create_voice_map
+from chalicelib.errors import NotFound, Superseded
+from chalicelib.pipeline.hold import Hold
+from chalicelib.pipeline.steps import Step
+from chalicelib.providers.author import Answer, Author
+from chalicelib.store.access import digest
+from chalicelib.store.results import Results
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
+from chalicelib.store.usage import Purchase, UsageLog
+from chalicelib.story.config import StoryConfig
+from chalicelib.story.replies import Outline, Seam
+from chalicelib.story.script import EnhancedScript, Script
+from chalicelib.story.writing import Before, Brief, Writer
+from chalicelib.timing import AUTHOR_CALL_S
+
+
+def version_of(script: str) -> str:
+    """The version of a script: a digest of its JSON."""
+    return digest(script)[:16]
+
+
+def story_of(stories: Stories, task: TaskItem) -> StoryItem:
+    """The task's story; raises Superseded if it was deleted."""
+    try:
+        return stories.get(task.user_id, task.story_id)
+    except NotFound:
+        raise Superseded("the story was deleted") from None
+
+
+class WritingSteps:
+    """What the author does in the pipeline."""
+
+    def __init__(
+        self,
+        author: Author,
+        stories: Stories,
+        chapters: Chapters,
+        results: Results,
+        usage: UsageLog,
+        config: StoryConfig,
+        voices: VoicesConfig,
+    ) -> None:
+        self._author = author
+        self._stories = stories
+        self._chapters = chapters
+        self._results = results
+        self._usage = usage
+        self._config = config
+        self._voices = voices
+
+    def outline(self, hold: Hold, _step: Step) -> None:
+        """The bible, the plan of all chapters and the voice map."""
+        story = story_of(self._stories, hold.task)
+        if story.outline:
+            return
+        hold.say("Planning the story")
+        brief = Brief(
+            prompt=story.prompt,
+            title=story.title,
+            num_chapters=int(story.num_chapters),
+            language=story.language,
+            named_speakers=sorted(story.chosen_voices),
+        )
+        outline = self._writer(hold, 0).outline(brief)
+        voice_map = create_voice_map(outline.cast, story.chosen_voices, self._voices)
+        text = msgspec.json.encode(outline).decode()
+        self._kept(hold, self._results.keep_outline(hold.lease, hold.task, text, outline.title, voice_map, hold.bill))
+
+    def write(self, hold: Hold, step: Step) -> None:
+        """A chapter's script, with the summary and the seam the next one is written from."""
+        number, task = step.chapter, hold.task
+        chapter = self._chapters.get(task.story_id, number)
+        again = chapter is not None and chapter.rewrite == task.task_id
+        if chapter is not None and chapter.script and not again:
+            return
+        story = story_of(self._stories, task)
+        outline = _outline(story)
+        hold.say(f"Writing chapter {number} of {len(outline.chapters)}")
+        before = self._before(hold, outline, number, story.language)
+        script, draft = self._writer(hold, number).generate_chapter(
+            outline,
+            number,
+            before,
+            language=story.language,
+            remark=(chapter.remark or "") if chapter is not None and again else "",
+            earlier=_script(chapter) if chapter is not None and again and chapter.script else None,
+        )
+        text = msgspec.json.encode(script).decode()
+        version = version_of(text)
+        actions: list[Action] = [
+            ChapterItem.script.set(text),
+            ChapterItem.script_version.set(version),
+            *_summary_actions(draft.summary, draft.seam, version),
+            ChapterItem.enhanced.remove(),
+            ChapterItem.enhanced_version.remove(),
+            ChapterItem.rewrite.remove(),
+            ChapterItem.remark.remove(),
+        ]
+        self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill))
+
+    def enhance(self, hold: Hold, step: Step) -> None:
+        """Directions for the voices, beside the script."""
+        chapter = self._written(hold.task, step.chapter)
+        if chapter.enhanced_version == chapter.script_version:
+            return
+        story = story_of(self._stories, hold.task)
+        hold.say(f"Directing the voices of chapter {step.chapter}")
+        script: EnhancedScript = self._writer(hold, step.chapter).enhance_chapter(
+            _script(chapter), language=story.language
+        )
+        actions: list[Action] = [
+            ChapterItem.enhanced.set(msgspec.json.encode(script).decode()),
+            ChapterItem.enhanced_version.set(chapter.script_version),
+        ]
+        same = ChapterItem.script_version == chapter.script_version
+        self._kept(hold, self._results.keep_chapter(hold.lease, step.chapter, actions, hold.bill, same))
+
+    def _before(self, hold: Hold, outline: Outline, number: int, language: str) -> Before:
+        """What came before the chapter; a summary that an edit left behind is made anew."""
+        summaries: list[str] = []
+        previous: ChapterItem | None = None
+        for earlier in range(1, number):
+            previous = self._written(hold.task, earlier)
+            if previous.summary_version != previous.script_version:
+                self._summarize(hold, outline, previous, language)
+            summaries.append(previous.summary)
+        if previous is None:
+            return Before([], None, None)
+        return Before(summaries, _script(previous), msgspec.json.decode(previous.seam, type=Seam))
+
+    def _summarize(self, hold: Hold, outline: Outline, chapter: ChapterItem, language: str) -> None:
+        number = int(chapter.number)
+        summary = self._writer(hold, number).summarize_chapter(outline, number, _script(chapter), language=language)
+        actions = _summary_actions(summary.summary, summary.seam, chapter.script_version)
+        same = ChapterItem.script_version == chapter.script_version
+        self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill, same))
+        chapter.summary, chapter.seam = summary.summary, msgspec.json.encode(summary.seam).decode()
+
+    def _written(self, task: TaskItem, number: int) -> ChapterItem:
+        chapter = self._chapters.get(task.story_id, number)
+        if chapter is None or not chapter.script:
+            story_of(self._stories, task)  # a deleted story has no chapters: Superseded
+            raise LookupError(f"chapter {number} is not written yet")
+        return chapter
+
+    def _writer(self, hold: Hold, chapter: int) -> Writer:
+        def paid(kind: str, model: str, answer: Answer) -> None:
+            cost = self._config.prices.of_tokens(model, answer.input_tokens, answer.cached_tokens, answer.output_tokens)
+            purchase = Purchase(
+                kind, model, cost, chapter, answer.input_tokens, answer.cached_tokens, answer.output_tokens
+            )
+            hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
+
+        return Writer(self._author, self._config, ready=lambda: hold.ready(AUTHOR_CALL_S), paid=paid)
+
+    @staticmethod
+    def _kept(hold: Hold, kept: bool) -> None:
+        if not kept:
+            raise Superseded("the lease was lost before the result could be kept")
+        hold.bill.clear()
+
+
+def _outline(story: StoryItem) -> Outline:
+    return msgspec.json.decode(story.outline, type=Outline)
+
+
+def _script(chapter: ChapterItem) -> Script:
+    return msgspec.json.decode(chapter.script, type=Script)
+
+
+def _summary_actions(summary: str, seam: Seam, version: str) -> list[Action]:
+    return [
+        ChapterItem.summary.set(summary.strip()),
+        ChapterItem.seam.set(msgspec.json.encode(seam).decode()),
+        ChapterItem.summary_version.set(version),
+    ]

@@ -1,0 +1,121 @@
+"""The author: OpenAI's chat completions, or any server that speaks them, through the openai SDK.
+
+The SDK's own retries are off: a reply lost inside them is paid for again in silence. Attempts are counted outside.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.providers.retry_after import retry_after_s
+
+if TYPE_CHECKING:
+    from openai import APIStatusError, OpenAI
+    from openai.types.chat import ChatCompletion
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the author is asked: messages, and the strict schema its answer must have."""
+
+    name: str
+    model: str
+    messages: Sequence[Message]
+    schema: dict[str, Any]
+    max_completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A paid reply. `problem` says why it holds no answer (a refusal, a cut-off); it was paid for all the same."""
+
+    content: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    problem: Refused | CutOff | Unusable | None = None
+
+
+class Author(Protocol):
+    """Whoever writes."""
+
+    def ask(self, question: Question) -> Answer:
+        """One paid call; raises ProviderFault where no reply came."""
+
+
+class OpenAIAuthor:
+    """The author behind the openai SDK, which is imported when the first question is asked."""
+
+    def __init__(self, api_key: Callable[[], str], base_url: str | None, timeout_s: float) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._timeout_s = timeout_s
+
+    @cached_property
+    def _client(self) -> "OpenAI":
+        from openai import OpenAI  # noqa: PLC0415 # 1.2 s of import, paid by the workers alone
+
+        return OpenAI(api_key=self._api_key(), base_url=self._base_url, timeout=self._timeout_s, max_retries=0)
+
+    def ask(self, question: Question) -> Answer:
+        """One paid call; raises ProviderFault where no reply came."""
+        import openai  # noqa: PLC0415
+
+        create: Any = self._client.chat.completions.create  # its overloads know no plain dictionaries
+        try:
+            completion = create(
+                model=question.model,
+                messages=list(question.messages),
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
+                },
+                max_completion_tokens=question.max_completion_tokens,
+                store=False,
+            )
+        except openai.APITimeoutError as error:
+            raise ProviderFault("OpenAI", "timeout") from error
+        except openai.APIConnectionError as error:
+            raise ProviderFault("OpenAI", "connection") from error
+        except openai.APIStatusError as error:
+            raise _fault(error) from error
+        except (openai.APIError, json.JSONDecodeError) as error:
+            return Answer("", 0, 0, 0, Unusable(f"The reply is no chat completion: {type(error).__name__}."))
+        return _answer(completion)
+
+
+def _answer(completion: "ChatCompletion") -> Answer:
+    choices = getattr(completion, "choices", None)  # a 200 with another body comes through the SDK unchecked
+    if not choices:
+        return Answer("", 0, 0, 0, Unusable("The reply holds no choice."))
+    choice, usage = choices[0], completion.usage
+    details = usage.prompt_tokens_details if usage else None
+    problem: Refused | CutOff | Unusable | None = None
+    if choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None):
+        problem = Refused("The author declined.")
+    elif choice.finish_reason == "length":
+        problem = CutOff("The reply ended early.")
+    elif not choice.message.content:
+        problem = Unusable("The reply is empty.")
+    return Answer(
+        content=choice.message.content or "",
+        input_tokens=usage.prompt_tokens if usage else 0,
+        cached_tokens=(details.cached_tokens or 0) if details else 0,
+        output_tokens=usage.completion_tokens if usage else 0,
+        problem=problem,
+    )
+
+
+def _fault(error: "APIStatusError") -> ProviderFault:
+    return ProviderFault(
+        "OpenAI",
+        "status",
+        status=error.status_code,
+        code=str(error.code or error.type or ""),
+        retry_after_s=retry_after_s(error.response.headers),
+    )

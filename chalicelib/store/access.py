@@ -1,0 +1,106 @@
+"""Bearer tokens and Idempotency-Keys: who is calling, and whether this call was made before."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock, Ids, rfc3339
+from chalicelib.errors import Invalid, KeyReused
+from chalicelib.store.tables import KeyItem, TokenItem
+from chalicelib.store.transactions import conditionally
+
+KEY_S = 86_400
+"""An Idempotency-Key is remembered for a day."""
+
+
+def digest(*parts: str | bytes) -> str:
+    """SHA-256 over the parts and their lengths, in hexadecimal."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()
+
+
+class Tokens:
+    """Bearer tokens, kept as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def issue(self, user_id: str) -> str:
+        """A new token of the user; it cannot be read again."""
+        token = secrets.token_urlsafe(32)
+        self.accept(token, user_id)
+        return token
+
+    def accept(self, token: str, user_id: str) -> None:
+        """Take `token` for the user from now on."""
+        if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
+            raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
+        TokenItem(_token_hash(token), user_id=user_id, created_at=rfc3339(self._clock())).save()
+
+    def user_of(self, token: str) -> str | None:
+        """Whose token this is, or None."""
+        try:
+            return TokenItem.get(_token_hash(token)).user_id
+        except TokenItem.DoesNotExist:
+            return None
+
+
+def _token_hash(token: str) -> str:
+    return digest("token", token)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already."""
+
+    resource_id: str
+    created: float
+    done: bool
+    key: str | None
+
+
+class IdempotencyKeys:
+    """Idempotency-Keys, each of one user and one route."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    def attempt(self, user_id: str, route: str, key: str | None, body: bytes) -> Attempt:
+        """The first attempt under this key, or the one made before; raises KeyReused for another body.
+
+        The id of what will be created is fixed here, before anything is: a second attempt after a crash finishes
+        what the first one began instead of beginning again.
+        """
+        now = self._clock()
+        if key is None:
+            return Attempt(self._ids(), now, False, None)
+        hashed, fingerprint = digest(user_id, route, key), digest(body)
+        fresh = KeyItem(
+            hashed,
+            fingerprint=fingerprint,
+            resource_id=self._ids(),
+            created=now,
+            done=False,
+            expires=int(now + KEY_S),
+        )
+        unused = KeyItem.key.does_not_exist() | (KeyItem.created < now - KEY_S)
+        if conditionally(lambda: fresh.save(condition=unused)) is not None:
+            return Attempt(fresh.resource_id, now, False, hashed)
+        known = KeyItem.get(hashed, consistent_read=True)
+        if known.fingerprint != fingerprint:
+            raise KeyReused("The Idempotency-Key was used with another body; use a new key for a new request.")
+        return Attempt(known.resource_id, float(known.created), known.done, hashed)
+
+    def done(self, attempt: Attempt) -> None:
+        """The request has been carried out: from now on it is only answered."""
+        if attempt.key is not None and not attempt.done:
+            KeyItem(attempt.key).update([KeyItem.done.set(True)], condition=KeyItem.key.exists())
+
+    def give_up(self, attempt: Attempt) -> None:
+        """The request was refused: the key is free again, for a better body or a better time."""
+        if attempt.key is not None and not attempt.done:
+            KeyItem(attempt.key).delete()

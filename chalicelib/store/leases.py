@@ -1,0 +1,128 @@
+"""Leases: one worker per step, one buyer per line. And what went wrong with a step, for whoever asks last.
+
+A lease is an item with an owner and an expiry, taken by a conditional write. A dead owner's lease runs out.
+"""
+
+from dataclasses import dataclass
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.clock import Clock
+from chalicelib.store.tables import LeaseItem
+from chalicelib.store.transactions import conditionally
+
+STEPS = "step#"
+LINES = "line#"
+KEPT_S = 86_400
+"""Items nobody released are dropped by DynamoDB after a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a worker holds: a step of a story, under a name that no other delivery has."""
+
+    story_id: str
+    step: str
+    owner: str
+
+    @property
+    def name(self) -> str:
+        """The lease's sort key."""
+        return STEPS + self.step
+
+
+class Leases:
+    """Taking, renewing and giving back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def take(self, lease: Lease, seconds: float) -> bool:
+        """Take the step for `seconds`; False while another worker holds it."""
+        now = self._clock()
+        free = (
+            LeaseItem.owner.does_not_exist() | (LeaseItem.until < now) | (LeaseItem.owner == lease.owner)
+        )  # the last: our own write, whose answer was lost
+        actions: list[Action] = [
+            LeaseItem.owner.set(lease.owner),
+            LeaseItem.until.set(now + seconds),
+            LeaseItem.expires.set(_ttl(now)),
+        ]
+        item = LeaseItem(lease.story_id, lease.name)
+        return conditionally(lambda: item.update(actions, condition=free)) is not None
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        """Hold the step for another `seconds`; False if it was lost."""
+        item = LeaseItem(lease.story_id, lease.name)
+        actions: list[Action] = [LeaseItem.until.set(self._clock() + seconds)]
+        return conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner)) is not None
+
+    def release(self, lease: Lease) -> None:
+        """Give the step back; what is known of its failures stays."""
+        item = LeaseItem(lease.story_id, lease.name)
+        actions: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
+        conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
+
+    def forget(self, lease: Lease) -> None:
+        """Give back a step that is done."""
+        item = LeaseItem(lease.story_id, lease.name)
+        conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.owner) or True)
+
+    def claim_line(self, lease: Lease, key: str, seconds: float) -> bool:
+        """Claim the purchase of a line; False while another step buys it or has just bought it.
+
+        Two chapters may hold the same words in the same voice. A claim left by a dead worker of the same step does
+        not count: whoever holds the step's lease may buy.
+        """
+        now = self._clock()
+        free = LeaseItem.owner.does_not_exist() | (LeaseItem.until < now) | (LeaseItem.owner == lease.step)
+        item = LeaseItem(lease.story_id, LINES + key)
+        actions: list[Action] = [
+            LeaseItem.owner.set(lease.step),
+            LeaseItem.until.set(now + seconds),
+            LeaseItem.expires.set(_ttl(now)),
+        ]
+        return conditionally(lambda: item.update(actions, condition=free)) is not None
+
+    def unclaim_line(self, lease: Lease, key: str) -> None:
+        """Give up a claim whose purchase failed, so that another step need not wait for it to run out."""
+        item = LeaseItem(lease.story_id, LINES + key)
+        conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.step) or True)
+
+    def count_failure(self, lease: Lease, run: str, error: str, error_code: str) -> int:
+        """Count a failure of the step in this run of its task, keep what it was, and say how many there are."""
+        item = LeaseItem(lease.story_id, lease.name)
+        told: list[Action] = [
+            LeaseItem.error.set(error),
+            LeaseItem.error_code.set(error_code),
+            LeaseItem.expires.set(_ttl(self._clock())),
+        ]
+        again = conditionally(
+            lambda: item.update([*told, LeaseItem.failures.add(1)], condition=LeaseItem.run == run) or True
+        )
+        if again is None:
+            item.update([*told, LeaseItem.failures.set(1), LeaseItem.run.set(run)])
+        return int(item.failures)
+
+    def last_failure(self, story_id: str, step: str, run: str) -> tuple[str, str] | None:
+        """The sentence and code of the step's last failure in this run, if it had one."""
+        for item in LeaseItem.query(story_id, LeaseItem.name == STEPS + step, consistent_read=True):
+            if item.run == run and item.error and item.error_code:
+                return item.error, item.error_code
+        return None
+
+    def working_on(self, story_id: str) -> set[str]:
+        """The codes of the steps that somebody holds now."""
+        now = self._clock()
+        items = LeaseItem.query(story_id, LeaseItem.name.startswith(STEPS))
+        return {item.name.removeprefix(STEPS) for item in items if item.owner and item.until and item.until >= now}
+
+    def delete_story(self, story_id: str) -> None:
+        """Forget everything about a story's steps and lines."""
+        with LeaseItem.batch_write() as batch:
+            for item in LeaseItem.query(story_id, attributes_to_get=["story_id", "name"]):
+                batch.delete(item)
+
+
+def _ttl(now: float) -> int:
+    return int(now + KEPT_S)

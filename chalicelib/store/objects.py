@@ -1,0 +1,99 @@
+"""Sound on S3, all of a story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001.mp3`.
+
+The bucket is private; a listener gets a URL that is signed when it is asked for and good for minutes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MP3 = "audio/mpeg"
+URL_S = 900
+"""How long a presigned URL is good: a chapter is fetched in one go, and a fresh URL is one request away."""
+
+
+def line_key(story_id: str, key: str) -> str:
+    """Where a narrated line is kept."""
+    return f"{lines_prefix(story_id)}{key}.mp3"
+
+
+def lines_prefix(story_id: str) -> str:
+    """The prefix of all narrated lines of a story."""
+    return f"stories/{story_id}/lines/"
+
+
+def chapter_key(story_id: str, number: int) -> str:
+    """Where a mastered chapter is kept."""
+    return f"stories/{story_id}/chapters/{number:03d}.mp3"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object's bytes and the facts kept with it."""
+
+    data: bytes
+    metadata: Mapping[str, str]
+
+
+class ObjectStore:
+    """The bucket."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self.bucket = bucket
+
+    def put(self, key: str, data: bytes, metadata: Mapping[str, str]) -> None:
+        """Keep MP3 bytes under `key`."""
+        self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=MP3, Metadata=dict(metadata))
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Keep an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
+        with path.open("rb") as file:
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
+
+    def get(self, key: str) -> Stored | None:
+        """The object under `key`, or None."""
+        try:
+            found = self._client.get_object(Bucket=self.bucket, Key=key)
+        except self._client.exceptions.NoSuchKey:
+            return None
+        with found["Body"] as body:
+            return Stored(body.read(), found["Metadata"])
+
+    def delete(self, key: str) -> None:
+        """Forget one object; it need not exist."""
+        self._client.delete_object(Bucket=self.bucket, Key=key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that start with `prefix`."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
+
+    def delete_story(self, story_id: str) -> None:
+        """Forget all sound of a story."""
+        keys = list(self.keys(f"stories/{story_id}/"))
+        for start in range(0, len(keys), 1000):
+            batch = [{"Key": key} for key in keys[start : start + 1000]]
+            answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})  # type: ignore[typeddict-item] # the stubs want every optional member
+            if errors := answer.get("Errors"):
+                raise ClientError({"Error": {"Code": errors[0].get("Code", "")}}, "DeleteObjects")
+
+    def url(self, key: str, filename: str) -> str:
+        """A URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self.bucket,
+                "Key": key,
+                "ResponseContentType": MP3,
+                "ResponseContentDisposition": f'inline; filename="{filename}"',
+            },
+            ExpiresIn=URL_S,
+        )

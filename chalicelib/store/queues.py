@@ -1,0 +1,66 @@
+"""The two queues of steps. A message carries ids and the step, nothing else: the truth is in DynamoDB."""
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+AUTHORING = "authoring"
+NARRATION = "narration"
+DEAD_LETTERS = "dead-letters"
+
+
+class StepMessage(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What is sent: one step of one run of a task. `user_id` groups messages, so that many users share fairly.
+
+    `run` counts the task's retries: a message of an earlier run is stale and does nothing.
+    """
+
+    task_id: str
+    story_id: str
+    user_id: str
+    step: str
+    run: int
+
+
+class Queues:
+    """Sending to the queues, and holding on to a message that is being worked on."""
+
+    def __init__(self, client: "SQSClient", settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+
+    @cached_property
+    def _urls(self) -> dict[str, str]:
+        return {
+            name: self._client.get_queue_url(QueueName=self._settings.named(name))["QueueUrl"]
+            for name in (AUTHORING, NARRATION)
+        }
+
+    def send(self, queue: str, message: StepMessage, delay_s: float = 0.0) -> None:
+        """Send a step, to be delivered after `delay_s` seconds (whole seconds, 900 at most)."""
+        self._client.send_message(
+            QueueUrl=self._urls[queue],
+            MessageBody=msgspec.json.encode(message).decode(),
+            DelaySeconds=min(900, math.ceil(delay_s)),
+            MessageGroupId=message.user_id,
+        )
+
+    def waiting(self, queue: str) -> int:
+        """About how many messages wait in the queue for a free worker."""
+        answer = self._client.get_queue_attributes(
+            QueueUrl=self._urls[queue], AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def hold(self, queue: str, receipt: str, seconds: int) -> None:
+        """Keep a received message from being delivered again for another `seconds`."""
+        self._client.change_message_visibility(
+            QueueUrl=self._urls[queue], ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )

@@ -1,0 +1,60 @@
+"""Paid results, kept together with the records of their purchase, by the holder of the step's lease alone."""
+
+from collections.abc import Callable, Sequence
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import Clock, rfc3339
+from chalicelib.store.leases import Lease
+from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
+from chalicelib.store.transactions import transact
+
+
+class Results:
+    """Keeps what steps made. Every method returns False, and keeps nothing, if the lease was lost."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def keep_outline(
+        self, lease: Lease, task: TaskItem, outline: str, title: str, voices: dict[str, str], bill: Sequence[UsageItem]
+    ) -> bool:
+        """Keep the outline and the voice map on the story."""
+        actions: list[Action] = [
+            StoryItem.outline.set(outline),
+            StoryItem.title.set(title),
+            StoryItem.voices.set(voices),
+            StoryItem.updated_at.set(rfc3339(self._clock())),
+        ]
+        alive = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist()
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.update(StoryItem(task.user_id, task.story_id), actions=actions, condition=alive)
+
+        return self._keep(lease, bill, fill)
+
+    def keep_chapter(
+        self,
+        lease: Lease,
+        number: int,
+        actions: list[Action],
+        bill: Sequence[UsageItem],
+        condition: Condition | None = None,
+    ) -> bool:
+        """Change a chapter, making it if it is not there."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.update(ChapterItem(lease.story_id, number), actions=actions, condition=condition)
+
+        return self._keep(lease, bill, fill)
+
+    def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Callable[[TransactWrite], None]) -> bool:
+        def whole(transaction: TransactWrite) -> None:
+            fill(transaction)
+            transaction.condition_check(LeaseItem, lease.story_id, lease.name, condition=LeaseItem.owner == lease.owner)
+            for record in bill:
+                transaction.save(record)
+
+        return transact(whole)

@@ -1,0 +1,213 @@
+"""The DynamoDB tables, one PynamoDB model each: shapes only. Who may read and change what is in the modules beside.
+
+Ownership is part of every key or read: a story is found by (user, story), and everything below hangs on a story.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.settings import settings
+from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES
+
+
+class _Meta:
+    """What all tables share: on demand, and AWS calls that end, after up to 6 tries over some 15 s."""
+
+    region = settings.region
+    billing_mode = PAY_PER_REQUEST_BILLING_MODE
+    connect_timeout_seconds = CONNECT_S
+    read_timeout_seconds = READ_S
+    retry_configuration = {"mode": "standard", "total_max_attempts": TRIES}
+    max_pool_connections = POOL
+
+
+class StoryItem(Model):
+    """A story. `task_id` is the task that runs on it, if any; `failed_step` the step that ended the last one."""
+
+    class Meta(_Meta):
+        table_name = settings.named("stories")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    story_id = UnicodeAttribute(range_key=True)
+    prompt = UnicodeAttribute()
+    title = UnicodeAttribute(null=True)
+    num_chapters = NumberAttribute()
+    enhance = BooleanAttribute()
+    language = UnicodeAttribute()
+    chosen_voices = JSONAttribute()
+    voices = JSONAttribute(null=True)
+    outline = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    task_id = UnicodeAttribute(null=True)
+    task_ids = UnicodeSetAttribute(null=True)
+    failed_step = UnicodeAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    deleted = BooleanAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+
+class ChapterItem(Model):
+    """A chapter that has been written, with its texts and the facts of its sound.
+
+    `script_version` changes with every change of the script; the other versions say which script they were made
+    from, so what is out of date shows by itself. `rewrite` is the task that is to write the chapter again.
+    """
+
+    class Meta(_Meta):
+        table_name = settings.named("chapters")
+
+    story_id = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+    script = UnicodeAttribute(null=True)
+    script_version = UnicodeAttribute(null=True)
+    enhanced = UnicodeAttribute(null=True)
+    enhanced_version = UnicodeAttribute(null=True)
+    summary = UnicodeAttribute(null=True)
+    summary_version = UnicodeAttribute(null=True)
+    seam = UnicodeAttribute(null=True)
+    duration_s = NumberAttribute(null=True)
+    size_bytes = NumberAttribute(null=True)
+    line_times = UnicodeAttribute(null=True)
+    sound_version = UnicodeAttribute(null=True)
+    rewrite = UnicodeAttribute(null=True)
+    remark = UnicodeAttribute(null=True)
+
+
+class OpenTasks(GlobalSecondaryIndex[Any]):
+    """Tasks that have not ended, by the time until which silence is normal. Ended tasks are not in it."""
+
+    class Meta:
+        index_name = "open"
+        projection = KeysOnlyProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    expected_by = NumberAttribute(range_key=True)
+
+
+class TaskItem(Model):
+    """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`."""
+
+    class Meta(_Meta):
+        table_name = settings.named("tasks")
+
+    task_id = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    story_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    status = UnicodeAttribute()
+    plan = UnicodeAttribute()
+    done = UnicodeSetAttribute(null=True)
+    run = NumberAttribute()
+    message = UnicodeAttribute()
+    error = UnicodeAttribute(null=True)
+    error_code = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    expected_by = NumberAttribute()
+    sweeps = NumberAttribute()
+    open = UnicodeAttribute(null=True)
+    open_tasks = OpenTasks()
+
+
+class LeaseItem(Model):
+    """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
+
+    A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters.
+    """
+
+    class Meta(_Meta):
+        table_name = settings.named("leases")
+
+    story_id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(range_key=True)
+    owner = UnicodeAttribute(null=True)
+    until = NumberAttribute(null=True)
+    run = UnicodeAttribute(null=True)
+    failures = NumberAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    error_code = UnicodeAttribute(null=True)
+    holders = JSONAttribute(null=True)
+    version = NumberAttribute(null=True)
+    expires = NumberAttribute(null=True)
+
+
+class UsageItem(Model):
+    """One paid call. `time_id` is its time and a unique id, so that a month is one key range."""
+
+    class Meta(_Meta):
+        table_name = settings.named("usage")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    time_id = UnicodeAttribute(range_key=True)
+    story_id = UnicodeAttribute()
+    chapter = NumberAttribute(null=True)
+    kind = UnicodeAttribute()
+    model = UnicodeAttribute()
+    input_tokens = NumberAttribute()
+    cached_tokens = NumberAttribute()
+    output_tokens = NumberAttribute()
+    characters = NumberAttribute()
+    cost_usd = NumberAttribute()
+
+
+class TokenItem(Model):
+    """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere."""
+
+    class Meta(_Meta):
+        table_name = settings.named("tokens")
+
+    token_hash = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+
+
+class KeyItem(Model):
+    """An Idempotency-Key of the last 24 hours: what it was used for, and the id given to what it created."""
+
+    class Meta(_Meta):
+        table_name = settings.named("keys")
+
+    key = UnicodeAttribute(hash_key=True)
+    fingerprint = UnicodeAttribute()
+    resource_id = UnicodeAttribute()
+    created = NumberAttribute()
+    done = BooleanAttribute()
+    expires = NumberAttribute()
+
+
+ALL: Sequence[type[Model]] = (
+    StoryItem,
+    ChapterItem,
+    TaskItem,
+    LeaseItem,
+    UsageItem,
+    TokenItem,
+    KeyItem,
+)
+"""Every table; `local` creates them from this, infra/ is tested against it."""
+
+CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+def connection() -> Connection:
+    """A DynamoDB connection for transactions, with the tables' region and time-outs."""
+    return Connection(
+        region=_Meta.region,
+        connect_timeout_seconds=CONNECT_S,
+        read_timeout_seconds=READ_S,
+        retry_configuration={"mode": "standard", "total_max_attempts": TRIES},
+        max_pool_connections=POOL,
+    )

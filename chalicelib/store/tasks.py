@@ -1,0 +1,170 @@
+"""Tasks, and how a task and its story change state together.
+
+    queued -> running -> completed | failed | cancelled        failed, cancelled -> queued   (retry)
+
+A story has at most one open task (`StoryItem.task_id`). Both change in one transaction, so neither can say what the
+other does not.
+"""
+
+from collections.abc import Iterator
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import Clock, rfc3339
+from chalicelib.store.tables import StoryItem, TaskItem
+from chalicelib.store.transactions import conditionally, transact
+
+OPEN = "1"
+"""The value of TaskItem.open while the task has not ended: the hash key of the index of open tasks."""
+
+ENDED = ("completed", "failed", "cancelled")
+
+
+class Tasks:
+    """The tasks of all users."""
+
+    def __init__(self, clock: Clock, silence_s: float) -> None:
+        self._clock = clock
+        self._silence_s = silence_s
+
+    def get(self, task_id: str) -> TaskItem | None:
+        """The task as it is now, by one strongly consistent GetItem, or None."""
+        try:
+            return TaskItem.get(task_id, consistent_read=True)
+        except TaskItem.DoesNotExist:
+            return None
+
+    def fresh(self, task_id: str, story: StoryItem, kind: str, plan: str) -> TaskItem:
+        """A task that is not kept yet."""
+        now = self._clock()
+        return TaskItem(
+            task_id,
+            user_id=story.user_id,
+            story_id=story.story_id,
+            kind=kind,
+            status="queued",
+            plan=plan,
+            run=1,
+            message="Waiting for a free worker",
+            created_at=rfc3339(now),
+            updated_at=rfc3339(now),
+            expected_by=now + self._silence_s,
+            sweeps=0,
+            open=OPEN,
+        )
+
+    def submit(self, task: TaskItem) -> bool:
+        """Keep a fresh task and make it its story's open one; False if there is one, or the story is gone."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(task, condition=TaskItem.task_id.does_not_exist())
+            self._occupy(transaction, task)
+
+        return transact(fill)
+
+    def reopen(self, task: TaskItem) -> bool:
+        """Queue a failed or cancelled task again; False if it is neither, or its story has another open task."""
+        now = self._clock()
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.update(
+                task,
+                actions=[
+                    TaskItem.status.set("queued"),
+                    TaskItem.message.set("Waiting for a free worker"),
+                    TaskItem.run.set(task.run + 1),
+                    TaskItem.sweeps.set(0),
+                    TaskItem.open.set(OPEN),
+                    TaskItem.expected_by.set(now + self._silence_s),
+                    TaskItem.updated_at.set(rfc3339(now)),
+                    TaskItem.error.remove(),
+                    TaskItem.error_code.remove(),
+                ],
+                condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.run == task.run),
+            )
+            self._occupy(transaction, task)
+
+        return transact(fill)
+
+    def end(
+        self,
+        task: TaskItem,
+        status: str,
+        message: str,
+        *,
+        error: str | None = None,
+        error_code: str | None = None,
+        failed_step: str | None = None,
+    ) -> bool:
+        """End an open task and free its story; False if it has ended already."""
+        now = rfc3339(self._clock())
+        on_task: list[Action] = [
+            TaskItem.status.set(status),
+            TaskItem.message.set(message),
+            TaskItem.updated_at.set(now),
+            TaskItem.open.remove(),
+            *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
+        ]
+        on_story: list[Action] = [
+            StoryItem.status.set(status),
+            StoryItem.updated_at.set(now),
+            StoryItem.task_id.remove(),
+            *([StoryItem.error.set(error)] if error else []),
+            *([StoryItem.failed_step.set(failed_step)] if failed_step else []),
+        ]
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.update(task, actions=on_task, condition=TaskItem.open.exists())
+            story = StoryItem(task.user_id, task.story_id)
+            transaction.update(story, actions=on_story, condition=StoryItem.task_id == task.task_id)
+
+        return transact(fill)
+
+    def sign_of_life(self, task: TaskItem, message: str, quiet_s: float = 0.0) -> bool:
+        """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended."""
+        return self._change_open(task, [TaskItem.message.set(message), TaskItem.status.set("running")], quiet_s)
+
+    def mark_done(self, task: TaskItem, code: str) -> bool:
+        """Add a step to what is done (a second time changes nothing) and read the task; False if it has ended."""
+        return self._change_open(
+            task, [TaskItem.done.add({code}), TaskItem.sweeps.set(0), TaskItem.status.set("running")], 0.0
+        )
+
+    def count_sweep(self, task: TaskItem, *, against: bool) -> bool:
+        """Note that the task's open steps are sent again; `against` counts it towards the last one."""
+        return self._change_open(task, [TaskItem.sweeps.add(1)] if against else [], 0.0)
+
+    def silent(self) -> Iterator[TaskItem]:
+        """Open tasks whose next sign of life is overdue."""
+        for key in TaskItem.open_tasks.query(OPEN, TaskItem.expected_by < self._clock()):
+            task = self.get(key.task_id)
+            if task is not None and task.open and task.expected_by < self._clock():
+                yield task
+
+    def _change_open(self, task: TaskItem, actions: list[Action], quiet_s: float) -> bool:
+        now = self._clock()
+        stamped: list[Action] = [
+            *actions,
+            TaskItem.updated_at.set(rfc3339(now)),
+            TaskItem.expected_by.set(now + quiet_s + self._silence_s),
+        ]
+        is_open: Condition = TaskItem.open.exists()
+        return conditionally(lambda: task.update(stamped, condition=is_open)) is not None
+
+    def _occupy(self, transaction: TransactWrite, task: TaskItem) -> None:
+        transaction.update(
+            StoryItem(task.user_id, task.story_id),
+            actions=[
+                StoryItem.task_id.set(task.task_id),
+                StoryItem.task_ids.add({task.task_id}),
+                StoryItem.status.set("generating"),
+                StoryItem.updated_at.set(rfc3339(self._clock())),
+                StoryItem.failed_step.remove(),
+                StoryItem.error.remove(),
+            ],
+            condition=StoryItem.story_id.exists()
+            & StoryItem.deleted.does_not_exist()
+            & StoryItem.task_id.does_not_exist(),
+        )

@@ -1,0 +1,74 @@
+"""Writes that must happen together, and writes that may meet another writer."""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.store.tables import CONDITION_FAILED, connection
+
+T = TypeVar("T")
+
+_CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
+_TRIES = 6
+
+
+def transact(fill: Callable[[TransactWrite], None]) -> bool:
+    """Write all of what `fill` adds, or nothing. False if a condition did not hold.
+
+    DynamoDB refuses a transaction that meets another one on the same item and its SDKs do not try again; here it is
+    tried again after a few random milliseconds. Every try carries the same token, so none can be applied twice.
+    """
+    token = secrets.token_hex(16)
+
+    def write() -> bool:
+        try:
+            with TransactWrite(connection=connection(), client_request_token=token) as transaction:
+                fill(transaction)
+        except TransactWriteError as error:
+            if "ConditionalCheckFailed" in _reasons(error):
+                return False
+            raise
+        return True
+
+    return _past_conflicts(write)
+
+
+def conditionally(write: Callable[[], T]) -> T | None:
+    """What a conditional write of one item returns, or None if its condition did not hold."""
+
+    def attempt() -> T | None:
+        try:
+            return write()
+        except PynamoDBException as error:
+            if error.cause_response_code == CONDITION_FAILED:
+                return None
+            raise
+
+    return _past_conflicts(attempt)
+
+
+def _past_conflicts(write: Callable[[], T]) -> T:
+    for tries in range(1, _TRIES):
+        try:
+            return write()
+        except PynamoDBException as error:
+            if not _is_conflict(error):
+                raise
+            time.sleep((1 + secrets.randbelow(20)) * tries / 1000)  # milliseconds: two writers met on one item
+    return write()
+
+
+def _is_conflict(error: PynamoDBException) -> bool:
+    if isinstance(error, TransactWriteError) and "TransactionConflict" in _reasons(error):
+        return True
+    return error.cause_response_code in _CONFLICTS
+
+
+def _reasons(error: TransactWriteError) -> set[str]:
+    if error.cause_response_code != "TransactionCanceledException":
+        return set()  # never reached DynamoDB: there is nothing to read reasons from
+    return {reason.code for reason in error.cancellation_reasons if reason is not None}

@@ -1,0 +1,72 @@
+"""What was bought: one record per paid call, for `GET /usage`. Records hold numbers and ids, no text."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from chalicelib.clock import Clock, rfc3339
+from chalicelib.store.tables import UsageItem
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One paid call: tokens of an author call (`cached_tokens` are part of `input_tokens`), or characters."""
+
+    kind: str
+    model: str
+    cost_usd: float
+    chapter: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    characters: int = 0
+
+
+class UsageLog:
+    """The records of all users."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
+        """A record of a purchase made now, not kept yet: it is written together with what was bought."""
+        return UsageItem(
+            user_id,
+            f"{rfc3339(self._clock())}#{secrets.token_hex(8)}",
+            story_id=story_id,
+            **asdict(purchase),
+        )
+
+    def month(self, user_id: str, month: str) -> Iterator[UsageItem]:
+        """The user's records of a month such as `2026-11`, oldest first."""
+        return UsageItem.query(user_id, UsageItem.time_id.startswith(month))
+
+
+def to_metadata(item: UsageItem) -> dict[str, str]:
+    """A record as S3 metadata, kept with the line that was bought: found again, it can be written again."""
+    return {
+        "bought-at": item.time_id,
+        "model": item.model,
+        "chapter": str(item.chapter or 0),
+        "characters": str(item.characters),
+        "cost-usd": repr(float(item.cost_usd)),
+    }
+
+
+def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageItem | None:
+    """The record that `to_metadata` wrote, under the same key, or None if there is none."""
+    if "bought-at" not in metadata:
+        return None
+    return UsageItem(
+        user_id,
+        metadata["bought-at"],
+        story_id=story_id,
+        kind="line",
+        model=metadata["model"],
+        chapter=int(metadata["chapter"]),
+        input_tokens=0,
+        cached_tokens=0,
+        output_tokens=0,
+        characters=int(metadata["characters"]),
+        cost_usd=float(metadata["cost-usd"]),
+    )

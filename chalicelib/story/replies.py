@@ -1,0 +1,147 @@
+"""What the author model is asked to answer: one struct a call, and the strict JSON schema made from it.
+
+Every field is required and has no default, as OpenAI's strict mode wants it. Texts have no length limits in
+the schema because not every server enforces them: `chalicelib.story.writing` checks what it cannot say.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+NARRATOR = "Narrator"
+"""The speaker of everything that is not said by a character."""
+
+Json = dict[str, Any]
+
+
+class Character(msgspec.Struct, forbid_unknown_fields=True):
+    """A member of the cast, with the traits a voice is chosen by."""
+
+    name: str
+    gender: Literal["female", "male", "neutral"]
+    age: Literal["child", "young", "middle-aged", "old"]
+    accent: str
+    role: str
+    description: str
+
+
+class ChapterPlan(msgspec.Struct, forbid_unknown_fields=True):
+    """What happens in one chapter: its beats in order, and how it ends."""
+
+    title: str
+    beats: list[str]
+    ending: str
+
+
+class Outline(msgspec.Struct, forbid_unknown_fields=True):
+    """The story's bible (premise, setting, rules, cast) and the plan of every chapter."""
+
+    title: str
+    premise: str
+    setting: str
+    rules: list[str]
+    cast: list[Character]
+    chapters: list[ChapterPlan]
+
+    def speakers(self) -> list[str]:
+        """Everybody who may speak a line: the narrator first, then the cast."""
+        return [NARRATOR, *(character.name for character in self.cast)]
+
+
+class DraftLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One spoken line of a chapter; `scene_break` is true where a new scene begins with it."""
+
+    speaker: str
+    text: str
+    scene_break: bool
+
+
+class Seam(msgspec.Struct, forbid_unknown_fields=True):
+    """What the next chapter must join on to: where everybody stands, and what is still open."""
+
+    ending_state: str
+    open_question: str
+
+
+class ChapterDraft(msgspec.Struct, forbid_unknown_fields=True):
+    """A written chapter, with the summary and the seam the next one is written from."""
+
+    lines: list[DraftLine]
+    summary: str
+    seam: Seam
+
+
+class Summary(msgspec.Struct, forbid_unknown_fields=True):
+    """Summary and seam of a chapter whose text a person has changed."""
+
+    summary: str
+    seam: Seam
+
+
+class LineTags(msgspec.Struct, forbid_unknown_fields=True):
+    """How one line is to be spoken: audio tags without their brackets, such as `whispers`."""
+
+    line_id: str
+    tags: list[str]
+
+
+class Enhancement(msgspec.Struct, forbid_unknown_fields=True):
+    """Audio tags for the lines of a chapter. It carries no text: enhancing adds, it does not rewrite."""
+
+    lines: list[LineTags]
+
+
+def outline_schema(num_chapters: int) -> Json:
+    """The strict schema of an `Outline` with exactly `num_chapters` chapters."""
+    schema = _schema(Outline)
+    fields = schema["properties"]
+    fields["cast"].update(minItems=1)
+    fields["chapters"].update(minItems=num_chapters, maxItems=num_chapters)
+    fields["chapters"]["items"]["properties"]["beats"].update(minItems=1)
+    return schema
+
+
+def chapter_schema(speakers: Sequence[str]) -> Json:
+    """The strict schema of a `ChapterDraft`; `speaker` can only be one of `speakers`."""
+    schema = _schema(ChapterDraft)
+    lines = schema["properties"]["lines"]
+    lines.update(minItems=1)
+    lines["items"]["properties"]["speaker"] = {"type": "string", "enum": list(speakers)}
+    return schema
+
+
+def enhancement_schema(line_ids: Sequence[str]) -> Json:
+    """The strict schema of an `Enhancement`; `line_id` can only be one of `line_ids`."""
+    schema = _schema(Enhancement)
+    line = schema["properties"]["lines"]["items"]
+    line["properties"]["line_id"] = {"type": "string", "enum": list(line_ids)}
+    return schema
+
+
+def summary_schema() -> Json:
+    """The strict schema of a `Summary`."""
+    return _schema(Summary)
+
+
+def _schema(struct: type[msgspec.Struct]) -> Json:
+    """The struct's JSON schema with every reference written out: strict mode refuses a `$ref` at the top, and
+    not every compatible server resolves the others."""
+    schema = msgspec.json.schema(struct)
+    definitions = schema["$defs"]
+
+    def inlined(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inlined(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            definition = definitions[node["$ref"].rsplit("/", 1)[-1]]
+            for_people = {"title", "description"}  # docstrings; the prompts say what is wanted
+            return inlined({key: value for key, value in definition.items() if key not in for_people})
+        if "enum" in node:
+            return {"type": "string", **node}
+        return {key: inlined(value) for key, value in node.items()}
+
+    root: Json = inlined({"$ref": schema["$ref"]})
+    return root

@@ -1,0 +1,100 @@
+"""A chapter's script: lines with a speaker, as they are stored, shown and narrated."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from chalicelib.errors import Unusable
+from chalicelib.story.replies import ChapterDraft, Enhancement, Seam, Summary
+
+_TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
+_SPACES = re.compile(r"\s+")
+_MAX_TAGS = 3
+
+
+class ScriptLine(msgspec.Struct, frozen=True):
+    """One line: who says what. `scene_break` is true where a new scene begins."""
+
+    line_id: str
+    speaker: str
+    text: str
+    scene_break: bool = False
+
+
+class Script(msgspec.Struct, frozen=True):
+    """A chapter as it was written."""
+
+    lines: list[ScriptLine]
+
+
+class EnhancedLine(msgspec.Struct, frozen=True):
+    """The same line with audio tags (without brackets) beside the text; the text is the script's."""
+
+    line_id: str
+    speaker: str
+    text: str
+    tags: list[str]
+    scene_break: bool = False
+
+
+class EnhancedScript(msgspec.Struct, frozen=True):
+    """A chapter with directions for the voices."""
+
+    lines: list[EnhancedLine]
+
+
+def clean(text: str) -> str:
+    """Text as it can be spoken: no bracketed directions, no line breaks, single spaces."""
+    return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
+
+
+def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
+    """The script of a draft; raises Unusable where nothing can be spoken or somebody unknown speaks."""
+    lines: list[ScriptLine] = []
+    for line in draft.lines:
+        if line.speaker not in speakers:
+            raise Unusable(f"lines: the speaker {line.speaker!r} is not one of {', '.join(speakers)}.")
+        if text := clean(line.text):
+            lines.append(ScriptLine(f"{len(lines) + 1:03d}", line.speaker, text, line.scene_break))
+    if not lines:
+        raise Unusable("lines: there is nothing to speak; write the chapter as spoken lines.")
+    return Script(lines)
+
+
+def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
+    """The script with the enhancement's tags. Enhancing adds: unknown ids are left out, every text stays."""
+    tags: dict[str, list[str]] = {}
+    for line in enhancement.lines:
+        wanted = [clean(tag).strip("[]").lower()[:40] for tag in line.tags]
+        tags.setdefault(line.line_id, []).extend(tag for tag in wanted if tag)
+    return EnhancedScript(
+        [
+            EnhancedLine(
+                line.line_id, line.speaker, line.text, tags.get(line.line_id, [])[:_MAX_TAGS], line.scene_break
+            )
+            for line in script.lines
+        ]
+    )
+
+
+def last_words(script: Script, words: int) -> str:
+    """The end of a chapter, as whole lines of about `words` words, each with its speaker."""
+    kept: list[str] = []
+    for line in reversed(script.lines):
+        if words <= 0:
+            break
+        kept.append(f"{line.speaker}: {line.text}")
+        words -= len(line.text.split())
+    return "\n".join(reversed(kept))
+
+
+def plain_text(script: Script) -> str:
+    """The whole chapter, a line each with its speaker."""
+    return "\n".join(f"{line.speaker}: {line.text}" for line in script.lines)
+
+
+def summary_of(draft: ChapterDraft | Summary) -> tuple[str, Seam]:
+    """Summary and seam, tidied."""
+    seam = Seam(draft.seam.ending_state.strip(), draft.seam.open_question.strip())
+    return draft.summary.strip(), seam

@@ -1,0 +1,79 @@
+"""Every waiting time of the engine, in one place, and how they follow from each other.
+
+All values are seconds. On AWS they are used as they stand; on one machine `scaled` divides the waiting (never the
+working) times so that a failure can be watched in seconds. `tests/unit/test_timing.py` holds them against each
+other and against `.chalice/config.json`.
+"""
+
+from dataclasses import dataclass, replace
+
+AUTHOR_CALL_S = 120.0
+"""Longest an author call may take; a chapter of 1,500 words takes 20 to 60 s."""
+
+NARRATOR_CALL_S = 60.0
+"""Longest a narrator call may take; a line of 600 characters takes 2 to 10 s."""
+
+MASTERING_S = 90.0
+"""Longest mastering and upload may take: ten times what an hour of sound needs on one core is never reached."""
+
+MARGIN_S = 20.0
+"""What must be left of a function's time after a call for storing its result and handing over."""
+
+FUNCTION_S = {"write_chapter": 300, "narrate_chapter": 300, "dead_letters": 60, "sweep": 60}
+"""Function time-outs, as in .chalice/config.json. A write step may need two author calls: the second repairs."""
+
+RECEIVES = 5
+"""Deliveries before a message goes to the dead letters: enough that throttled polls alone cannot send one there."""
+
+VISIBILITY_S = 6 * max(FUNCTION_S.values())
+"""The queues' own visibility: AWS's rule of six times the function time-out. Workers shorten it per message."""
+
+SHORTEST_LEASE_S = 3.0
+"""No scaling goes below this: a renewing thread that misses a second on a busy machine must not lose its lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The waiting times in force."""
+
+    lease_s: float = 60.0
+    """A step's lease; its holder renews it three times as often. A dead worker's step is free after this."""
+
+    retry_delays_s: tuple[float, ...] = (60.0, 120.0)
+    """How long a step waits after each transient failure; one more failure than there are delays ends the task."""
+
+    longest_delay_s: float = 900.0
+    """SQS's longest message delay, so the longest Retry-After that can be honoured."""
+
+    silence_s: float = 300.0
+    """A task without a sign of life for this long has its open steps sent again."""
+
+    sweeps: int = 3
+    """Sweeps in a row without progress that end a task as failed."""
+
+    claim_s: float = 900.0
+    """How long a line stays claimed by the step that buys it: longer than any step works in one go."""
+
+    visibility_s: float = VISIBILITY_S
+    """Visibility time-out of a message whose worker never got to shorten it."""
+
+    @property
+    def beat_s(self) -> float:
+        """Time between two renewals of a lease."""
+        return self.lease_s / 3
+
+    @property
+    def held_visibility_s(self) -> int:
+        """Visibility of a message in work: its redelivery finds the dead worker's lease run out."""
+        return int(self.lease_s) + 2
+
+    def scaled(self, by: float) -> "Timing":
+        """The same times divided by `by` (LOCAL_CLOCK_SCALE)."""
+        return replace(
+            self,
+            lease_s=max(SHORTEST_LEASE_S, self.lease_s / by),
+            retry_delays_s=tuple(delay / by for delay in self.retry_delays_s),
+            longest_delay_s=self.longest_delay_s / by,
+            silence_s=max(4 * SHORTEST_LEASE_S, self.silence_s / by) if by > 1 else self.silence_s,
+            visibility_s=max(30.0, self.visibility_s / by),
+        )

@@ -1,0 +1,1 @@
+"""This machine instead of AWS: embedded AWS, event sources, HTTP front, stand-in author and narrator."""

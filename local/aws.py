@@ -1,0 +1,233 @@
+"""AWS on this machine: DynamoDB, SQS, S3 and SSM in a child process (`ministack_child.py`), state in a directory."""
+
+import fcntl
+import http.client
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from chalicelib.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / ".venv-aws" / "bin" / "python"
+"""The interpreter that has ministack: it pins botocore exactly, so it has an environment of its own."""
+
+START_S = 30.0
+"""Longest wait for the first answer; 0.3 s is usual."""
+
+TAKE_OVER_S = 10.0
+"""Longest wait for a predecessor that still saves its state."""
+
+STOP_S = 20.0
+"""Longest wait for the state to be saved before the process is killed."""
+
+_CHILD = Path(__file__).with_name("ministack_child.py")
+_HEALTH = "/_ministack/health"
+_BACKLOG = 1024
+
+
+class EmbeddedAws:
+    """One AWS in `state_dir`, reachable at `.endpoint` from `start()` to `stop()`; a context manager does both.
+
+    The state survives a stop, also one by the death of this process, and a kill of the child to within two seconds.
+    `port` 0 takes the port of last time if it is free, else any: queue URLs that somebody kept stay good.
+    `sealed` refuses requests that are not signed with the keys of `aws_environment`, as AWS does, at 0.4 ms a call.
+    Without it presigned URLs are still checked, but an S3 object is also served to a URL with no signature at all.
+    Raises ConfigError where ministack is not installed, ChildProcessError where it does not come up.
+    """
+
+    def __init__(self, state_dir: Path, *, port: int = 0, sealed: bool = False, python: Path = PYTHON) -> None:
+        self.state_dir = state_dir.resolve()
+        self.endpoint = ""
+        self._port = port
+        self._sealed = sealed
+        self._python = python
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log_file(self) -> Path:
+        """Where the child's warnings and errors go."""
+        return self.state_dir / "ministack.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> Self:
+        """Start the child and return once it has answered."""
+        if not self._python.exists():
+            raise ConfigError(
+                f"The embedded AWS is not installed: {self._python} is missing. `make setup` installs it."
+            )
+        (self.state_dir / "s3").mkdir(parents=True, exist_ok=True)
+        with (
+            _sole_use(self.state_dir) as lock_fd,
+            _listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
+        ):
+            port = int(listener.getsockname()[1])
+            with self.log_file.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [self._python, "-I", _CHILD, str(listener.fileno())],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[listener.fileno(), lock_fd],
+                    env=_child_environment(self.state_dir, port, sealed=self._sealed),
+                    cwd=self.state_dir,
+                    start_new_session=True,
+                )
+        self.endpoint = f"http://127.0.0.1:{port}"
+        # The socket listens already, so this one request waits in its queue for the child: there is nothing to poll.
+        if not _answers(self.endpoint, START_S):
+            status = self._process.poll()
+            self.stop()
+            reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
+            raise ChildProcessError(f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
+        _port_file(self.state_dir).write_text(str(port))
+        _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
+        return self
+
+    def stop(self) -> None:
+        """Let the child save its state and end; kill it if that takes longer than `STOP_S`. Twice is harmless."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with process:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if _recorded(self.state_dir)[1] == process.pid:
+            _endpoint_file(self.state_dir).unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+def running_endpoint(state_dir: Path) -> str | None:
+    """The endpoint of the AWS that runs on `state_dir` now, or None: its process lives and answers."""
+    endpoint, pid = _recorded(state_dir)
+    if endpoint is None or pid is None:
+        return None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return None
+    return endpoint if _answers(endpoint, 2.0) else None
+
+
+def aws_environment(endpoint: str) -> dict[str, str]:
+    """Environment variables that send every AWS SDK to `endpoint`, and to nobody's real account or profile."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _child_environment(state_dir: Path, port: int, *, sealed: bool) -> dict[str, str]:
+    """Nothing of ours but the search path and the locale: no key, no profile, none of ministack's other switches."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+    return kept | {
+        "PERSIST_STATE": "1",
+        "S3_PERSIST": "1",
+        "STATE_DIR": str(state_dir),
+        "S3_DATA_DIR": str(state_dir / "s3"),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+        "AUTH": "true" if sealed else "false",
+        # Each of these would otherwise listen on a fixed port, or look after containers of other programs.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{state_dir}/no-docker.sock",
+    }
+
+
+@contextmanager
+def _sole_use(state_dir: Path) -> Iterator[int]:
+    """A lock on `state_dir` as a file descriptor. A child that inherits it holds it as long as it lives."""
+    deadline = time.monotonic() + TAKE_OVER_S
+    with (state_dir / ".lock").open("a") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ChildProcessError(f"Another embedded AWS uses {state_dir}; stop that one first.") from None
+                time.sleep(0.02)
+        yield lock.fileno()
+
+
+def _listen(port: int, *, only: bool) -> socket.socket:
+    """A listening loopback socket on `port`; if that is taken, on any other, unless `only` that will do."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            if only:
+                raise
+            listener.bind(("127.0.0.1", 0))
+        # Inherited by the connections it accepts: answers are small, and waiting for more of them costs 40 ms each.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.listen(_BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _endpoint_file(state_dir: Path) -> Path:
+    return state_dir / "endpoint.json"
+
+
+def _recorded(state_dir: Path) -> tuple[str | None, int | None]:
+    """Endpoint and process id that were written last, or twice None."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        record = json.loads(_endpoint_file(state_dir).read_text())
+        return str(record["endpoint"]), int(record["pid"])
+    return None, None
+
+
+def _port_file(state_dir: Path) -> Path:
+    return state_dir / ".port"
+
+
+def _last_port(state_dir: Path) -> int:
+    """The port of last time, or 0."""
+    with suppress(OSError, ValueError):
+        return int(_port_file(state_dir).read_text())
+    return 0
+
+
+def _answers(endpoint: str, timeout_s: float) -> bool:
+    address = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout_s)
+    try:
+        connection.request("GET", _HEALTH)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

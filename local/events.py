@@ -1,0 +1,145 @@
+"""What starts the functions of a Chalice app beside HTTP: its queues and its schedules, read from the app itself."""
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Chalice, EventSourceHandler, ScheduledEventConfig, ScheduleExpression, SQSEventConfig
+
+from chalicelib.errors import ConfigError
+from chalicelib.log import bug
+from local.lambda_context import ACCOUNT, REGION, LambdaContext
+from local.queue_source import Handler, QueueSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+CONCURRENCY = 10
+"""Invocations at once of a queue's function that sets no `maximum_concurrency`."""
+
+TIMEOUT_S = 60.0
+"""Seconds of a function whose time-out is not given: Chalice's own default."""
+
+SHORTEST_S = 0.05
+"""Shortest period of a schedule, however fast the clock is made."""
+
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_UNIT_S = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+class EventSources:
+    """Runs the SQS handlers and schedules of `app` as Lambda would, from `start()` to `stop()`; started once.
+
+    `timeouts` gives each function's seconds by handler name, which the context counts down. Schedules run
+    `clock_scale` times as often. Raises ConfigError for a schedule that is not a rate.
+    """
+
+    def __init__(
+        self,
+        app: Chalice,
+        *,
+        sqs: "SQSClient",
+        queue_url_of: Callable[[str], str],
+        timeouts: Mapping[str, float],
+        clock_scale: float = 1.0,
+        region: str = REGION,
+    ) -> None:
+        self._app = app
+        self._region = region
+        self._timeouts = timeouts
+        self._stopped = threading.Event()
+        self._sources: list[QueueSource] = []
+        self._schedules: list[threading.Thread] = []
+        for config in app.event_sources:
+            if isinstance(config, SQSEventConfig):
+                queue = config.queue or str(config.queue_arn).rpartition(":")[2]
+                source = QueueSource(
+                    self._handler(config.name),
+                    queue,
+                    sqs=sqs,
+                    queue_url_of=queue_url_of,
+                    context=partial(self._context, config.name),
+                    concurrency=config.maximum_concurrency or CONCURRENCY,
+                    batch_size=config.batch_size,
+                    region=region,
+                )
+                self._sources.append(source)
+            elif isinstance(config, ScheduledEventConfig):
+                period_s = max(SHORTEST_S, _period_s(config) / clock_scale)
+                self._schedules.append(
+                    threading.Thread(
+                        target=self._keep_schedule, args=(config.name, period_s), name=config.name, daemon=True
+                    )
+                )
+
+    def start(self) -> None:
+        """Begin to receive messages; a schedule's first run is one period from now."""
+        for source in self._sources:
+            source.start()
+        for schedule in self._schedules:
+            schedule.start()
+
+    def stop(self, wait_s: float) -> bool:
+        """Start nothing more and wait up to `wait_s` for what runs; whether everything had ended by then."""
+        deadline = time.monotonic() + wait_s
+        self._stopped.set()
+        for source in self._sources:
+            source.stop()
+        ended = [source.join(deadline) for source in self._sources]
+        for schedule in self._schedules:
+            schedule.join(max(0.0, deadline - time.monotonic()))
+        return all(ended) and not any(schedule.is_alive() for schedule in self._schedules)
+
+    def _handler(self, name: str) -> Handler:
+        handler = self._app.handler_map[name]
+        if isinstance(handler, EventSourceHandler):
+            # Chalice keeps middleware as a generator until the first call. Two first calls at once would share it, and
+            # one would run without the middleware.
+            handler.middleware_handlers = list(handler.middleware_handlers)
+        return handler
+
+    def _context(self, name: str) -> LambdaContext:
+        timeout_s = self._timeouts.get(name, TIMEOUT_S)
+        return LambdaContext(f"{self._app.app_name}-local-{name}", timeout_s, region=self._region)
+
+    def _keep_schedule(self, name: str, period_s: float) -> None:
+        handler = self._handler(name)
+        due = time.monotonic() + period_s
+        while not self._stopped.wait(max(0.0, due - time.monotonic())):
+            context = self._context(name)
+            try:
+                handler(scheduled_event(name, self._region), context)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as EventBridge: a failed run does not stop the next
+                bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
+            due = max(due + period_s, time.monotonic())
+
+
+def scheduled_event(name: str, region: str = REGION) -> dict[str, Any]:
+    """The event that EventBridge passes to the function of the schedule `name`."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [f"arn:aws:events:{region}:{ACCOUNT}:rule/{name}"],
+        "detail": {},
+    }
+
+
+def _period_s(config: ScheduledEventConfig) -> float:
+    expression = config.schedule_expression
+    text = expression.to_string() if isinstance(expression, ScheduleExpression) else str(expression)
+    match = _RATE.fullmatch(text)
+    if not match or not int(match[1]):
+        raise ConfigError(
+            f"The schedule {config.name} is {text!r}; on this machine only rates such as rate(5 minutes) run."
+        )
+    return float(int(match[1]) * _UNIT_S[match[2]])

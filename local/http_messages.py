@@ -1,0 +1,187 @@
+"""HTTP/1.1 on the wire: request targets and bodies read strictly, answers written whole.
+
+Whatever a client sends that cannot be read is a Refusal, whose status is below 500.
+"""
+
+import email.errors
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BufferedIOBase
+from urllib.parse import quote
+
+from chalicelib.errors import FiresideError
+
+MOST_BODY = 10 * 1024 * 1024
+"""API Gateway's limit for a body, bytes."""
+
+MOST_HEADERS = 64 * 1024
+"""Bytes of all headers together. API Gateway's limit is 10 KB; a browser's cookies for localhost can exceed that."""
+
+CODES = {
+    400: "BadRequestError",
+    401: "UnauthorizedError",
+    404: "NotFoundError",
+    405: "MethodNotAllowedError",
+    408: "RequestTimeoutError",
+    411: "LengthRequiredError",
+    413: "RequestTooLarge",
+    414: "URITooLong",
+    417: "ExpectationFailed",
+    431: "RequestHeadersTooLarge",
+    500: "InternalServerError",
+}
+"""The `Code` of an error body, as Chalice names them where it has a name."""
+
+_LINE = 1024
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_DIGITS = re.compile(r"[0-9]+")
+_HEX = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_VISIBLE = re.compile(r"[\x21-\x7e\x80-\xff]+")
+_DEFECTS = (
+    email.errors.FirstHeaderLineIsContinuationDefect,
+    email.errors.InvalidHeaderDefect,
+    email.errors.MisplacedEnvelopeHeaderDefect,
+    email.errors.MissingHeaderBodySeparatorDefect,
+)
+"""What the library notes of header lines; its notes on a multipart body, which it does not have, are no concern."""
+
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: every header with all its values, and the body as bytes."""
+
+    status: int
+    headers: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Refusal(FiresideError):
+    """A request that goes no further: `status` (400 to 499), a sentence, and headers of the answer."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers or {}
+
+
+def error_answer(status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> Answer:
+    """An error in the shape of all the API's errors: a JSON object with Code and Message."""
+    body = json.dumps({"Code": CODES.get(status, "BadRequestError"), "Message": message}).encode()
+    return Answer(status, {"Content-Type": ["application/json"], **(headers or {})}, body)
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Path and query of a request target, still percent-encoded; raises Refusal for one that is no path."""
+    if not _VISIBLE.fullmatch(target):
+        raise Refusal(400, "The request target has characters that must be percent-encoded.")
+    target = _ABSOLUTE.sub("", target, count=1) if _ABSOLUTE.match(target) else target
+    path, _, query = target.partition("#")[0].partition("?")
+    if not path.startswith("/"):
+        if path:
+            raise Refusal(400, "The request target must be a path that starts with /.")
+        path = "/"
+    # Bytes beyond ASCII came through as Latin-1; encoded, they are what a browser would have sent.
+    return quote(path.encode("latin-1"), safe="/%:@!$&'()*+,;=-._~"), query
+
+
+def check_headers(headers: Message) -> None:
+    """Raise Refusal unless every header line is one field of sane size."""
+    if any(isinstance(defect, _DEFECTS) for defect in headers.defects):
+        raise Refusal(400, "A header line is malformed.")
+    size = 0
+    for name, value in headers.items():
+        size += len(name) + len(value) + 4
+        if not _TOKEN.fullmatch(name) or any(character in value for character in "\r\n\0"):
+            raise Refusal(400, "A header line is malformed.")
+    if size > MOST_HEADERS:
+        raise Refusal(431, f"The headers may have {MOST_HEADERS} bytes at most.")
+
+
+def body_length(headers: Message) -> int | None:
+    """Bytes of the body by its headers, None for a chunked one; raises Refusal if that is unclear or too many."""
+    encodings = headers.get_all("transfer-encoding", [])
+    lengths = {value.strip() for line in headers.get_all("content-length", []) for value in line.split(",")}
+    if encodings:
+        if lengths:
+            raise Refusal(400, "Content-Length and Transfer-Encoding exclude each other.")
+        if [encoding.strip().lower() for encoding in encodings] != ["chunked"]:
+            raise Refusal(411, "Send a Content-Length; of transfer encodings only chunked is understood.")
+        return None
+    if not lengths:
+        return 0
+    length = lengths.pop()
+    if lengths or not _DIGITS.fullmatch(length):
+        raise Refusal(400, "Content-Length must be one whole number of bytes.")
+    if len(length.lstrip("0")) > 18 or int(length) > MOST_BODY:
+        raise _too_large()
+    return int(length)
+
+
+def read_body(stream: BufferedIOBase, length: int | None) -> bytes:
+    """Read a body of `length` bytes, or a chunked one for None; raises Refusal if it ends early or is malformed."""
+    if length is None:
+        return _read_chunks(stream)
+    return _read_exactly(stream, length)
+
+
+def _read_exactly(stream: BufferedIOBase, length: int) -> bytes:
+    data = stream.read(length) if length else b""
+    if len(data) < length:
+        raise Refusal(400, "The body is shorter than announced.")
+    return data
+
+
+def _read_chunks(stream: BufferedIOBase) -> bytes:
+    body = bytearray()
+    while size := _chunk_size(stream):
+        if len(body) + size > MOST_BODY:
+            raise _too_large()
+        body += _read_exactly(stream, size)
+        if stream.readline(3) not in (b"\r\n", b"\n"):
+            raise Refusal(400, "A chunk of the body is malformed.")
+    for _ in range(100):  # trailers: allowed, of no use here
+        line = stream.readline(_LINE)
+        if line in (b"\r\n", b"\n", b""):
+            return bytes(body)
+    raise Refusal(431, "The body has too many trailers.")
+
+
+def _chunk_size(stream: BufferedIOBase) -> int:
+    line = stream.readline(_LINE)
+    digits = line.partition(b";")[0].strip()
+    if not line.endswith(b"\n") or not _HEX.fullmatch(digits):
+        raise Refusal(400, "A chunk of the body is malformed.")
+    return int(digits, 16)
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, f"The body may have {MOST_BODY} bytes at most.")
+
+
+def encode(answer: Answer, *, close: bool, head: bool, keep_alive_1_0: bool) -> bytes:
+    """The bytes of `answer`. `head`: without its body, as HEAD asks; `close`: the connection ends after it."""
+    try:
+        phrase = HTTPStatus(answer.status).phrase
+    except ValueError:
+        phrase = ""
+    bodiless = answer.status in (204, 304) or answer.status < 200
+    lines = [f"HTTP/1.1 {answer.status} {phrase}", f"Date: {formatdate(usegmt=True)}"]
+    for name, values in answer.headers.items():
+        if name.lower() not in ("content-length", "connection", "transfer-encoding", "date"):
+            lines += [f"{name}: {_one_line(value)}" for value in values]
+    if not bodiless:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    if close or keep_alive_1_0:
+        lines.append(f"Connection: {'close' if close else 'keep-alive'}")
+    return "\r\n".join([*lines, "", ""]).encode() + (b"" if head or bodiless else answer.body)
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\r", " ").replace("\n", " ")

@@ -1,0 +1,148 @@
+"""The embedded AWS's own process: `local.aws` runs this file with the interpreter that has ministack.
+
+ministack's own entry point is not used, for four reasons, each met here:
+
+- it saves its state only when it is stopped in order; a kill or a power cut would lose everything since the start.
+  Here the state is also written `SNAPSHOT_S` after a change, and whenever the parent process has gone, however it went;
+- its waiting ReceiveMessage looks every 100 ms; here SendMessage wakes it, which saves 50 ms a step;
+- it binds its port itself, so that two could race for one; here the parent binds and hands the socket over;
+- stopping waits for connections that stay open by design.
+
+Usage: ministack_child.py SOCKET_FD; standard input is a pipe that the parent holds open as long as it lives. A further
+descriptor may be passed that holds the lock on the state: it goes with the process.
+"""
+
+import asyncio
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import SimpleNamespace
+from typing import Any
+
+SNAPSHOT_S = 2.0
+"""Seconds from a change until it is on disk: what a power cut may cost. A snapshot takes some 5 ms per 100 items."""
+
+READS = ("Get", "BatchGet", "Query", "Scan", "Describe", "List", "Receive")
+"""Operations whose names begin so leave nothing worth a snapshot."""
+
+Scope = MutableMapping[str, Any]
+AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+class Snapshots:
+    """An ASGI application around `app` that calls `save` in the background after requests that change something."""
+
+    def __init__(self, app: AsgiApp, save: Callable[[], None]) -> None:
+        self._app = app
+        self._save = save
+        self._changed = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Pass the request on, then note whether it changed anything."""
+        await self._app(scope, receive, send)
+        if scope["type"] == "http" and _changes_something(scope):
+            self._changed.set()
+
+    async def keep(self) -> None:
+        """Save `SNAPSHOT_S` after the first change since the last save, for ever."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(SNAPSHOT_S)
+            self._changed.clear()
+            self._save()
+
+
+def _changes_something(scope: Scope) -> bool:
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    for name, value in scope["headers"]:
+        if name.lower() == b"x-amz-target":
+            return not value.decode("latin-1").rpartition(".")[2].startswith(READS)
+    return True
+
+
+class Arrivals:
+    """Wakes waiting ReceiveMessage calls as soon as a message has been sent.
+
+    Stands in for two names of ministack's sqs module: `esm_wake`, which it sets when a message becomes visible, and
+    `asyncio`, of which it uses `sleep`, between two looks at a queue, and `iscoroutine`.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, passed_on: threading.Event) -> None:
+        self._loop = loop
+        self._passed_on = passed_on
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """A message may be visible now. Any thread may call this."""
+        self._passed_on.set()
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when a message has been sent, after `seconds` at the latest."""
+        event = self._event
+        handle = self._loop.call_later(seconds, event.set)
+        await event.wait()
+        handle.cancel()
+
+
+def wake_receivers_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Let a waiting ReceiveMessage answer within a millisecond or two of the SendMessage."""
+    sqs: Any = importlib.import_module("ministack.services.sqs")
+    arrivals = Arrivals(loop, sqs.esm_wake)
+    sqs.esm_wake = arrivals
+    sqs.asyncio = SimpleNamespace(sleep=arrivals.sleep, iscoroutine=asyncio.iscoroutine)
+
+
+def tell_when_the_parent_is_gone(callback: Callable[[], object]) -> None:
+    """Call `callback` from a thread once standard input ends: the parent has exited, crashed or been killed."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        callback()
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+async def serve(socket_fd: int) -> None:
+    """Serve AWS on the listening socket `socket_fd` until SIGTERM or the parent's end; then save and leave."""
+    aws: Any = importlib.import_module("ministack.app")
+    persistence: Any = importlib.import_module("ministack.core.persistence")
+    hypercorn: Any = importlib.import_module("hypercorn.asyncio")
+    config: Any = importlib.import_module("hypercorn.config").Config()
+    config.bind = [f"fd://{socket_fd}"]
+    config.keep_alive_timeout = 3600
+    config.loglevel = "WARNING"
+
+    def save() -> None:
+        persistence.save_all(aws._build_persistence_save_dict())
+
+    def leave() -> None:
+        # All on the event loop's thread: no request is answered between the last save and the end.
+        save()
+        sys.stderr.flush()
+        os._exit(0)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, leave)
+    tell_when_the_parent_is_gone(lambda: loop.call_soon_threadsafe(leave))
+    wake_receivers_at_once(loop)
+    snapshots = Snapshots(aws.app, save)
+    keeping = loop.create_task(snapshots.keep())
+    never = asyncio.Event()
+    try:
+        await hypercorn.serve(snapshots, config, shutdown_trigger=never.wait)
+    finally:
+        keeping.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))

@@ -1,0 +1,210 @@
+"""One SQS queue in front of one function: what a Lambda event source mapping does."""
+
+import base64
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.log import bug, event
+from local.backoff import Backoff
+from local.lambda_context import REGION, LambdaContext
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
+
+MOST = 10
+"""SQS gives out no more messages a call."""
+
+WAIT_S = 1
+"""Seconds a receive waits for a message. A receive whose caller has died may still take one, so they are kept short:
+until that message's visibility ends nobody else sees it."""
+
+GONE = frozenset({"ReceiptHandleIsInvalid", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+"""Answers to DeleteMessage that another try cannot change."""
+
+Handler = Callable[[dict[str, Any], LambdaContext], object]
+
+
+class QueueSource:
+    """Hands the messages of `queue_name` to `handler`, `concurrency` invocations of `batch_size` messages at once.
+
+    No message is received before a thread is free for it. It is deleted when the handler returns; when it raises, SQS
+    shows it again after its visibility time-out. While AWS is away the source waits for it.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        queue_name: str,
+        *,
+        sqs: "SQSClient",
+        queue_url_of: Callable[[str], str],
+        context: Callable[[], LambdaContext],
+        concurrency: int,
+        batch_size: int = 1,
+        region: str = REGION,
+    ) -> None:
+        self._handler = handler
+        self._queue_name = queue_name
+        self._sqs = sqs
+        self._queue_url_of = queue_url_of
+        self._context = context
+        self._region = region
+        self._batch_size = batch_size
+        self._free = concurrency
+        self._free_or_stopped = threading.Condition()
+        self._stopped = threading.Event()
+        self._batches: queue.SimpleQueue[tuple[str, list[MessageTypeDef]] | None] = queue.SimpleQueue()
+        self._poller = threading.Thread(target=self._poll, name=f"{queue_name} receive", daemon=True)
+        self._workers = [
+            threading.Thread(target=self._work, name=f"{queue_name} {number}", daemon=True)
+            for number in range(concurrency)
+        ]
+
+    def start(self) -> None:
+        """Begin to receive."""
+        for thread in (self._poller, *self._workers):
+            thread.start()
+
+    def stop(self) -> None:
+        """Receive no more; what has been started goes on."""
+        self._stopped.set()
+        with self._free_or_stopped:
+            self._free_or_stopped.notify_all()
+        for _ in self._workers:
+            self._batches.put(None)
+
+    def join(self, deadline: float) -> bool:
+        """Wait until nothing runs, or for time.monotonic() to reach `deadline`; whether nothing runs any more."""
+        threads = (self._poller, *self._workers)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _poll(self) -> None:
+        backoff = Backoff(f"sqs:{self._queue_name}", self._stopped)
+        url = ""
+        while free := self._wait_for_free_threads():
+            try:
+                url = url or self._queue_url_of(self._queue_name)
+                messages = self._receive(url, min(MOST, free * self._batch_size))
+            except (BotoCoreError, ClientError) as error:
+                url = ""
+                backoff.failed(error)
+                continue
+            backoff.succeeded()
+            for start in range(0, len(messages), self._batch_size):
+                self._hand_out(url, messages[start : start + self._batch_size])
+
+    def _wait_for_free_threads(self) -> int:
+        """How many threads are free, at least one; 0 once stopped."""
+        with self._free_or_stopped:
+            self._free_or_stopped.wait_for(lambda: self._free or self._stopped.is_set())
+            return 0 if self._stopped.is_set() else self._free
+
+    def _receive(self, url: str, most: int) -> "list[MessageTypeDef]":
+        reply = self._sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=most,
+            WaitTimeSeconds=WAIT_S,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return reply.get("Messages", [])
+
+    def _hand_out(self, url: str, batch: "list[MessageTypeDef]") -> None:
+        if self._stopped.is_set():
+            self._give_back(url, batch)
+            return
+        with self._free_or_stopped:
+            self._free -= 1
+        self._batches.put((url, batch))
+
+    def _give_back(self, url: str, batch: "list[MessageTypeDef]") -> None:
+        """Make messages that arrived after the end visible to others at once."""
+        for message in batch:
+            try:
+                self._sqs.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
+            except (BotoCoreError, ClientError) as error:
+                event("sqs.not_given_back", queue=self._queue_name, error=type(error).__name__)
+
+    def _work(self) -> None:
+        while (item := self._batches.get()) is not None:
+            try:
+                self._invoke(*item)
+            finally:
+                with self._free_or_stopped:
+                    self._free += 1
+                    self._free_or_stopped.notify_all()
+
+    def _invoke(self, url: str, batch: "list[MessageTypeDef]") -> None:
+        context = self._context()
+        try:
+            self._handler(sqs_event(batch, queue_arn(url, self._region)), context)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as Lambda: whatever it raised, the message comes back
+            bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
+            return
+        if not context.get_remaining_time_in_millis():
+            event("function.overran", function=context.function_name, request=context.aws_request_id)
+        self._delete(url, [message["ReceiptHandle"] for message in batch])
+
+    def _delete(self, url: str, receipts: Iterable[str]) -> None:
+        backoff = Backoff(f"sqs:{self._queue_name}", self._stopped)
+        for receipt in receipts:
+            while True:
+                try:
+                    self._sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
+                except (BotoCoreError, ClientError) as error:
+                    if isinstance(error, ClientError) and error.response["Error"]["Code"] in GONE:
+                        break
+                    if self._stopped.is_set():
+                        event("sqs.not_deleted", queue=self._queue_name, error=type(error).__name__)
+                        break
+                    backoff.failed(error)
+                else:
+                    backoff.succeeded()
+                    break
+
+
+def queue_arn(url: str, region: str = REGION) -> str:
+    """The ARN of the queue at `url`, whose path is /account/name."""
+    account, name = url.rstrip("/").rsplit("/", 2)[-2:]
+    return f"arn:aws:sqs:{region}:{account}:{name}"
+
+
+def sqs_event(messages: "Iterable[MessageTypeDef]", arn: str) -> dict[str, Any]:
+    """Received messages in the shape in which Lambda passes them to a function."""
+    return {"Records": [_record(message, arn) for message in messages]}
+
+
+def _record(message: "MessageTypeDef", arn: str) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": dict(message.get("Attributes", {})),
+        "messageAttributes": _attributes(message.get("MessageAttributes", {})),
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": arn.split(":")[3],
+    }
+
+
+def _attributes(attributes: "Mapping[str, MessageAttributeValueOutputTypeDef]") -> dict[str, dict[str, Any]]:
+    """Message attributes: Lambda spells their fields in lower camel case and binary values in base64."""
+    shaped: dict[str, dict[str, Any]] = {}
+    for name, value in attributes.items():
+        shaped[name] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+        if "StringValue" in value:
+            shaped[name]["stringValue"] = value["StringValue"]
+        if "BinaryValue" in value:
+            shaped[name]["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode("ascii")
+    return shaped

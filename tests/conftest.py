@@ -1,0 +1,45 @@
+"""The environment of all tests: a stage of its own, credentials that open nothing, no settings of the machine's."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ |= {
+    "FIRESIDE_STAGE": "test",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ELEVENLABS_API_KEY", "ELEVENLABS_BASE_URL", "AWS_ENDPOINT_URL"):
+    os.environ.pop(name, None)
+
+from moto import mock_aws  # noqa: E402 # moto hooks into clients that are made after it
+
+from chalicelib.audio.tools import Ffmpeg  # noqa: E402
+from chalicelib.settings import settings  # noqa: E402
+from chalicelib.store.aws import s3, sqs  # noqa: E402
+from chalicelib.timing import Timing  # noqa: E402
+from local.resources import create_missing  # noqa: E402
+from local.tools import put_on_path  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ffmpeg() -> Ffmpeg:
+    """ffmpeg and ffprobe, as on a developer's machine."""
+    put_on_path(Path(tempfile.mkdtemp(prefix="fireside-bin-")))
+    return Ffmpeg.find()
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """An empty AWS in this process, with Fireside's tables, queues and bucket."""
+    with mock_aws():
+        create_missing(settings, Timing(), sqs(), s3())
+        yield

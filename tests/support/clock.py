@@ -1,0 +1,26 @@
+"""A clock that stands still until it is told to move."""
+
+from itertools import count
+
+
+class ManualClock:
+    """Seconds since the epoch; starts in the evening of 2026-11-23."""
+
+    def __init__(self, now: float = 1_795_464_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class CountedIds:
+    """Ids that sort by age and are the same in every run."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def __call__(self) -> str:
+        return f"{next(self._numbers):032x}"

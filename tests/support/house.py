@@ -1,0 +1,149 @@
+"""A whole Fireside in one thread: moto below, queues and providers in memory, a clock that moves when told."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from chalice.test import Client
+
+import app
+from chalicelib.bootstrap import Services
+from chalicelib.errors import Broken
+from chalicelib.pipeline.hold import Delivery, between_calls_only
+from chalicelib.store.tables import TaskItem
+from chalicelib.story.config import StoryConfig, load_config
+from chalicelib.timing import FUNCTION_S, Timing
+from tests.support.clock import CountedIds, ManualClock
+from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.queues import MemoryQueues, Waiting
+
+USER = "ann"
+
+
+class House:
+    """What a test drives: requests in, messages delivered one by one, facts read back."""
+
+    def __init__(
+        self,
+        *,
+        config: StoryConfig | None = None,
+        author: MemoryAuthor | None = None,
+        narrator: MemoryNarrator | None = None,
+        clock: ManualClock | None = None,
+    ) -> None:
+        self.clock = clock or ManualClock()
+        self.timing = Timing()
+        self.author = author or MemoryAuthor(self.clock)
+        self.narrator = narrator or MemoryNarrator(self.clock)
+        self.queues = MemoryQueues(self.clock, self.timing)
+        self.services = Services(
+            env={},
+            clock=self.clock,
+            ids=CountedIds(),
+            timing=self.timing,
+            heartbeat=between_calls_only,
+            author=self.author,
+            narrator=self.narrator,
+            config=config or one_line_at_a_time(load_config()),
+        )
+        self.services.__dict__["queues"] = self.queues
+        app.services = self.services
+        self.tokens = {user: self.services.tokens.issue(user) for user in (USER, "bob")}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        user: str | None = USER,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """Send a request as API Gateway would pass it on; the response with `.status_code` and `.json_body`."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        if user is not None:
+            sent["Authorization"] = f"Bearer {self.tokens[user]}"
+        data = body if isinstance(body, bytes) else b"" if body is None else _json(body)
+        with Client(app.app) as client:
+            return client.http.request(method, path, headers=sent, body=data)
+
+    def create(self, **fields: Any) -> str:
+        """A new story; its id."""
+        response = self.request("POST", "/stories", {"prompt": "A lighthouse", "num_chapters": 3, **fields})
+        assert response.status_code == 201, response.body
+        return str(response.json_body["story_id"])
+
+    def generate(self, story_id: str, *, audio: bool = True) -> str:
+        """A task that writes (and narrates) the story; its id."""
+        response = self.request("POST", f"/stories/{story_id}/generate", {"audio": audio})
+        assert response.status_code == 202, response.body
+        return str(response.json_body["task_id"])
+
+    def task(self, task_id: str) -> Any:
+        """The task as its owner sees it."""
+        return self.request("GET", f"/tasks/{task_id}").json_body
+
+    def deliver(self, message: Waiting, *, remaining_s: float | None = None) -> bool:
+        """Deliver a message as Lambda would; False if it must come again."""
+        started = self.clock()
+        function_s = remaining_s or min(FUNCTION_S["write_chapter"], FUNCTION_S["narrate_chapter"])
+        delivery = Delivery(
+            remaining_s=lambda: function_s - (self.clock() - started),
+            extend=lambda seconds: self.queues.hold(message.queue, str(message.number), seconds),
+        )
+        try:
+            self.services.worker.deliver(message.body, delivery)
+        except Broken:
+            return False
+        self.queues.delete(message)
+        return True
+
+    def run(self, *, random: Random | None = None, most: int = 2000) -> int:
+        """Deliver messages, waiting for delayed ones, until there is none; how many were delivered."""
+        for delivered in range(most):
+            message = self.queues.receive(random)
+            while message is None:
+                self.bury()
+                if (at := self.queues.next_at()) is None:
+                    return delivered
+                self.clock.now = max(self.clock.now, at)
+                message = self.queues.receive(random)
+            self.deliver(message)
+        raise AssertionError(f"still not done after {most} deliveries")
+
+    def bury(self) -> None:
+        """Hand the dead letters to their function."""
+        while self.queues.dead:
+            self.services.worker.bury(self.queues.dead.pop())
+
+    def task_size(self, task_id: str) -> int:
+        """The size of the task item as DynamoDB counts it: names and values in UTF-8."""
+        item = TaskItem.get(task_id).serialize()
+        return sum(len(name) + _size(value) for name, value in item.items())
+
+
+def one_line_at_a_time(config: StoryConfig) -> StoryConfig:
+    """The same configuration without threads in the way: every run is the same."""
+    return _replaced(config, plan=_replaced(config.plan, lines_at_once=1))
+
+
+def _replaced(struct: Any, **changes: Any) -> Any:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.structs.replace(struct, **changes)
+
+
+def _size(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "SS":
+        return sum(len(text.encode()) for text in content)
+    return len(str(content).encode())
+
+
+def _json(body: Any) -> bytes:
+    import json  # noqa: PLC0415
+
+    return json.dumps(body).encode()
+
+
+__all__ = ["USER", "House", "one_line_at_a_time", "replace"]

@@ -1,0 +1,117 @@
+"""An author and a narrator in memory. They answer at once, count what is bought, and can be told to fail."""
+
+import hashlib
+import json
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from chalicelib.providers.author import Answer, Question
+from chalicelib.providers.narrator import Spoken, Utterance
+from tests.support.clock import ManualClock
+
+Fails = Callable[[str], BaseException | None]
+"""Given what is being bought, the error to raise instead, or None."""
+
+
+def never(_what: str) -> BaseException | None:
+    """No failure."""
+    return None
+
+
+class MemoryAuthor:
+    """Answers every question from its data; the same question gets the same answer."""
+
+    def __init__(self, clock: ManualClock, *, fails: Fails = never, seconds: float = 2.0, lines: int = 4) -> None:
+        self.bought: Counter[str] = Counter()
+        self.fails = fails
+        self._clock = clock
+        self._seconds = seconds
+        self._lines = lines
+
+    def ask(self, question: Question) -> Answer:
+        data = json.loads(question.messages[1]["content"])
+        number = data.get("chapter", {}).get("number", "")
+        what = f"{question.name}{number}"
+        if question.name == "enhancement":
+            what += hashlib.sha256(question.messages[1]["content"].encode()).hexdigest()[:8]
+        self._clock.advance(self._seconds)
+        if error := self.fails(what):
+            raise error
+        self.bought[what] += 1
+        return Answer(json.dumps(self._reply(question.name, data)), 1000, 100, 500)
+
+    def _reply(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        if name == "outline":
+            return outline_reply(data["num_chapters"])
+        if name == "chapter":
+            return chapter_reply(data, self._lines)
+        if name == "enhancement":
+            return {"lines": [{"line_id": data["lines"][0]["line_id"], "tags": ["whispers"]}]}
+        return {"summary": "A changed chapter.", "seam": {"ending_state": "Home.", "open_question": "Why?"}}
+
+
+def outline_reply(chapters: int) -> dict[str, Any]:
+    """An outline with two characters."""
+    people = [("Ada", "female", "young"), ("Bruno", "male", "old")]
+    return {
+        "title": "The Lamp",
+        "premise": "Ada wants the lamp lit.",
+        "setting": "A lighthouse.",
+        "rules": ["The lamp burns at night."],
+        "cast": [
+            {"name": name, "gender": gender, "age": age, "accent": "none", "role": "friend", "description": "Kind."}
+            for name, gender, age in people
+        ],
+        "chapters": [
+            {"title": f"Part {n}", "beats": ["They climb."], "ending": "They wait."} for n in range(1, chapters + 1)
+        ],
+    }
+
+
+def chapter_reply(data: dict[str, Any], lines: int) -> dict[str, Any]:
+    """A chapter of so many lines, each its own text; one line stands in every chapter."""
+    number, remark = data["chapter"]["number"], data["remark"]
+    speakers = ["Narrator", "Ada", "Bruno"]
+    return {
+        "lines": [
+            {
+                "speaker": speakers[i % 3],
+                "text": "Good night." if i == lines - 1 else f"Chapter {number}, line {i}. {remark}".strip(),
+                "scene_break": i == 2,
+            }
+            for i in range(lines)
+        ],
+        "summary": f"What happened in chapter {number}.",
+        "seam": {"ending_state": "On the stairs.", "open_question": "Will it burn?"},
+    }
+
+
+class MemoryNarrator:
+    """Speaks every line as a short tone of its own pitch."""
+
+    def __init__(self, clock: ManualClock, *, fails: Fails = never, seconds: float = 1.0) -> None:
+        self.bought: Counter[tuple[str, str]] = Counter()
+        self.fails = fails
+        self._clock = clock
+        self._seconds = seconds
+        self._lock = threading.Lock()
+
+    def speak(self, utterance: Utterance) -> Spoken:
+        with self._lock:
+            self._clock.advance(self._seconds)
+            if error := self.fails(utterance.text):
+                raise error
+            self.bought[utterance.text, utterance.voice_id] += 1
+        return Spoken(tone(200 + sum(utterance.text.encode()) % 12 * 50), len(utterance.text))
+
+
+@cache
+def tone(hertz: int) -> bytes:
+    """A third of a second of sound, as MP3."""
+    source = f"sine=frequency={hertz}:duration=0.3:sample_rate=44100"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-b:a", "128k", "-f", "mp3", "pipe:1"]
+    return subprocess.run(command, capture_output=True, check=True).stdout

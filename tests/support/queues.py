@@ -1,0 +1,71 @@
+"""The queues in memory, on the test's clock: delays, visibility, receive counts and dead letters as on SQS."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+import msgspec
+
+from chalicelib.store.queues import AUTHORING, NARRATION, Queues, StepMessage
+from chalicelib.timing import RECEIVES, Timing
+from tests.support.clock import ManualClock
+
+
+@dataclass
+class Waiting:
+    """A message in a queue."""
+
+    number: int
+    queue: str
+    body: str
+    visible_at: float
+    receives: int = 0
+
+
+@dataclass
+class MemoryQueues(Queues):
+    """What `Queues` promises, without SQS. `sent` counts sends for ever."""
+
+    clock: ManualClock
+    timing: Timing = field(default_factory=Timing)
+    messages: list[Waiting] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
+    sent: int = 0
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def send(self, queue: str, message: StepMessage, delay_s: float = 0.0) -> None:
+        self.sent += 1
+        body = msgspec.json.encode(message).decode()
+        self.messages.append(Waiting(next(self._numbers), queue, body, self.clock() + min(900.0, delay_s)))
+
+    def waiting(self, queue: str) -> int:
+        return sum(1 for m in self.messages if m.queue == queue and m.visible_at <= self.clock())
+
+    def hold(self, queue: str, receipt: str, seconds: int) -> None:
+        for message in self.messages:
+            if str(message.number) == receipt:
+                message.visible_at = self.clock() + seconds
+
+    def receive(self, random: Random | None = None) -> Waiting | None:
+        """The next visible message (a random one with `random`), now invisible; exhausted ones go to the dead."""
+        while visible := [m for m in self.messages if m.visible_at <= self.clock()]:
+            message = random.choice(visible) if random else visible[0]
+            if message.receives >= RECEIVES:
+                self.messages.remove(message)
+                self.dead.append(message.body)
+                continue
+            message.receives += 1
+            message.visible_at = self.clock() + self.timing.visibility_s
+            return message
+        return None
+
+    def delete(self, message: Waiting) -> None:
+        if message in self.messages:
+            self.messages.remove(message)
+
+    def next_at(self) -> float | None:
+        """When the next message becomes visible, or None if there is none."""
+        return min((m.visible_at for m in self.messages), default=None)
+
+
+QUEUES = (AUTHORING, NARRATION)
