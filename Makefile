@@ -5,7 +5,8 @@ CHAPTERS ?= 3
 PORT ?= 8000
 STAGE ?= dev
 OUT ?= build/$(STAGE)
-export PROMPT
+AWS_DEFAULT_REGION ?= us-east-1
+export PROMPT AWS_DEFAULT_REGION
 
 RUN := .venv/bin/python
 READY := .venv/.ready

@@ -3,6 +3,7 @@
 Translation only: what is done stands in chalicelib.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, Rate, Request, Respo
 
 from chalicelib import __version__
 from chalicelib.api import requests
-from chalicelib.api.http import errors_to_http, post_of, query, user_of
+from chalicelib.api.http import View, answers, post_of, query, user_of
 from chalicelib.bootstrap import Services
 from chalicelib.pipeline.hold import Delivery
 from chalicelib.settings import settings
@@ -18,7 +19,6 @@ from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
 
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []
-app.register_middleware(errors_to_http, "http")
 services = Services()
 
 
@@ -30,25 +30,35 @@ def bearer(request: AuthRequest) -> AuthResponse:
     return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")
 
 
-@app.route("/health", methods=["GET"])
+def route(method: str, path: str, *, public: bool = False) -> Callable[[View], View]:
+    """A route of the API: errors become responses, and unless it is public a bearer token is needed."""
+
+    def register(view: View) -> View:
+        registered: View = app.route(path, methods=[method], authorizer=None if public else bearer)(answers(view))
+        return registered
+
+    return register
+
+
+@route("GET", "/health", public=True)
 def health() -> Any:
     """Liveness and version."""
     return {"status": "ok", "version": __version__}
 
 
-@app.route("/voices", methods=["GET"], authorizer=bearer)
+@route("GET", "/voices")
 def voices() -> Any:
     """The configured cast."""
     return services.service.voices()
 
 
-@app.route("/stories", methods=["POST"], authorizer=bearer)
+@route("POST", "/stories")
 def create_story() -> Any:
     """A new draft."""
     return Response(services.service.create_story(post_of(_request())), status_code=201)
 
 
-@app.route("/stories", methods=["GET"], authorizer=bearer)
+@route("GET", "/stories")
 def list_stories() -> Any:
     """The caller's stories, newest first."""
     request = _request()
@@ -56,41 +66,41 @@ def list_stories() -> Any:
     return services.service.list_stories(user_of(request), limit, requests.cursor(query(request, "cursor")))
 
 
-@app.route("/stories/{story_id}", methods=["GET"], authorizer=bearer)
+@route("GET", "/stories/{story_id}")
 def story(story_id: str) -> Any:
     """A story with its chapters."""
     return services.service.story(user_of(_request()), requests.story_id(story_id))
 
 
-@app.route("/stories/{story_id}", methods=["DELETE"], authorizer=bearer)
+@route("DELETE", "/stories/{story_id}")
 def delete_story(story_id: str) -> Any:
     """Everything of a story, gone."""
     services.service.delete_story(user_of(_request()), requests.story_id(story_id))
     return Response("", status_code=204)
 
 
-@app.route("/stories/{story_id}/generate", methods=["POST"], authorizer=bearer)
+@route("POST", "/stories/{story_id}/generate")
 def generate(story_id: str) -> Any:
     """Write every chapter."""
     answer = services.service.generate(post_of(_request()), requests.story_id(story_id))
     return Response(answer, status_code=202)
 
 
-@app.route("/stories/{story_id}/audio", methods=["POST"], authorizer=bearer)
+@route("POST", "/stories/{story_id}/audio")
 def narrate(story_id: str) -> Any:
     """Narrate written chapters."""
     answer = services.service.narrate(post_of(_request()), requests.story_id(story_id))
     return Response(answer, status_code=202)
 
 
-@app.route("/stories/{story_id}/chapters/{number}", methods=["GET"], authorizer=bearer)
+@route("GET", "/stories/{story_id}/chapters/{number}")
 def chapter(story_id: str, number: str) -> Any:
     """A chapter with its texts."""
     user = user_of(_request())
     return services.service.chapter(user, requests.story_id(story_id), requests.chapter_number(number))
 
 
-@app.route("/stories/{story_id}/chapters/{number}/audio", methods=["GET"], authorizer=bearer)
+@route("GET", "/stories/{story_id}/chapters/{number}/audio")
 def chapter_audio(story_id: str, number: str) -> Any:
     """A chapter's MP3, by a URL signed now."""
     user = user_of(_request())
@@ -98,27 +108,27 @@ def chapter_audio(story_id: str, number: str) -> Any:
     return Response("", status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
 
 
-@app.route("/tasks/{task_id}", methods=["GET"], authorizer=bearer)
+@route("GET", "/tasks/{task_id}")
 def task(task_id: str) -> Any:
     """A task, from its item alone."""
     return services.service.task(user_of(_request()), requests.story_id(task_id))
 
 
-@app.route("/tasks/{task_id}/retry", methods=["POST"], authorizer=bearer)
+@route("POST", "/tasks/{task_id}/retry")
 def retry(task_id: str) -> Any:
     """The open steps of a failed or cancelled task, again."""
     answer = services.service.retry(post_of(_request()), requests.story_id(task_id))
     return Response(answer, status_code=202)
 
 
-@app.route("/tasks/{task_id}/cancel", methods=["POST"], authorizer=bearer)
+@route("POST", "/tasks/{task_id}/cancel")
 def cancel(task_id: str) -> Any:
     """No further paid call."""
     answer = services.service.cancel(post_of(_request()), requests.story_id(task_id))
     return Response(answer, status_code=202)
 
 
-@app.route("/usage", methods=["GET"], authorizer=bearer)
+@route("GET", "/usage")
 def usage() -> Any:
     """What the caller's paid calls of a month add up to."""
     request = _request()

@@ -44,12 +44,21 @@ class EmbeddedAws:
     Raises ConfigError where ministack is not installed, ChildProcessError where it does not come up.
     """
 
-    def __init__(self, state_dir: Path, *, port: int = 0, sealed: bool = False, python: Path = PYTHON) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        port: int = 0,
+        sealed: bool = False,
+        python: Path = PYTHON,
+        take_over_s: float = TAKE_OVER_S,
+    ) -> None:
         self.state_dir = state_dir.resolve()
         self.endpoint = ""
         self._port = port
         self._sealed = sealed
         self._python = python
+        self._take_over_s = take_over_s
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,7 +79,7 @@ class EmbeddedAws:
             )
         (self.state_dir / "s3").mkdir(parents=True, exist_ok=True)
         with (
-            _sole_use(self.state_dir) as lock_fd,
+            _sole_use(self.state_dir, self._take_over_s) as lock_fd,
             _listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
         ):
             port = int(listener.getsockname()[1])
@@ -88,7 +97,7 @@ class EmbeddedAws:
         self.endpoint = f"http://127.0.0.1:{port}"
         # The socket listens already, so this one request waits in its queue for the child: there is nothing to poll.
         if not _answers(self.endpoint, START_S):
-            status = self._process.poll()
+            status = _ended(self._process)
             self.stop()
             reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
             raise ChildProcessError(f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
@@ -163,9 +172,9 @@ def _child_environment(state_dir: Path, port: int, *, sealed: bool) -> dict[str,
 
 
 @contextmanager
-def _sole_use(state_dir: Path) -> Iterator[int]:
+def _sole_use(state_dir: Path, wait_s: float) -> Iterator[int]:
     """A lock on `state_dir` as a file descriptor. A child that inherits it holds it as long as it lives."""
-    deadline = time.monotonic() + TAKE_OVER_S
+    deadline = time.monotonic() + wait_s
     with (state_dir / ".lock").open("a") as lock:
         while True:
             try:
@@ -196,6 +205,14 @@ def _listen(port: int, *, only: bool) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int | None:
+    """The exit status of a process that has just ended, or None for one that goes on."""
+    try:
+        return process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _endpoint_file(state_dir: Path) -> Path:

@@ -19,6 +19,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,9 +36,10 @@ AsgiApp = Callable[[Scope, Any, Any], Awaitable[None]]
 class Snapshots:
     """An ASGI application around `app` that calls `save` in the background after requests that change something."""
 
-    def __init__(self, app: AsgiApp, save: Callable[[], None]) -> None:
+    def __init__(self, app: AsgiApp, save: Callable[[], None], after_s: float = SNAPSHOT_S) -> None:
         self._app = app
         self._save = save
+        self._after_s = after_s
         self._changed = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -47,10 +49,10 @@ class Snapshots:
             self._changed.set()
 
     async def keep(self) -> None:
-        """Save `SNAPSHOT_S` after the first change since the last save, for ever."""
+        """Save `after_s` seconds after the first change since the last save, for ever."""
         while True:
             await self._changed.wait()
-            await asyncio.sleep(SNAPSHOT_S)
+            await asyncio.sleep(self._after_s)
             self._changed.clear()
             self._save()
 
@@ -87,10 +89,9 @@ class Arrivals:
 
     async def sleep(self, seconds: float) -> None:
         """Return when a message has been sent, after `seconds` at the latest."""
-        event = self._event
-        handle = self._loop.call_later(seconds, event.set)
-        await event.wait()
-        handle.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
 
 
 def wake_receivers_at_once(loop: asyncio.AbstractEventLoop) -> None:

@@ -28,6 +28,7 @@ from chalicelib.store.aws import s3, sqs  # noqa: E402
 from chalicelib.timing import Timing  # noqa: E402
 from local.resources import create_missing  # noqa: E402
 from local.tools import put_on_path  # noqa: E402
+from tests.support.house import House  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,8 +39,14 @@ def ffmpeg() -> Ffmpeg:
 
 
 @pytest.fixture
-def aws() -> Iterator[None]:
+def memory_aws() -> Iterator[None]:
     """An empty AWS in this process, with Fireside's tables, queues and bucket."""
     with mock_aws():
         create_missing(settings, Timing(), sqs(), s3())
         yield
+
+
+@pytest.fixture
+def house(memory_aws: None) -> House:
+    """A whole Fireside on that AWS."""
+    return House()

@@ -1,14 +1,17 @@
 """Between Chalice and the service: who is calling, what was sent, and what an error becomes. In one place."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from chalice.app import ChaliceViewError, Request, Response
+from chalice.app import Request, Response
 
 from chalicelib import log
 from chalicelib.api import requests
 from chalicelib.api.service import Post
 from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound
+
+View = Callable[..., Any]
 
 STATUS: dict[type[FiresideError], tuple[int, str]] = {
     Invalid: (400, "BadRequestError"),
@@ -24,19 +27,23 @@ def error_response(status: int, code: str, message: str) -> Response:
     return Response({"Code": code, "Message": message}, status_code=status)
 
 
-def errors_to_http(event: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Chalice middleware: every error becomes a response with Code and Message."""
-    try:
-        return get_response(event)
-    except ChaliceViewError:
-        raise
-    except FiresideError as error:
-        for kind, (status, code) in STATUS.items():
-            if isinstance(error, kind):
-                return error_response(status, code, str(error))
-        return _unexpected(error)
-    except Exception as error:  # noqa: BLE001 # the last line: logged by place, answered without detail
-        return _unexpected(error)
+def answers(view: View) -> View:
+    """The view with its errors turned into responses with Code and Message.
+
+    Chalice's own last resort would log the error's message, which may quote a user.
+    """
+
+    @wraps(view)
+    def answering(**arguments: str) -> Any:
+        try:
+            return view(**arguments)
+        except tuple(STATUS) as error:
+            status, code = next(answer for kind, answer in STATUS.items() if isinstance(error, kind))
+            return error_response(status, code, str(error))
+        except Exception as error:  # noqa: BLE001 # the last line: logged by place, answered without detail
+            return _unexpected(error)
+
+    return answering
 
 
 def _unexpected(error: Exception) -> Response:

@@ -1,13 +1,9 @@
 """A whole story through API, steps and store, on moto, with providers in memory."""
 
-import pytest
-
 from tests.support.house import House
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_story_is_written_and_narrated() -> None:
-    house = House()
+def test_a_story_is_written_and_narrated(house: House) -> None:
     story_id = house.create()
     task_id = house.generate(story_id)
     house.run()

@@ -1,0 +1,308 @@
+"""The engine, on moto: failures, time, cancel, retry, duplicates, dead letters, silence. Nothing is bought twice."""
+
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+
+from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.providers.author import Answer, Question
+from chalicelib.providers.narrator import Spoken, Utterance
+from tests.support.house import House
+from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
+
+
+def fails_on(numbers: Iterable[int], error: BaseException) -> Fails:
+    """Fail the calls with these numbers, counted from 1."""
+    wanted, calls = set(numbers), iter(range(1, 100_000))
+    return lambda _what: error if next(calls) in wanted else None
+
+
+def busy(provider: str = "OpenAI", *, retry_after_s: float = 0.0) -> ProviderFault:
+    assert provider in {"OpenAI", "ElevenLabs"}
+    return ProviderFault(provider, "status", status=503, retry_after_s=retry_after_s)  # type: ignore[arg-type]
+
+
+def test_a_transient_failure_waits_and_goes_on(house: House) -> None:
+    house.author.fails = fails_on([2], busy())
+    task_id = house.generate(house.create())
+    started = house.clock()
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert house.clock() - started >= house.timing.retry_delays_s[0]
+    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
+
+
+def test_retry_after_is_honoured(house: House) -> None:
+    house.author.fails = fails_on([1], busy(retry_after_s=400))
+    task_id = house.generate(house.create())
+    house.deliver(house.queues.receive() or pytest.fail("no message"))
+    assert (house.queues.next_at() or 0) - house.clock() == pytest.approx(400, abs=1)
+    assert "400 s" in house.task(task_id)["message"]
+
+
+def test_a_provider_that_stays_away_fails_the_task_after_two_retries(house: House) -> None:
+    house.narrator.fails = lambda _text: busy("ElevenLabs")
+    story_id = house.create(num_chapters=1)
+    task_id = house.generate(story_id)
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "provider_unavailable")
+    assert "ElevenLabs" in task["error"]
+    chapter = house.request("GET", f"/stories/{story_id}").json_body["chapters"][0]
+    assert (chapter["status"], chapter["error"]) == ("failed", task["error"])
+
+
+def test_retry_buys_only_what_is_missing(house: House) -> None:
+    calls = iter(range(1, 1000))
+    house.narrator.fails = lambda _text: busy("ElevenLabs") if next(calls) >= 4 else None
+    story_id = house.create(num_chapters=2)
+    task_id = house.generate(story_id)
+    house.run()
+    failed = house.task(task_id)
+    assert failed["status"] == "failed"
+    house.narrator.fails = lambda _text: None
+    retried = house.request("POST", f"/tasks/{task_id}/retry")
+    assert (retried.status_code, retried.json_body["status"], retried.json_body["error"]) == (202, "queued", None)
+    assert retried.json_body["progress"] >= failed["progress"]
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert house.request("GET", f"/stories/{story_id}").json_body["status"] == "completed"
+    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
+    assert house.request("POST", f"/tasks/{task_id}/retry").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "code", "expected"),
+    [
+        ("OpenAI", 401, "invalid_api_key", "invalid_credentials"),
+        ("OpenAI", 429, "insufficient_quota", "quota_exceeded"),
+        ("OpenAI", 404, "model_not_found", "provider_rejected"),
+        ("ElevenLabs", 401, "quota_exceeded", "quota_exceeded"),
+        ("ElevenLabs", 402, "insufficient_credits", "quota_exceeded"),
+        ("ElevenLabs", 401, "invalid_api_key", "invalid_credentials"),
+        ("ElevenLabs", 404, "voice_not_found", "provider_rejected"),
+    ],
+)
+def test_a_permanent_failure_ends_the_task_at_once(
+    house: House, provider: str, status: int, code: str, expected: str
+) -> None:
+    error = ProviderFault(provider, "status", status=status, code=code)  # type: ignore[arg-type]
+    who: MemoryAuthor | MemoryNarrator = house.author if provider == "OpenAI" else house.narrator
+    calls: list[str] = []
+
+    def fail(what: str) -> BaseException:
+        calls.append(what)
+        return error
+
+    who.fails = fail
+    task_id = house.generate(house.create(num_chapters=1))
+    started = house.clock()
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", expected)
+    assert len(calls) == 1
+    assert house.clock() - started < house.timing.retry_delays_s[0]
+
+
+class Scripted(MemoryAuthor):
+    """An author whose first answers are given."""
+
+    script: list[Answer]
+
+    def ask(self, question: Question) -> Answer:
+        if self.script:
+            self.bought["scripted"] += 1
+            return self.script.pop(0)
+        return super().ask(question)
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "code", "paid"),
+    [
+        ([Answer("", 10, 0, 5, Refused("no"))], "failed", "content_refused", 1),
+        ([Answer("{", 10, 0, 5, CutOff("no"))], "failed", "invalid_output", 1),
+        ([Answer("{", 10, 0, 5)] * 2, "failed", "invalid_output", 2),
+        ([Answer("", 10, 0, 5, Unusable("empty"))] * 2, "failed", "invalid_output", 2),
+        ([Answer('{"title": 1}', 10, 0, 5)], "completed", None, 1),
+    ],
+)
+def test_unusable_replies_get_one_repair_and_refusals_none(
+    house: House, answers: list[Answer], status: str, code: str | None, paid: int
+) -> None:
+    author = Scripted(house.clock)
+    author.script = list(answers)
+    house = House(clock=house.clock, author=author)
+    task_id = house.generate(house.create(num_chapters=1), audio=False)
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == (status, code)
+    assert author.bought["scripted"] == paid
+    calls = house.request("GET", "/usage?month=2026-11").json_body["total"]["calls"]
+    assert calls == sum(author.bought.values())
+
+
+class Deaf(MemoryNarrator):
+    """A narrator that answers with something else than sound."""
+
+    def speak(self, utterance: Utterance) -> Spoken:
+        return Spoken(b"<html>busy</html>" if "line 0" in utterance.text else b"\xff\xfb" + b"x" * 500, 9)
+
+
+def test_audio_that_is_no_audio_ends_the_task(house: House) -> None:
+    house = House(clock=house.clock, narrator=Deaf(house.clock))
+    story_id = house.create(num_chapters=1)
+    task_id = house.generate(story_id)
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
+    assert not list(house.services.objects.keys(f"stories/{story_id}/"))
+
+
+def test_too_many_at_once_makes_do_with_fewer(memory_aws: None) -> None:
+    from chalicelib.story.config import load_config  # noqa: PLC0415
+
+    house = House(config=load_config())
+    error = ProviderFault("ElevenLabs", "status", status=429, code="too_many_concurrent_requests")
+    house.narrator.fails = fails_on([2, 5], error)
+    task_id = house.generate(house.create(num_chapters=1))
+    started = house.clock()
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert house.clock() - started < house.timing.retry_delays_s[0]
+    assert set(house.narrator.bought.values()) == {1}
+
+
+def test_a_long_chapter_is_handed_over_before_time_runs_out(house: House) -> None:
+    house = House(
+        clock=house.clock, author=MemoryAuthor(house.clock, lines=30), narrator=MemoryNarrator(house.clock, seconds=20)
+    )
+    task_id = house.generate(house.create(num_chapters=1))
+    deliveries = house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert deliveries > 5
+    assert set(house.narrator.bought.values()) == {1}
+
+
+def test_cancel_stops_at_the_next_paid_call_and_retry_finishes(house: House) -> None:
+    story_id = house.create(num_chapters=1)
+    task_id = house.generate(story_id)
+    spoken = 0
+
+    def cancel_in_the_middle(_text: str) -> BaseException | None:
+        nonlocal spoken
+        spoken += 1
+        if spoken == 2:
+            assert house.request("POST", f"/tasks/{task_id}/cancel").status_code == 202
+        return None
+
+    house.narrator.fails = cancel_in_the_middle
+    house.run()
+    assert spoken == 2
+    assert house.task(task_id)["status"] == "cancelled"
+    assert house.request("GET", f"/stories/{story_id}").json_body["status"] == "cancelled"
+    assert house.request("POST", f"/tasks/{task_id}/cancel").status_code == 409
+    house.request("POST", f"/tasks/{task_id}/retry")
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert set(house.narrator.bought.values()) == {1}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_messages_in_any_order_and_twice_buy_nothing_twice(house: House, seed: int) -> None:
+    random = Random(seed)
+    task_id = house.generate(house.create())
+    progress = [0]
+    for _ in range(3000):
+        message = house.queues.receive(random)
+        if message is None:
+            if (at := house.queues.next_at()) is None:
+                break
+            house.clock.now = max(house.clock.now, at)
+            continue
+        body = message.body
+        house.deliver(message)
+        message.body = body
+        house.deliver(message)  # the same message again
+        progress.append(house.task(task_id)["progress"])
+    assert house.task(task_id)["status"] == "completed"
+    assert progress == sorted(progress)
+    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
+
+
+def test_a_bug_ends_in_the_dead_letters_and_the_task_as_internal(house: House) -> None:
+    house.author.fails = lambda _what: ZeroDivisionError("secret text")
+    task_id = house.generate(house.create())
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "internal")
+    assert "secret" not in str(task)
+
+
+def test_a_lost_message_is_found_by_the_sweeper(house: House) -> None:
+    task_id = house.generate(house.create())
+    house.queues.messages.clear()
+    assert house.services.sweeper.sweep() == 0
+    house.clock.advance(house.timing.silence_s + 1)
+    assert house.services.sweeper.sweep() == 1
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+
+
+def test_a_task_that_stays_silent_is_failed(house: House) -> None:
+    task_id = house.generate(house.create())
+    for _ in range(house.timing.sweeps + 1):
+        house.queues.messages.clear()
+        house.clock.advance(house.timing.silence_s + 1)
+        house.services.sweeper.sweep()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "internal")
+
+
+def test_waiting_in_a_long_queue_is_no_silence(house: House) -> None:
+    task_id = house.generate(house.create())
+    for _ in range(10):
+        house.clock.advance(house.timing.silence_s + 1)
+        house.services.sweeper.sweep()
+    assert house.task(task_id)["status"] == "queued"
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert set(house.author.bought.values()) == {1}
+
+
+def test_stale_messages_do_nothing(house: House) -> None:
+    story_id = house.create()
+    task_id = house.generate(story_id)
+    first = house.queues.receive() or pytest.fail("no message")
+    house.request("POST", f"/tasks/{task_id}/cancel")
+    house.deliver(first)
+    house.request("POST", f"/tasks/{task_id}/retry")
+    house.deliver(first)
+    assert not house.author.bought
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    house.request("DELETE", f"/stories/{story_id}")
+    before = house.author.bought.copy()
+    house.deliver(first)
+    house.services.worker.bury(first.body)
+    assert house.author.bought == before
+    house.services.worker.bury("no message of ours")
+
+
+def test_delete_while_it_runs_stops_the_work_and_leaves_nothing(house: House) -> None:
+    story_id = house.create()
+    house.generate(story_id)
+    spoken = 0
+
+    def delete_in_the_middle(_text: str) -> BaseException | None:
+        nonlocal spoken
+        spoken += 1
+        if spoken == 3:
+            assert house.request("DELETE", f"/stories/{story_id}").status_code == 204
+        return None
+
+    house.narrator.fails = delete_in_the_middle
+    house.run()
+    assert spoken == 3
+    assert not list(house.services.objects.keys(f"stories/{story_id}/"))
+    assert house.request("GET", f"/stories/{story_id}").status_code == 404
