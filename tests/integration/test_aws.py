@@ -1,5 +1,6 @@
 import json
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -100,6 +101,20 @@ def test_sealed_it_serves_nobody_without_a_signature(tmp_path: Path) -> None:
         url = s3.generate_presigned_url("get_object", Params={"Bucket": "audio", "Key": "1.mp3"})
         assert httpx.get(url, trust_env=False).content == b"0123456789"
         assert httpx.get(url.partition("?")[0], trust_env=False).status_code == 403
+
+
+def test_a_receiver_that_has_died_takes_no_message(embedded_aws: EmbeddedAws) -> None:
+    with closing(sqs_client(embedded_aws.endpoint)) as sqs:
+        url = sqs.create_queue(QueueName="waited-for")["QueueUrl"]
+        body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+        head = f"POST / HTTP/1.1\r\nHost: aws\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Length: {len(body)}"
+        address = ("127.0.0.1", int(embedded_aws.endpoint.rpartition(":")[2]))
+        with socket.create_connection(address) as connection:
+            connection.sendall(head.encode() + b"\r\n\r\n" + body)
+            sqs.list_queues()  # answered later than the receive began to wait
+        sqs.list_queues()
+        sqs.send_message(QueueUrl=url, MessageBody="for the living")
+        assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "for the living"
 
 
 def test_a_presigned_url_gives_parts_of_a_named_file(embedded_aws: EmbeddedAws) -> None:
