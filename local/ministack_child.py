@@ -170,7 +170,7 @@ async def serve(socket_fd: int) -> None:
     loop.add_signal_handler(signal.SIGTERM, leave)
     tell_when_the_parent_is_gone(lambda: loop.call_soon_threadsafe(leave))
     wake_receivers_at_once(loop)
-    snapshots = Snapshots(aws.app, save)
+    snapshots = Snapshots(forget_the_dead(aws.app), save)
     keeping = loop.create_task(snapshots.keep())
     never = asyncio.Event()
     try:
