@@ -29,8 +29,10 @@ def main(arguments: Sequence[str]) -> int:
     run.add_argument("--chapters", type=int, default=3)
     run.add_argument("--out", default="out")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    # HTTP libraries log signed URLs at INFO; those are as good as a key while they last.
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    if options.command != "run":  # there a progress bar says what happens
+        logging.getLogger("fireside").setLevel(logging.INFO)
     try:
         return _command(options)
     except FiresideError as error:

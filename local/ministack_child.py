@@ -5,7 +5,7 @@ ministack's own entry point is not used, for five reasons, each met here:
 - it saves its state only when it is stopped in order; a kill or a power cut would lose everything since the start.
   Here the state is also written `SNAPSHOT_S` after a change, and whenever the parent process has gone, however it went;
 - its waiting ReceiveMessage looks every 100 ms; here SendMessage wakes it, which saves 50 ms a step;
-- it goes on waiting for a caller that has died, and gives that one the next message, which nobody else sees for minutes;
+- it goes on waiting for a caller that has died, gives it the next message, and hides that from all others;
 - it binds its port itself, so that two could race for one; here the parent binds and hands the socket over;
 - stopping waits for connections that stay open by design.
 

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def run(prompt: str, chapters: int, out: str) -> int:
     """Make a story and leave its chapters in a folder below `out`. The exit status: 0 when every chapter is there."""
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="fireside-run-") as state, System(console.print) as system:
+    with tempfile.TemporaryDirectory(prefix="fireside-run-") as state, System(lambda text: console.print(text, soft_wrap=True)) as system:
         system.with_aws(Path(state)).with_providers()
         system.with_workers()
         gateway = system.with_api("127.0.0.1", 0)
@@ -67,12 +67,15 @@ def _watch(api: httpx.Client, task_id: str, console: Console) -> Json:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    pause = threading.Event()
+    pause, said = threading.Event(), ""
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("Starting", total=100)
         while True:
             task = _json(api.get(f"/tasks/{task_id}"))
             progress.update(bar, completed=task["progress"], description=task["message"])
+            if not console.is_terminal and task["message"] != said:
+                said = task["message"]
+                console.print(f"{task['progress']:3d} % {said}", soft_wrap=True)
             if task["status"] in {"completed", "failed", "cancelled"}:
                 return task
             pause.wait(POLL_S)
@@ -108,7 +111,8 @@ def _report(console: Console, story: Json, usage: Json, folder: Path) -> None:
     total = usage["total"]
     console.print(
         f"{total['calls']} paid calls, {total['input_tokens'] + total['output_tokens']:,} tokens, "
-        f"{total['characters']:,} characters: ${total['cost_usd']:.2f} at list prices."
+        f"{total['characters']:,} characters. At list prices that is ${total['cost_usd']:.2f}.",
+        soft_wrap=True,
     )
     console.print(f"Listen: {folder}/", soft_wrap=True)
 

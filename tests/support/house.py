@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import msgspec
 from chalice.test import Client
 
 import app
@@ -124,13 +125,8 @@ class House:
 
 def one_line_at_a_time(config: StoryConfig) -> StoryConfig:
     """The same configuration without threads in the way: every run is the same."""
-    return _replaced(config, plan=_replaced(config.plan, lines_at_once=1))
-
-
-def _replaced(struct: Any, **changes: Any) -> Any:
-    import msgspec  # noqa: PLC0415
-
-    return msgspec.structs.replace(struct, **changes)
+    change = msgspec.structs.replace
+    return change(config, plan=change(config.plan, lines_at_once=1))
 
 
 def _size(value: dict[str, Any]) -> int:

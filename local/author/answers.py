@@ -1,0 +1,80 @@
+"""An answer to whatever schema is asked for: the four questions of a story, and a filled form for anything else."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from local.author.chapter import chapter
+from local.author.grammar import Json, dice
+from local.author.outline import outline
+
+_TAGS = (
+    (re.compile(r"whisper|quiet|softly|asleep", re.IGNORECASE), "whispers"),
+    (re.compile(r"laugh|cheese|hat\b|goat|soup", re.IGNORECASE), "amused"),
+    (re.compile(r"sorry|lost|alone|tired", re.IGNORECASE), "sad"),
+    (re.compile(r"!"), "urgent"),
+    (re.compile(r"\?$"), "curious"),
+)
+_DEPTH = 12
+
+
+def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> Json:
+    """The content of the reply for `schema`, from the question's data."""
+    fields = set(schema.get("properties", {}))
+    if {"premise", "cast", "chapters"} <= fields and "num_chapters" in data:
+        return outline(data)
+    if {"lines", "summary", "seam"} <= fields and {"bible", "chapter"} <= set(data):
+        return chapter(data, lines)
+    if fields == {"lines"} and isinstance(data.get("lines"), list):
+        return enhancement(data)
+    if fields == {"summary", "seam"} and isinstance(data.get("lines"), list):
+        return summary(data)
+    form: Json = fill(schema, "answer")
+    return form
+
+
+def enhancement(data: Json) -> Json:
+    """Tags for the lines whose words ask for one, a third of them at most."""
+    tagged: list[Json] = []
+    for line in data["lines"]:
+        tag = next((tag for pattern, tag in _TAGS if pattern.search(str(line["text"]))), None)
+        if tag and len(tagged) * 3 < len(data["lines"]):
+            tagged.append({"line_id": line["line_id"], "tags": [tag]})
+    return {"lines": tagged}
+
+
+def summary(data: Json) -> Json:
+    """How the chapter begins and ends, in its own words."""
+    texts = [str(line["text"]) for line in data["lines"]]
+    return {
+        "summary": f"It begins: {_first_sentence(texts[0])} It ends: {_first_sentence(texts[-1])}",
+        "seam": {"ending_state": _first_sentence(texts[-1]), "open_question": "What happens next?"},
+    }
+
+
+def fill(schema: Mapping[str, Any], name: str, depth: int = 0) -> Any:
+    """A value that `schema` accepts."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    if options := schema.get("anyOf"):
+        return fill(options[0], name, depth)
+    kind = schema.get("type", "string")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        properties = schema.get("properties", {}) if depth < _DEPTH else {}
+        return {key: fill(value, key, depth + 1) for key, value in properties.items()}
+    if kind == "array":
+        item = schema.get("items", {})
+        return [fill(item, f"{name} {i + 1}", depth + 1) for i in range(max(1, int(schema.get("minItems", 1))))]
+    simple = {"integer": int(schema.get("minimum", 1)), "number": float(schema.get("minimum", 1)), "boolean": True}
+    return (
+        simple.get(kind)
+        if kind in {*simple, "null"}
+        else f"A {name} of {dice(name).choice(('salt', 'snow', 'brass'))}."
+    )
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
