@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from local.gateway import Gateway
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".fireside"
-"""Where the embedded AWS keeps users' work between runs of `make serve`."""
+STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
+"""Where the embedded AWS keeps users' work between runs of `make serve`; FIRESIDE_STATE moves it."""
 
 USER = "local"
 """The user whose token LOCAL_TOKEN is."""
@@ -50,9 +50,19 @@ class System:
         """Use AWS_ENDPOINT_URL's AWS, or start the embedded one with its state in `state`."""
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint is None:
-            endpoint = self._stack.enter_context(EmbeddedAws(state)).endpoint
+            endpoint = self._embedded(state)
         prepare_aws(endpoint)
         return self
+
+    def _embedded(self, state: Path) -> str:
+        try:
+            return self._stack.enter_context(EmbeddedAws(state)).endpoint
+        except ChildProcessError:
+            endpoint = running_endpoint(state)
+            if endpoint is None:
+                raise
+            self._say("Fireside runs here already: its stories and queues are shared, and end when it is stopped.")
+            return endpoint
 
     def with_providers(self) -> "System":
         """Put ffmpeg on PATH and start the project's own stand-in for every provider without a key."""

@@ -11,6 +11,8 @@ import app
 from chalicelib.bootstrap import Services
 from chalicelib.errors import Broken
 from chalicelib.pipeline.hold import Delivery, between_calls_only
+from chalicelib.providers.author import Author
+from chalicelib.providers.narrator import Narrator
 from chalicelib.store.tables import TaskItem
 from chalicelib.story.config import StoryConfig, load_config
 from chalicelib.timing import FUNCTION_S, Timing
@@ -28,14 +30,14 @@ class House:
         self,
         *,
         config: StoryConfig | None = None,
-        author: MemoryAuthor | None = None,
-        narrator: MemoryNarrator | None = None,
+        author: Author | None = None,
+        narrator: Narrator | None = None,
         clock: ManualClock | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.timing = Timing()
-        self.author = author or MemoryAuthor(self.clock)
-        self.narrator = narrator or MemoryNarrator(self.clock)
+        self.author = author if isinstance(author, MemoryAuthor) else MemoryAuthor(self.clock)
+        self.narrator = narrator if isinstance(narrator, MemoryNarrator) else MemoryNarrator(self.clock)
         self.queues = MemoryQueues(self.clock, self.timing)
         self.services = Services(
             env={},
@@ -43,8 +45,8 @@ class House:
             ids=CountedIds(),
             timing=self.timing,
             heartbeat=between_calls_only,
-            author=self.author,
-            narrator=self.narrator,
+            author=author or self.author,
+            narrator=narrator or self.narrator,
             config=config or one_line_at_a_time(load_config()),
         )
         self.services.__dict__["queues"] = self.queues

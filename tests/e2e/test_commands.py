@@ -1,0 +1,147 @@
+"""The commands a person types, each in a process of its own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.author import AuthorServer
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from tests.support.running import ROOT, client, ended, environment, running
+
+PROMPT = "A cartographer of clouds who owes money to the wind"
+
+
+@pytest.fixture(scope="module")
+def providers() -> Iterator[dict[str, str]]:
+    """Two servers that speak the providers' protocols, and the environment that names them."""
+    with AuthorServer(lines=4) as author, NarratorServer(speech=Hum()) as narrator:
+        yield {
+            "OPENAI_BASE_URL": author.base_url,
+            "OPENAI_API_KEY": "sk-never-in-a-log",
+            "ELEVENLABS_BASE_URL": narrator.url,
+            "ELEVENLABS_API_KEY": "xi-never-in-a-log",
+        }
+
+
+def test_serve_makes_a_story_and_keeps_it_over_a_restart(providers: dict[str, str], tmp_path: Path) -> None:
+    env = {**providers, "FIRESIDE_STATE": str(tmp_path)}
+    with running("serve", "--port", "0", **env) as serve, client(serve.url) as api:
+        story_id = api.post("/stories", json={"prompt": PROMPT, "num_chapters": 2}).json()["story_id"]
+        task = api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()
+        assert ended(api, task["task_id"])["status"] == "completed"
+        before = api.get(f"/stories/{story_id}/chapters/1").json()
+        other = subprocess.run(
+            [sys.executable, "-m", "local", "token", "bob"],
+            cwd=ROOT, env=environment(**env), capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+        with client(serve.url, other) as bob:
+            assert bob.get(f"/stories/{story_id}").status_code == 404
+            assert bob.get("/stories").json()["stories"] == []
+        with client(serve.url, "nonsense") as nobody:
+            assert nobody.get("/stories").status_code in {401, 403}
+        assert serve.end() == 0
+        first_log = serve.text
+    with running("serve", "--port", "0", **env) as serve, client(serve.url) as api:
+        after = api.get(f"/stories/{story_id}/chapters/1").json()
+        found = api.get(f"/stories/{story_id}/chapters/1/audio")
+        assert found.status_code == 302
+        sound = httpx.get(found.headers["location"], trust_env=False)
+        assert len(sound.content) == after["audio"]["bytes"]
+        assert {**after, "audio": None} == {**before, "audio": None}
+        assert serve.end(signal.SIGTERM) == 0
+        log = first_log + serve.text
+    texts = [line["text"] for line in after["script"]["lines"]]
+    assert task["task_id"] in log
+    assert not [text for text in [*texts, PROMPT, other, *providers.values()] if text in log]
+
+
+def test_a_taken_port_is_replaced_by_a_free_one(providers: dict[str, str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running("serve", "--port", str(port), **providers, FIRESIDE_STATE=str(tmp_path)) as serve:
+            assert not serve.url.endswith(f":{port}")
+            assert httpx.get(f"{serve.url}/health", trust_env=False).status_code == 200
+            assert f"Port {port} is taken" in serve.text
+
+
+def test_ctrl_c_leaves_no_process(providers: dict[str, str], tmp_path: Path) -> None:
+    with running("serve", "--port", "0", **providers, FIRESIDE_STATE=str(tmp_path)) as serve:
+        assert serve.url
+        aws = int(json.loads((tmp_path / "endpoint.json").read_text())["pid"])
+        os.kill(aws, 0)
+        assert serve.end(signal.SIGINT) == 0
+        with pytest.raises(ProcessLookupError):
+            os.kill(aws, 0)
+
+
+def test_api_and_worker_share_an_aws(providers: dict[str, str], tmp_path: Path) -> None:
+    with running("serve", "--port", "0", **providers, FIRESIDE_STATE=str(tmp_path)) as serve:
+        assert serve.url
+        aws = {"AWS_ENDPOINT_URL": json.loads((tmp_path / "endpoint.json").read_text())["endpoint"]}
+        aws |= {"FIRESIDE_STAGE": "apart"}  # tables and queues of its own
+        with running("api", "--port", "0", **aws) as api_alone, running("worker", **providers, **aws) as worker:
+            worker.line("Workers are waiting")
+            with client(api_alone.url) as api:
+                story_id = api.post("/stories", json={"prompt": PROMPT, "num_chapters": 1}).json()["story_id"]
+                task = api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()
+                assert ended(api, task["task_id"])["status"] == "completed"
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_api_and_worker_say_what_they_need(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "local", command],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "AWS_ENDPOINT_URL" in done.stderr
+
+
+def test_a_bad_clock_scale_is_named(providers: dict[str, str], tmp_path: Path) -> None:
+    env = environment(**providers, FIRESIDE_STATE=str(tmp_path), LOCAL_CLOCK_SCALE="fast")
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "serve", "--port", "0"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "LOCAL_CLOCK_SCALE must be" in done.stderr
+
+
+def test_run_leaves_the_chapters_and_their_facts(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with running("run", "--prompt", PROMPT, "--chapters", "1", "--out", str(out)) as run:
+        run.line(r"Listen: ")
+        assert run.end(0) == 0
+    assert "stand-in author" in run.text
+    assert "stand-in narrator" in run.text
+    assert re.search(r"\d+ paid calls", run.text)
+    (folder,) = out.iterdir()
+    story = json.loads((folder / "story.json").read_text())
+    assert [path.name for path in folder.glob("*.mp3")] == [chapter["file"] for chapter in story["chapters"]]
+    assert story["prompt"] == PROMPT
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(["--chapters", "51"], "num_chapters"), (["--prompt", ""], "prompt")])
+def test_run_says_what_is_wrong(arguments: list[str], said: str, tmp_path: Path) -> None:
+    with running("run", "--prompt", PROMPT, "--out", str(tmp_path), *arguments) as run:
+        assert run.end(0) == 2
+    assert said in run.text
+    assert list(tmp_path.iterdir()) == []

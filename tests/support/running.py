@@ -1,0 +1,123 @@
+"""Fireside's commands as processes of their own, as a person starts them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOKEN = "a-token-of-the-tests-only"
+_LISTENING = re.compile(r"Fireside is listening on (\S+)")
+_WAIT_S = 60
+
+
+class Command:
+    """`python -m local ...`, with everything it has printed so far."""
+
+    def __init__(self, arguments: list[str], env: Mapping[str, str]) -> None:
+        self.printed: list[str] = []
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "local", *arguments],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                with self._changed:
+                    self.printed.append(line)
+                    self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def text(self) -> str:
+        return "".join(self.printed)
+
+    def line(self, pattern: str | re.Pattern[str]) -> re.Match[str]:
+        """Wait until a line has been printed that holds `pattern`."""
+
+        def found() -> re.Match[str] | None:
+            return next((match for line in self.printed if (match := re.search(pattern, line))), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() or self.process.poll() is not None, _WAIT_S)
+        match = found()
+        assert match, f"{pattern} was not printed: {self.text}"
+        return match
+
+    @property
+    def url(self) -> str:
+        return self.line(_LISTENING)[1]
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and wait; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(_WAIT_S)
+        self._reading.join(_WAIT_S)
+        return status
+
+
+@contextmanager
+def running(*arguments: str, **env: str) -> Iterator[Command]:
+    """A command until the end of the block; killed with all its children if it does not stop."""
+    command = Command(list(arguments), environment(**env))
+    try:
+        yield command
+    finally:
+        if command.process.poll() is None:
+            os.killpg(command.process.pid, signal.SIGKILL)
+        command.end()
+
+
+def environment(**env: str) -> dict[str, str]:
+    """What a person's shell has, and nothing of this process's AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
+    return kept | {"LOCAL_TOKEN": TOKEN} | env
+
+
+@contextmanager
+def client(url: str, token: str = TOKEN) -> Iterator[httpx.Client]:
+    """The API as the user of `token`."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as api:
+        yield api
+
+
+def ended(api: httpx.Client, task_id: str, pause_s: float = 0.05, tries: int = 2400) -> dict[str, Any]:
+    """The task once it has ended. Polling is what a client of this API does."""
+    pause = threading.Event()
+    for _ in range(tries):
+        task: dict[str, Any] = api.get(f"/tasks/{task_id}").raise_for_status().json()
+        if task["status"] in {"completed", "failed", "cancelled"}:
+            return task
+        pause.wait(pause_s)
+    raise AssertionError(f"the task did not end: {task}")
+
+
+def until(done: Callable[[], bool], pause_s: float = 0.05, tries: int = 1200) -> None:
+    """Wait until `done`, which another process brings about."""
+    pause = threading.Event()
+    for _ in range(tries):
+        if done():
+            return
+        pause.wait(pause_s)
+    raise AssertionError("it did not happen")
