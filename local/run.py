@@ -25,7 +25,10 @@ Json = dict[str, Any]
 def run(prompt: str, chapters: int, out: str) -> int:
     """Make a story and leave its chapters in a folder below `out`. The exit status: 0 when every chapter is there."""
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="fireside-run-") as state, System(lambda text: console.print(text, soft_wrap=True)) as system:
+    with (
+        tempfile.TemporaryDirectory(prefix="fireside-run-") as state,
+        System(lambda text: console.print(text, soft_wrap=True)) as system,
+    ):
         system.with_aws(Path(state)).with_providers()
         system.with_workers()
         gateway = system.with_api("127.0.0.1", 0)

@@ -44,6 +44,8 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     settings: dict[str, float | bool]
     models: dict[str, NarratorModel]
     voices: Annotated[list[Voice], msgspec.Meta(min_length=1)]
+    schema: str = msgspec.field(name="$schema", default="")
+    """For the operator's editor alone."""
 
     @property
     def traits(self) -> NarratorModel:

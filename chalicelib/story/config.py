@@ -94,6 +94,8 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     limits: Limits
     plan: ProviderPlan
     prices: Prices
+    schema: str = msgspec.field(name="$schema", default="")
+    """For the operator's editor alone."""
 
 
 def load_config(path: Path = CONFIGS / "story_config.json") -> StoryConfig:
