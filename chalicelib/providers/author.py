@@ -62,6 +62,11 @@ class OpenAIAuthor:
 
         return OpenAI(api_key=self._api_key(), base_url=self._base_url, timeout=self._timeout_s, max_retries=0)
 
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
+
     def ask(self, question: Question) -> Answer:
         """One paid call; raises ProviderFault where no reply came."""
         import openai  # noqa: PLC0415

@@ -9,6 +9,7 @@ from chalicelib.errors import ProviderFault
 from chalicelib.providers.retry_after import retry_after_s
 
 if TYPE_CHECKING:
+    import httpx
     from elevenlabs import ElevenLabs
 
 
@@ -49,10 +50,23 @@ class ElevenLabsNarrator:
         self._timeout_s = timeout_s
 
     @cached_property
+    def _http(self) -> "httpx.Client":
+        import httpx  # noqa: PLC0415 # comes with the SDK, which cannot close the one it would make itself
+
+        return httpx.Client(timeout=self._timeout_s, follow_redirects=True)
+
+    @cached_property
     def _client(self) -> "ElevenLabs":
         from elevenlabs import ElevenLabs  # noqa: PLC0415 # 0.8 s of import, paid by the narrators alone
 
-        return ElevenLabs(base_url=self._base_url, api_key=self._api_key(), timeout=self._timeout_s)
+        return ElevenLabs(base_url=self._base_url, api_key=self._api_key(), httpx_client=self._http)
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if "_http" in self.__dict__:
+            self._http.close()
+            del self._http
+        self.__dict__.pop("_client", None)
 
     def speak(self, utterance: Utterance) -> Spoken:
         """One paid call; raises ProviderFault where no sound came."""

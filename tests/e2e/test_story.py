@@ -4,6 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -33,12 +34,13 @@ def narrator() -> Iterator[NarratorServer]:
 
 
 @pytest.fixture
-def real_house(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> House:
+def real_house(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[House]:
     """A Fireside whose providers are reached through their own SDKs."""
-    return House(
-        author=OpenAIAuthor(lambda: "sk-secret-author", author.base_url, 20),
-        narrator=ElevenLabsNarrator(lambda: "xi-secret-narrator", narrator.url, 20),
-    )
+    with (
+        closing(OpenAIAuthor(lambda: "sk-secret-author", author.base_url, 20)) as openai,
+        closing(ElevenLabsNarrator(lambda: "xi-secret-narrator", narrator.url, 20)) as elevenlabs,
+    ):
+        yield House(author=openai, narrator=elevenlabs)
 
 
 def test_a_prompt_becomes_narrated_chapters(
