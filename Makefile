@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz schemas lock package clean
+.PHONY: help setup run serve test check fuzz chaos schemas lock package clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -40,6 +40,9 @@ check: $(READY) ## format, lint, types, tests: before every commit
 
 fuzz: $(READY) ## 10,000 generated requests over all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
+
+chaos: $(READY) ## a worker that dies at every single call, in every way
+	@CRASHES=all $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py
 
 schemas: $(READY) ## write configs/*.schema.json anew from the structs that read them
 	@$(RUN) -m local.schemas

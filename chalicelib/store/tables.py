@@ -4,6 +4,7 @@ Ownership is part of every key or read: a story is found by (user, story), and e
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from pynamodb.attributes import (
@@ -202,8 +203,9 @@ ALL: Sequence[type[Model]] = (
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
+@cache
 def connection() -> Connection:
-    """A DynamoDB connection for transactions, with the tables' region and time-outs."""
+    """The process's DynamoDB connection for transactions, with the tables' region and time-outs."""
     return Connection(
         region=_Meta.region,
         connect_timeout_seconds=CONNECT_S,

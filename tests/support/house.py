@@ -8,6 +8,7 @@ import msgspec
 from chalice.test import Client
 
 import app
+from chalicelib.audio.tools import Ffmpeg
 from chalicelib.bootstrap import Services
 from chalicelib.errors import Broken
 from chalicelib.pipeline.hold import Delivery, between_calls_only
@@ -33,25 +34,37 @@ class House:
         author: Author | None = None,
         narrator: Narrator | None = None,
         clock: ManualClock | None = None,
+        queues: MemoryQueues | None = None,
+        ffmpeg: Ffmpeg | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.timing = Timing()
         self.author = author if isinstance(author, MemoryAuthor) else MemoryAuthor(self.clock)
         self.narrator = narrator if isinstance(narrator, MemoryNarrator) else MemoryNarrator(self.clock)
-        self.queues = MemoryQueues(self.clock, self.timing)
+        self.queues = queues or MemoryQueues(self.clock, self.timing)
+        self._ids = CountedIds()
+        self._providers = (author or self.author, narrator or self.narrator)
+        self._ffmpeg = ffmpeg
+        self._config = config or one_line_at_a_time(load_config())
+        self.services = self.renew()
+        self.tokens = {user: self.services.tokens.issue(user) for user in (USER, "bob")}
+
+    def renew(self) -> Services:
+        """A fresh process: what the last one had in memory is gone."""
         self.services = Services(
             env={},
             clock=self.clock,
-            ids=CountedIds(),
+            ids=self._ids,
             timing=self.timing,
             heartbeat=between_calls_only,
-            author=author or self.author,
-            narrator=narrator or self.narrator,
-            config=config or one_line_at_a_time(load_config()),
+            author=self._providers[0],
+            narrator=self._providers[1],
+            ffmpeg=self._ffmpeg,
+            config=self._config,
         )
         self.services.__dict__["queues"] = self.queues
         app.services = self.services
-        self.tokens = {user: self.services.tokens.issue(user) for user in (USER, "bob")}
+        return self.services
 
     def request(
         self,
