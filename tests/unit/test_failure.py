@@ -1,0 +1,53 @@
+import pytest
+
+from chalicelib.errors import CutOff, NotAudio, ProviderFault, Refused, Unusable
+from chalicelib.pipeline.failure import INTERNAL, Failure, sort, wants_fewer_at_once
+
+
+def openai(status: int, code: str = "") -> ProviderFault:
+    return ProviderFault("OpenAI", "status", status=status, code=code)
+
+
+def eleven(status: int, code: str = "") -> ProviderFault:
+    return ProviderFault("ElevenLabs", "status", status=status, code=code)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code", "says"),
+    [
+        (openai(429, "rate_limit_exceeded"), "transient", "provider_unavailable", "overloaded"),
+        (openai(500), "transient", "provider_unavailable", "overloaded"),
+        (eleven(429, "too_many_concurrent_requests"), "transient", "provider_unavailable", "overloaded"),
+        (ProviderFault("OpenAI", "timeout"), "transient", "timeout", "in time"),
+        (ProviderFault("ElevenLabs", "connection"), "transient", "provider_unavailable", "cannot be reached"),
+        (openai(429, "insufficient_quota"), "permanent", "quota_exceeded", "Top it up"),
+        (eleven(401, "quota_exceeded"), "permanent", "quota_exceeded", "Top it up"),
+        (eleven(402, "insufficient_credits"), "permanent", "quota_exceeded", "Top it up"),
+        (openai(401, "invalid_api_key"), "permanent", "invalid_credentials", "OPENAI_API_KEY"),
+        (eleven(403), "permanent", "invalid_credentials", "ELEVENLABS_API_KEY"),
+        (eleven(404, "voice_not_found"), "permanent", "provider_rejected", "voice"),
+        (openai(400, "invalid_json_schema"), "permanent", "provider_rejected", "configs/"),
+        (openai(400, "content_policy_violation"), "permanent", "content_refused", "Change it"),
+        (Refused("no"), "permanent", "content_refused", "Change the prompt"),
+        (CutOff("no"), "permanent", "invalid_output", "max_completion_tokens"),
+        (Unusable("no"), "permanent", "invalid_output", "repair"),
+        (NotAudio("no"), "permanent", "invalid_output", "no sound"),
+    ],
+)
+def test_each_failure_has_its_kind_its_code_and_says_what_to_do(
+    error: Exception, kind: str, code: str, says: str
+) -> None:
+    failure = sort(error)
+    assert (failure.kind, failure.code) == (kind, code)
+    assert says in failure.sentence
+
+
+def test_what_nobody_planned_for_is_ours_and_says_nothing_of_itself() -> None:
+    assert sort(ValueError("a user's text")) == INTERNAL == Failure("ours", "internal", INTERNAL.sentence)
+    assert "user's" not in INTERNAL.sentence
+
+
+def test_only_a_concurrency_limit_asks_for_fewer_at_once() -> None:
+    assert wants_fewer_at_once(eleven(429, "too_many_concurrent_requests"))
+    assert not wants_fewer_at_once(eleven(429, "system_busy"))
+    assert not wants_fewer_at_once(ValueError())

@@ -1,0 +1,77 @@
+import msgspec
+
+from chalicelib.audio.narration import Piece, pieces
+from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.story.replies import NARRATOR
+from chalicelib.story.script import EnhancedLine, ScriptLine
+
+CONFIG = load_voices()
+VOICES = {NARRATOR: CONFIG.narrator, "Ada": "21m00Tcm4TlvDq8ikWAM"}
+
+
+def with_model(model: str, **traits: object) -> VoicesConfig:
+    change = msgspec.structs.replace
+    return change(CONFIG, model=model, models={model: change(CONFIG.models[model], **traits)})
+
+
+def spoken(found: list[Piece]) -> list[str]:
+    return [piece.utterance.text for piece in found if piece.utterance]
+
+
+def test_neighbours_guide_the_prosody_but_not_the_key() -> None:
+    alone, between = (
+        pieces([ScriptLine("001", "Ada", "Yes.")], VOICES, CONFIG),
+        pieces(
+            [
+                ScriptLine("001", NARRATOR, "Before."),
+                ScriptLine("002", "Ada", "Yes."),
+                ScriptLine("003", NARRATOR, "After."),
+            ],
+            VOICES,
+            CONFIG,
+        ),
+    )
+    assert between[1].utterance is not None
+    assert (between[1].utterance.previous_text, between[1].utterance.next_text) == ("Before.", "After.")
+    assert between[1].key == alone[0].key
+    assert len({piece.key for piece in between}) == 3
+
+
+def test_the_voice_and_the_settings_are_part_of_the_key() -> None:
+    line = [ScriptLine("001", "Ada", "Yes.")]
+    keys = {
+        pieces(line, VOICES, CONFIG)[0].key,
+        pieces(line, {**VOICES, "Ada": "other"}, CONFIG)[0].key,
+        pieces(line, VOICES, msgspec.structs.replace(CONFIG, settings={"stability": 0.9}))[0].key,
+        pieces(line, VOICES, msgspec.structs.replace(CONFIG, output_format="mp3_22050_32"))[0].key,
+    }
+    assert len(keys) == 4
+
+
+def test_tags_are_spoken_by_models_that_know_them_and_stripped_for_the_others() -> None:
+    line = [EnhancedLine("001", "Ada", "Come [softly] here.", ["whispers"])]
+    assert spoken(pieces(line, VOICES, CONFIG)) == ["Come here."]
+    v3 = pieces(line, VOICES, with_model("eleven_v3"))
+    assert spoken(v3) == ["[whispers] Come here."]
+    assert v3[0].utterance is not None
+    assert v3[0].utterance.previous_text is None
+
+
+def test_a_line_beyond_the_models_limit_is_cut() -> None:
+    text = "One sentence. " * 20
+    found = pieces(
+        [ScriptLine("001", "Ada", text, True)], VOICES, with_model("eleven_multilingual_v2", max_characters=100)
+    )
+    assert len(found) == 3
+    assert all(len(part) <= 100 for part in spoken(found))
+    assert " ".join(spoken(found)) == text.strip()
+    assert [piece.scene_break for piece in found] == [True, False, False]
+
+
+def test_what_cannot_be_spoken_is_a_pause_and_costs_nothing() -> None:
+    (piece,) = pieces([ScriptLine("001", "Ada", "…!")], VOICES, CONFIG)
+    assert (piece.utterance, piece.key) == (None, "")
+
+
+def test_a_speaker_without_a_voice_is_read_by_the_narrator() -> None:
+    assert pieces([ScriptLine("001", "Nobody", "Hi.")], VOICES, CONFIG)[0].voice_id == CONFIG.narrator

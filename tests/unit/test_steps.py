@@ -1,0 +1,88 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.pipeline.steps import (
+    Plan,
+    Step,
+    audio_plan,
+    decode,
+    encode,
+    frontier,
+    prerequisite,
+    progress,
+    rewrite_plan,
+    story_plan,
+    unlocked_by,
+)
+
+plans = st.one_of(
+    st.builds(story_plan, st.integers(1, 50), enhance=st.booleans(), audio=st.booleans()),
+    st.builds(audio_plan, st.sets(st.integers(1, 50), min_size=1)),
+    st.builds(rewrite_plan, st.integers(1, 50), enhance=st.booleans()),
+)
+
+
+@given(plans)
+def test_a_plan_is_kept_in_few_characters(plan: Plan) -> None:
+    text = encode(plan)
+    assert decode(text) == plan
+    assert len(text) <= 160
+
+
+@given(plans)
+def test_every_step_is_unlocked_by_just_one_and_the_critical_path_goes_first(plan: Plan) -> None:
+    unlocked = [other for step in plan for other in unlocked_by(step, plan)]
+    first = frontier(plan, set())
+    assert sorted([*unlocked, *first]) == sorted(plan)
+    for step in plan:
+        kinds = [other.kind for other in unlocked_by(step, plan)]
+        assert "write" not in kinds[1:]
+
+
+@given(plans, st.randoms(use_true_random=False))
+def test_any_order_and_any_duplication_ends_the_same_and_progress_never_goes_back(plan: Plan, random: object) -> None:
+    done: set[Step] = set()
+    seen = [0]
+    waiting = frontier(plan, done)
+    while waiting:
+        step = random.choice(waiting)  # type: ignore[attr-defined]
+        if random.random() < 0.7:  # type: ignore[attr-defined]
+            waiting.remove(step)  # else it is delivered again later
+        before = prerequisite(step, plan)
+        assert before is None or before in done
+        if step not in done:
+            waiting += unlocked_by(step, plan)
+        done.add(step)
+        seen.append(progress(plan, done))
+    assert done == plan
+    assert seen == sorted(seen)
+    assert (seen[-1], progress(plan, set())) == (100, 0)
+
+
+@given(plans)
+def test_a_hundred_percent_means_all(plan: Plan) -> None:
+    for step in plan:
+        assert progress(plan, plan - {step}) < 100
+
+
+@given(st.text(max_size=6))
+def test_only_codes_of_steps_are_parsed(text: str) -> None:
+    try:
+        step = Step.parse(text)
+    except ValueError:
+        return
+    assert step.code == text
+
+
+def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
+    plan = story_plan(2, enhance=True, audio=True)
+    done = {Step("outline"), Step("write", 1), Step("enhance", 1)}
+    assert frontier(plan, done) == [Step("narrate", 1), Step("write", 2)]
+
+
+@pytest.mark.parametrize(
+    ("code", "queue"), [("o", "authoring"), ("w1", "authoring"), ("e1", "authoring"), ("n1", "narration")]
+)
+def test_narration_has_a_queue_of_its_own(code: str, queue: str) -> None:
+    assert Step.parse(code).queue == queue

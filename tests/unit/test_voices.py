@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.audio.voices import create_voice_map, likeness, load_voices
+from chalicelib.errors import ConfigError
+from chalicelib.settings import CONFIGS
+from chalicelib.story.replies import NARRATOR, Character
+
+CONFIG = load_voices()
+IDS = [voice.voice_id for voice in CONFIG.voices]
+
+characters = st.builds(
+    Character,
+    name=st.text("abcdefgh", min_size=1, max_size=3),
+    gender=st.sampled_from(["female", "male", "neutral"]),
+    age=st.sampled_from(["child", "young", "middle-aged", "old"]),
+    accent=st.sampled_from(["none", "british"]),
+    role=st.just("friend"),
+    description=st.just("Kind."),
+)
+casts = st.lists(characters, max_size=14, unique_by=lambda character: character.name)
+
+
+@given(
+    casts, st.dictionaries(st.sampled_from([NARRATOR, "a", "b"]), st.sampled_from([*IDS, "own-voice"])), st.randoms()
+)
+def test_everybody_has_a_voice_and_shares_none_while_voices_last(
+    cast: list[Character], chosen: dict[str, str], random: object
+) -> None:
+    made = create_voice_map(cast, chosen, CONFIG)
+    assert set(made) == {NARRATOR, *(character.name for character in cast)}
+    assert all(made[name] == voice for name, voice in chosen.items() if name in made)
+    assert made[NARRATOR] == chosen.get(NARRATOR, CONFIG.narrator)
+    ours = [voice for name, voice in made.items() if name not in chosen]
+    if len(made) <= len(IDS) - 2:
+        assert len(set(ours)) == len(ours)
+    assert create_voice_map(cast[::-1], chosen, CONFIG) == made
+
+
+def test_gender_goes_before_age() -> None:
+    old_man = Character("Tom", "male", "old", "none", "friend", "")
+    chosen = max(CONFIG.voices, key=lambda voice: likeness(old_man, voice))
+    assert (chosen.gender, chosen.age) == ("male", "old")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"narrator": "nobody"}, "narrator"),
+        ({"model": "eleven_v9"}, "eleven_v9"),
+        ({"voices": []}, "voices"),
+        ({"voices": [msgspec.to_builtins(CONFIG.voices[0])] * 2}, "twice"),
+        ({"output_format": "wav"}, "output_format"),
+    ],
+)
+def test_an_unusable_file_is_named_with_its_field(tmp_path: Path, change: dict[str, object], named: str) -> None:
+    path = tmp_path / "voices_config.json"
+    path.write_text(json.dumps({**json.loads((CONFIGS / "voices_config.json").read_text()), **change}))
+    with pytest.raises(ConfigError, match=named) as error:
+        load_voices(path)
+    assert "voices_config.json" in str(error.value)
