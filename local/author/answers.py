@@ -27,7 +27,7 @@ def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> J
         return chapter(data, lines)
     if fields == {"lines"} and isinstance(data.get("lines"), list):
         return enhancement(data)
-    if fields == {"summary", "seam"} and isinstance(data.get("lines"), list):
+    if fields == {"summary", "seam"} and isinstance(data.get("lines"), list) and data["lines"]:
         return summary(data)
     form: Json = fill(schema, "answer")
     return form

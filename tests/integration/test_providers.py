@@ -1,0 +1,234 @@
+"""Both providers through their real SDKs, against servers that fail in every way the APIs are known to."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.pipeline.failure import sort, wants_fewer_at_once
+from chalicelib.providers.author import Answer, OpenAIAuthor, Question
+from chalicelib.providers.narrator import ElevenLabsNarrator, Spoken, Utterance
+from chalicelib.story.replies import summary_schema
+from local.author import AuthorServer
+from local.http_messages import Answer as HttpAnswer
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from local.standin.server import json_answer
+
+QUESTION = Question("summary", "gpt-test", [{"role": "user", "content": '{"lines": []}'}], summary_schema(), 4000)
+UTTERANCE = Utterance("Good night.", "21m00Tcm4TlvDq8ikWAM", "eleven_multilingual_v2", "mp3_44100_128", {})
+
+Reply = Callable[[], HttpAnswer]
+Ask = Callable[[Reply], tuple[Answer | Spoken, int]]
+
+
+def hang_up() -> HttpAnswer:
+    raise ConnectionAbortedError
+
+
+def openai_error(status: int, code: str | None, kind: str = "invalid_request_error", **headers: str) -> Reply:
+    body = {"error": {"message": "quotes the prompt", "type": kind, "param": None, "code": code}}
+    return lambda: json_answer(status, body, headers)
+
+
+def elevenlabs_error(status: int, detail: Any, **headers: str) -> Reply:
+    return lambda: json_answer(status, {"detail": detail}, headers)
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[..., tuple[Answer, int]]]:
+    """Ask the author one question; the server answers with `reply`. The answer, and the requests that arrived."""
+    with ExitStack() as stack:
+
+        def asked(reply: Reply | None = None, timeout_s: float = 20, key: str = "sk-test", **server: Any) -> Any:
+            arrived: list[int] = []
+
+            def fault(number: int, _body: Mapping[str, Any]) -> HttpAnswer | None:
+                arrived.append(number)
+                return reply() if reply else None
+
+            running = stack.enter_context(AuthorServer(fault=fault, **server))
+            author = stack.enter_context(closing(OpenAIAuthor(lambda: key, running.base_url, timeout_s)))
+            try:
+                return author.ask(QUESTION), len(arrived)
+            finally:
+                assert len(arrived) <= 1, "the SDK tried again by itself"
+
+        yield asked
+
+
+@pytest.fixture
+def speak() -> Iterator[Callable[..., tuple[Spoken, int]]]:
+    """Have the narrator speak one line; the same."""
+    with ExitStack() as stack:
+
+        def asked(
+            reply: Reply | None = None,
+            timeout_s: float = 20,
+            key: str = "xi-test",
+            utterance: Utterance = UTTERANCE,
+            **server: Any,
+        ) -> Any:
+            arrived: list[int] = []
+
+            def fault(number: int, _body: Mapping[str, Any]) -> HttpAnswer | None:
+                arrived.append(number)
+                return reply() if reply else None
+
+            running = stack.enter_context(NarratorServer(fault=fault, speech=Hum(), **server))
+            narrator = stack.enter_context(closing(ElevenLabsNarrator(lambda: key, running.url, timeout_s)))
+            try:
+                return narrator.speak(utterance), len(arrived)
+            finally:
+                assert len(arrived) <= 1, "the SDK tried again by itself"
+
+        yield asked
+
+
+def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[Answer, int]]) -> None:
+    answer, arrived = ask()
+    assert (answer.problem, arrived) == (None, 1)
+    assert set(json.loads(answer.content)) == {"summary", "seam"}
+    assert answer.input_tokens > 0 < answer.output_tokens
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code", "retry_after_s"),
+    [
+        (openai_error(401, "invalid_api_key"), "permanent", "invalid_credentials", 0),
+        (openai_error(403, "unsupported_country_region_territory"), "permanent", "invalid_credentials", 0),
+        (openai_error(429, "insufficient_quota", "insufficient_quota"), "permanent", "quota_exceeded", 0),
+        (openai_error(429, None, "insufficient_quota"), "permanent", "quota_exceeded", 0),
+        (
+            openai_error(429, "rate_limit_exceeded", "requests", **{"retry-after": "7"}),
+            "transient",
+            "provider_unavailable",
+            7,
+        ),
+        (openai_error(404, "model_not_found"), "permanent", "provider_rejected", 0),
+        (openai_error(400, "content_policy_violation"), "permanent", "content_refused", 0),
+        (openai_error(500, None, "server_error"), "transient", "provider_unavailable", 0),
+        (
+            lambda: HttpAnswer(503, {"Content-Type": ["text/html"]}, b"<html>busy"),
+            "transient",
+            "provider_unavailable",
+            0,
+        ),
+        (
+            lambda: HttpAnswer(429, {"Content-Type": ["text/plain"]}, b"slow down"),
+            "transient",
+            "provider_unavailable",
+            0,
+        ),
+        (hang_up, "transient", "provider_unavailable", 0),
+    ],
+)
+def test_what_goes_wrong_at_the_author_is_told_apart(
+    ask: Callable[..., tuple[Answer, int]], reply: Reply, kind: str, code: str, retry_after_s: float
+) -> None:
+    with pytest.raises(ProviderFault) as caught:
+        ask(reply)
+    failure = sort(caught.value)
+    assert (failure.kind, failure.code, failure.retry_after_s) == (kind, code, retry_after_s)
+    assert "OpenAI" in failure.sentence
+    assert "quotes the prompt" not in failure.sentence + str(caught.value)
+
+
+def completion(content: str | None, finish: str = "stop", refusal: str | None = None) -> Reply:
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    body = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    return lambda: json_answer(200, body)
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem", "paid"),
+    [
+        (completion(None, refusal="I cannot help with that."), Refused, 5),
+        (completion("", "content_filter"), Refused, 5),
+        (completion('{"summary": "Ad', "length"), CutOff, 5),
+        (completion(None), Unusable, 5),
+        (lambda: json_answer(200, {"choices": []}), Unusable, 0),
+        (lambda: json_answer(200, {"hello": "world"}), Unusable, 0),
+        (lambda: HttpAnswer(200, {"Content-Type": ["application/json"]}, b"{not json"), Unusable, 0),
+        (lambda: HttpAnswer(200, {"Content-Type": ["text/html"]}, b"<html>"), Unusable, 0),
+    ],
+)
+def test_a_paid_reply_without_an_answer_says_why(
+    ask: Callable[..., tuple[Answer, int]], reply: Reply, problem: type[Exception], paid: int
+) -> None:
+    answer, _ = ask(reply)
+    assert type(answer.problem) is problem
+    assert answer.output_tokens == paid
+
+
+def test_an_author_that_does_not_answer_in_time(ask: Callable[..., tuple[Answer, int]]) -> None:
+    with pytest.raises(ProviderFault) as caught:
+        ask(timeout_s=0.2, latency=lambda _name: 2.0)
+    assert (sort(caught.value).kind, sort(caught.value).code) == ("transient", "timeout")
+
+
+def test_a_refused_key(ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]) -> None:
+    for call in (ask, speak):
+        with pytest.raises(ProviderFault) as caught:
+            call(key="invalid")
+        assert sort(caught.value).code == "invalid_credentials"
+
+
+def test_the_narrator_speaks_and_its_characters_are_counted(speak: Callable[..., tuple[Spoken, int]]) -> None:
+    spoken, arrived = speak()
+    assert (spoken.characters, arrived) == (len(UTTERANCE.text), 1)
+    assert spoken.audio.startswith((b"ID3", b"\xff"))
+
+
+def test_a_narrator_that_bills_without_a_header(speak: Callable[..., tuple[Spoken, int]]) -> None:
+    spoken, _ = speak(lambda: HttpAnswer(200, {"Content-Type": ["audio/mpeg"]}, b"ID3..."))
+    assert (spoken.audio, spoken.characters) == (b"ID3...", len(UTTERANCE.text))
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (elevenlabs_error(401, {"status": "invalid_api_key", "message": "no"}), "permanent", "invalid_credentials"),
+        (elevenlabs_error(401, {"status": "quota_exceeded", "message": "no"}), "permanent", "quota_exceeded"),
+        (elevenlabs_error(402, {"code": "insufficient_credits", "message": "no"}), "permanent", "quota_exceeded"),
+        (elevenlabs_error(404, {"status": "voice_not_found", "message": "no"}), "permanent", "provider_rejected"),
+        (elevenlabs_error(422, [{"loc": ["body"], "msg": "no"}]), "permanent", "provider_rejected"),
+        (elevenlabs_error(429, {"status": "system_busy", "message": "no"}), "transient", "provider_unavailable"),
+        (elevenlabs_error(429, "slow down"), "transient", "provider_unavailable"),
+        (lambda: HttpAnswer(502, {"Content-Type": ["text/html"]}, b"<html>"), "transient", "provider_unavailable"),
+        (hang_up, "transient", "provider_unavailable"),
+    ],
+)
+def test_what_goes_wrong_at_the_narrator_is_told_apart(
+    speak: Callable[..., tuple[Spoken, int]], reply: Reply, kind: str, code: str
+) -> None:
+    with pytest.raises(ProviderFault) as caught:
+        speak(reply)
+    failure = sort(caught.value)
+    assert (failure.kind, failure.code) == (kind, code)
+    assert not wants_fewer_at_once(caught.value)
+
+
+def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[Spoken, int]]) -> None:
+    with pytest.raises(ProviderFault) as caught:
+        speak(timeout_s=1, latency_s=3.0)
+    assert (sort(caught.value).kind, sort(caught.value).code) == ("transient", "timeout")
+
+
+def test_too_many_at_once_is_known_for_what_it_is(speak: Callable[..., tuple[Spoken, int]]) -> None:
+    with pytest.raises(ProviderFault) as caught:
+        speak(at_once=0)
+    assert wants_fewer_at_once(caught.value)
+    assert sort(caught.value).kind == "transient"
+
+
+def test_a_voice_the_account_does_not_have(speak: Callable[..., tuple[Spoken, int]]) -> None:
+    stranger = Utterance("Hi.", "nobody", UTTERANCE.model, UTTERANCE.output_format, {})
+    with pytest.raises(ProviderFault) as caught:
+        speak(utterance=stranger)
+    assert "voice" in sort(caught.value).sentence

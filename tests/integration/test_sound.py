@@ -1,0 +1,147 @@
+"""The sound through real ffmpeg: decoding, mastering, probing, and what is no sound."""
+
+import math
+import re
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from chalicelib.audio import tools
+from chalicelib.audio.decoding import Clip, decode, looks_like_audio
+from chalicelib.audio.mastering import Norm, SpokenLine, Tags, master
+from chalicelib.audio.pauses import Pauses
+from chalicelib.audio.probing import probe
+from chalicelib.audio.tools import SAMPLE_RATE, Completed, Ffmpeg
+from chalicelib.errors import NotAudio, ToolFailed
+from tests.support.providers import tone
+
+TAGS = Tags("The Lamp\n", "Fireside", 'A "Book"; of=lamps', 2, 3)
+
+
+def wave(path: Path, seconds: float, amplitude: float, hertz: float = 220.0) -> Clip:
+    """A tone as a clip, with the level it has by arithmetic."""
+    count = int(seconds * SAMPLE_RATE)
+    samples = [round(32767 * amplitude * math.sin(2 * math.pi * hertz * n / SAMPLE_RATE)) for n in range(count)]
+    path.write_bytes(struct.pack(f"<{count}h", *samples))
+    level = 20 * math.log10(amplitude) if amplitude else -math.inf
+    return Clip(path, count, level - 3.01, level)
+
+
+def test_a_line_is_decoded_trimmed_and_measured(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    clip = decode(ffmpeg, tone(440), tmp_path / "a.pcm")
+    assert clip.samples == pytest.approx(0.3 * SAMPLE_RATE, rel=0.15)
+    assert clip.path.stat().st_size == clip.samples * 2
+    assert -25 < clip.rms_db < clip.peak_db < -10  # ffmpeg's sine source stands at 1/8 of full scale
+
+
+def test_silence_and_rubbish_are_no_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=44100:d=1", "-f", "mp3", "pipe:1"]
+    silence = subprocess.run(command, capture_output=True, check=True).stdout
+    for sound in (silence, b"ID3 but nothing else", b"", b"\xff\xfb" + b"x" * 300):
+        with pytest.raises(NotAudio):
+            decode(ffmpeg, sound, tmp_path / "a.pcm")
+    assert not looks_like_audio(b"<html>busy</html>")
+    assert looks_like_audio(tone(440))
+
+
+@pytest.mark.parametrize("loudness", [(0.9, 0.9), (0.02, 0.5), (0.001, 0.002)])
+def test_a_chapter_meets_the_norm_whatever_its_lines(
+    ffmpeg: Ffmpeg, tmp_path: Path, loudness: tuple[float, float]
+) -> None:
+    lines = [
+        SpokenLine(wave(tmp_path / f"{n}.pcm", 0.6, loudness[n % 2], 150 + 60 * n), f"voice{n % 2}", f"speaker{n % 2}")
+        for n in range(6)
+    ]
+    mastered = master(ffmpeg, lines, tmp_path / "chapter.mp3", TAGS)
+    facts = probe(ffmpeg, mastered.path)
+    assert (facts.codec, facts.sample_rate, facts.bit_rate, facts.channels) == ("mp3", 44100, 192000, 1)
+    assert facts.duration_s == pytest.approx(mastered.duration_s, abs=0.001)
+    assert facts.size_bytes == mastered.size_bytes
+    norm = Norm()
+    assert norm.quietest_db <= mastered.rms_db <= norm.loudest_db
+    assert mastered.peak_db <= norm.peak_db
+    starts = [start for start, _ in mastered.times]
+    assert starts == sorted(starts)
+    assert 0.5 <= starts[0] <= 1.0
+    assert 1.0 <= facts.duration_s - mastered.times[-1][1] <= 5.0
+    printed = ffmpeg.inspect(
+        ["-v", "error", "-show_entries", "format_tags", "-of", "default=nw=1", str(mastered.path)]
+    ).stdout
+    assert re.findall(r"TAG:(\w+)=(.*)", printed.decode()) == [
+        ("title", "The Lamp"),
+        ("artist", "Fireside"),
+        ("album", 'A "Book"; of=lamps'),
+        ("track", "2/3"),
+        *[(name, value) for name, value in re.findall(r"TAG:(\w+)=(.*)", printed.decode()) if name == "encoder"],
+    ]
+
+
+def test_a_line_of_silence_lengthens_the_pause(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    clip = wave(tmp_path / "a.pcm", 0.5, 0.3)
+    spoken, silent = SpokenLine(clip, "v", "Ada"), SpokenLine(None, "v", "Bo")
+    two = master(ffmpeg, [spoken, spoken], tmp_path / "two.mp3", TAGS)
+    three = master(ffmpeg, [spoken, silent, spoken], tmp_path / "three.mp3", TAGS)
+    assert three.duration_s > two.duration_s + 0.1
+    assert len(three.times) == 3
+
+
+def test_a_chapter_in_which_nothing_is_heard(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    silent = SpokenLine(wave(tmp_path / "a.pcm", 0.2, 0.0), "v", "Ada")
+    for lines in ([silent], [SpokenLine(None, "v", "Ada")]):
+        with pytest.raises(NotAudio):
+            master(ffmpeg, lines, tmp_path / "out.mp3", TAGS)
+
+
+def test_a_norm_that_cannot_be_met_is_given_up(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    lines = [SpokenLine(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
+    with pytest.raises(ToolFailed, match="misses the norm"):
+        master(ffmpeg, lines, tmp_path / "out.mp3", TAGS, norm=Norm(quietest_db=-1.0, loudest_db=0.0), pauses=Pauses())
+
+
+def test_a_file_without_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    path = tmp_path / "a.srt"
+    path.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    with pytest.raises(NotAudio, match="holds no sound"):
+        probe(ffmpeg, path)
+
+
+def python(code: str, stdin: Iterable[bytes] = (), timeout_s: float = 30) -> Completed:
+    return tools.run([sys.executable, "-c", code], stdin, timeout_s)
+
+
+def test_a_program_that_cannot_be_started() -> None:
+    with pytest.raises(ToolFailed, match="cannot be started"):
+        tools.run(["no-such-program"], (), 1)
+
+
+def test_a_program_that_takes_too_long_is_killed() -> None:
+    with pytest.raises(ToolFailed, match="did not finish"):
+        python("input()", endless(), timeout_s=0.2)
+
+
+def endless() -> Iterable[bytes]:
+    while True:
+        yield b" " * 4096
+
+
+def test_a_program_that_was_killed_is_our_fault_and_one_that_failed_its_inputs() -> None:
+    with pytest.raises(ToolFailed, match=str(int(signal.SIGKILL))):
+        python("import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(NotAudio):
+        python("raise SystemExit(3)", [b"x" * 100_000] * 50)
+
+
+def test_what_a_program_prints_is_collected() -> None:
+    done = python("import sys; data = sys.stdin.buffer.read(); print(len(data)); print('w', file=sys.stderr)", [b"ab"])
+    assert (done.stdout, done.stderr) == (b"2\n", "w\n")
+
+
+def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolFailed, match="ffmpeg and ffprobe"):
+        Ffmpeg.find()
