@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+hypothesis_settings.register_profile("fireside", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("fireside")
 
 os.environ |= {
     "FIRESIDE_STAGE": "test",
