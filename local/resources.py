@@ -4,6 +4,9 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pynamodb.exceptions import TableError
+from pynamodb.models import Model
+
 from chalicelib.settings import Settings
 from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
 from chalicelib.store.tables import ALL
@@ -20,7 +23,7 @@ def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3
     """Make every table, queue and bucket of the stage exist; what is there stays as it is."""
     for model in ALL:
         if not model.exists():
-            model.create_table(wait=True)
+            _create(model)
     dead_letters = sqs.create_queue(
         QueueName=settings.named(DEAD_LETTERS), Attributes={"MessageRetentionPeriod": _DAYS_14}
     )["QueueUrl"]
@@ -32,3 +35,11 @@ def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility, "RedrivePolicy": redrive})
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
         s3.create_bucket(Bucket=settings.bucket)
+
+
+def _create(model: type[Model]) -> None:
+    try:
+        model.create_table(wait=True)
+    except TableError as error:
+        if error.cause_response_code != "ResourceInUseException":  # another process that starts now was faster
+            raise

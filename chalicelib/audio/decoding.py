@@ -36,16 +36,18 @@ def looks_like_audio(data: bytes) -> bool:
 def decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> Clip:
     """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass.
 
-    Raises NotAudio for bytes that are no sound or hold no sample.
+    A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are no sound or hold
+    no sample.
     """
-    chain = f"aresample={SAMPLE_RATE},{_TRIM},areverse,{_TRIM},areverse,{_MEASURE}"
-    arguments = ["-i", "pipe:0", "-vn", "-af", chain, "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
-    printed = ffmpeg.convert(arguments, [sound], timeout_s=timeout_s).stderr
-    samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
-    if samples == 0:
-        raise NotAudio("The sound holds no sample that can be heard.")
-    levels = {name: _decibels(value) for name, value in _LEVEL.findall(printed)}
-    return Clip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
+    for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{_MEASURE}", _MEASURE):
+        edges = ["-i", "pipe:0", "-vn", "-af", f"aresample={SAMPLE_RATE},{chain}"]
+        raw = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
+        printed = ffmpeg.convert([*edges, *raw], [sound], timeout_s=timeout_s).stderr
+        samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
+        if samples:
+            levels = {name: _decibels(value) for name, value in _LEVEL.findall(printed)}
+            return Clip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
+    raise NotAudio("The sound holds no sample.")
 
 
 def _decibels(text: str) -> float:

@@ -16,7 +16,7 @@ from chalicelib.audio.levels import chapter_gain, voice_gains
 from chalicelib.audio.pauses import Beat, Pauses
 from chalicelib.audio.probing import Probe, probe
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
-from chalicelib.errors import NotAudio, ToolFailed
+from chalicelib.errors import ToolFailed
 
 _BLOCK = 1 << 16
 _TRIES = 3
@@ -81,7 +81,7 @@ def master(
     norm: Norm | None = None,
     timeout_s: float = 90.0,
 ) -> Mastered:
-    """Make the MP3 `out` of the lines; raises NotAudio where nothing is heard, ToolFailed where the norm is missed."""
+    """Make the MP3 `out` of the lines; raises ToolFailed where the norm is missed. Silence has no level to miss."""
     pauses, norm = pauses or Pauses(), norm or Norm()
     beats = [Beat(line.clip.samples if line.clip else 0, line.speaker, line.scene_break) for line in lines]
     gaps = pauses.before(beats)
@@ -90,7 +90,7 @@ def master(
     for _ in range(_TRIES):
         _encode(ffmpeg, lines, gaps, [gain + correction for gain in gains], ceiling, out, tags, norm, timeout_s)
         rms, peak = _measure(ffmpeg, out, timeout_s)
-        if norm.quietest_db <= rms <= norm.loudest_db and peak <= norm.peak_db:
+        if math.isinf(rms) or (norm.quietest_db <= rms <= norm.loudest_db and peak <= norm.peak_db):
             facts: Probe = probe(ffmpeg, out)
             return Mastered(out, facts.duration_s, facts.size_bytes, rms, peak, pauses.timeline(beats))
         correction += norm.target_db - rms
@@ -106,8 +106,6 @@ def _line_gains(lines: Sequence[SpokenLine], all_samples: int, target_db: float)
             voices.setdefault(line.voice, []).append((line.clip.samples, line.clip.rms_db))
     gains = voice_gains(voices, target_db)
     levelled = [(line.clip.samples, line.clip.rms_db + gains[line.voice]) for line in lines if line.clip is not None]
-    if all(math.isinf(rms) for _, rms in levelled):
-        raise NotAudio("Nothing can be heard in any line of the chapter.")
     whole = chapter_gain(levelled, all_samples, target_db)
     return [gains.get(line.voice, 0.0) + whole for line in lines]
 

@@ -89,8 +89,13 @@ def test_api_and_worker_share_an_aws(providers: dict[str, str], tmp_path: Path) 
         assert serve.url
         aws = {"AWS_ENDPOINT_URL": json.loads((tmp_path / "endpoint.json").read_text())["endpoint"]}
         aws |= {"FIRESIDE_STAGE": "apart"}  # tables and queues of its own
-        with running("api", "--port", "0", **aws) as api_alone, running("worker", **providers, **aws) as worker:
+        with (  # all at the same moment: each makes what is missing
+            running("api", "--port", "0", **aws) as api_alone,
+            running("worker", **providers, **aws) as worker,
+            running("worker", **providers, **aws) as another,
+        ):
             worker.line("Workers are waiting")
+            another.line("Workers are waiting")
             with client(api_alone.url) as api:
                 story_id = api.post("/stories", json={"prompt": PROMPT, "num_chapters": 1}).json()["story_id"]
                 task = api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from pynamodb.exceptions import PynamoDBException
+
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.providers.author import Answer, Question
 from chalicelib.providers.narrator import Spoken, Utterance
@@ -137,7 +139,7 @@ def _post(house: House, boundaries: Boundaries, path: str, body: dict[str, objec
         try:
             with boundaries.counting():
                 answer = house.request("POST", path, body, headers={"Idempotency-Key": path})
-        except Crash:
+        except (Crash, PynamoDBException):  # the process is gone, or its authorizer failed: API Gateway answers 500
             continue
         if answer.status_code < 500:
             assert answer.status_code in {201, 202}, answer.body
