@@ -1,6 +1,7 @@
 """`python -m local.schemas`: writes the JSON Schema of each file in configs/, for editors."""
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ def schema_file(name: str) -> Path:
 def schema_text(name: str) -> str:
     """The schema of configs/`name`.json, made from the struct that reads it."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(FILES[name])}
+    for definition in schema["$defs"].values():  # docstrings keep their indentation before Python 3.13
+        definition.update({"description": cleandoc(text)} if (text := definition.get("description")) else {})
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
