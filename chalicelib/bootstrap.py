@@ -150,7 +150,7 @@ class Services:
         """Carries out steps. What it imports is for the workers alone."""
         from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
-        from chalicelib.pipeline.failure import wants_fewer_at_once  # noqa: PLC0415
+        from chalicelib.pipeline.failure import advise  # noqa: PLC0415
         from chalicelib.pipeline.hold import threaded_heartbeat  # noqa: PLC0415
         from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
         from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
@@ -177,7 +177,7 @@ class Services:
             key("ELEVENLABS_API_KEY", settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
         )
         narrating = NarratingStep(
-            AudiobookGenerator(narrator, self._ffmpeg or Ffmpeg.find(), self.voices, wants_fewer=wants_fewer_at_once),
+            AudiobookGenerator(narrator, self._ffmpeg or Ffmpeg.find(), self.voices, advise=advise),
             self.stories,
             self.chapters,
             results,
@@ -200,6 +200,7 @@ class Services:
             self.tasks,
             self.leases,
             self.queues,
+            self.usage,
             self.clock,
             self.ids,
             self.timing,

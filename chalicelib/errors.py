@@ -21,6 +21,8 @@ Messages of these classes are shown to people or logged; they never contain a us
 
 from typing import Literal
 
+Provider = Literal["OpenAI", "ElevenLabs"]
+
 
 class FiresideError(Exception):
     """The root of the tree: catch this to catch everything raised on purpose."""
@@ -63,7 +65,7 @@ class ProviderFault(FiresideError):
 
     def __init__(
         self,
-        provider: Literal["OpenAI", "ElevenLabs"],
+        provider: Provider,
         cause: Literal["status", "timeout", "connection"],
         *,
         status: int = 0,

@@ -40,7 +40,15 @@ class Timing:
     """A step's lease; its holder renews it three times as often. A dead worker's step is free after this."""
 
     retry_delays_s: tuple[float, ...] = (60.0, 120.0)
-    """How long a step waits after each transient failure; one more failure than there are delays ends the task."""
+    """How long a step waits after each transient failure: two retries, unless the provider still answers others."""
+
+    patience_s: float = 300.0
+    """A provider that has answered the user within this time is busy, not away: a step is tried further, up to
+    `attempts`, at the last of the delays. So a provider that fails one call in three ends no story, and one that
+    answers nobody ends the task after the two retries."""
+
+    attempts: int = 8
+    """Failures of one step that end its task, however often the provider answers others."""
 
     longest_delay_s: float = 900.0
     """SQS's longest message delay, so the longest Retry-After that can be honoured."""
@@ -73,6 +81,7 @@ class Timing:
             self,
             lease_s=max(SHORTEST_LEASE_S, self.lease_s / by),
             retry_delays_s=tuple(delay / by for delay in self.retry_delays_s),
+            patience_s=self.patience_s / by,
             longest_delay_s=self.longest_delay_s / by,
             silence_s=max(4 * SHORTEST_LEASE_S, self.silence_s / by) if by > 1 else self.silence_s,
             visibility_s=max(30.0, self.visibility_s / by),

@@ -8,7 +8,8 @@ with its place, tried again by redelivery, and ended by the dead letters.
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.errors import CutOff, NotAudio, ProviderFault, Refused, Unusable
+from chalicelib.audio.buying import Advice
+from chalicelib.errors import CutOff, NotAudio, Provider, ProviderFault, Refused, Unusable
 
 ErrorCode = Literal[
     "provider_unavailable",
@@ -24,12 +25,13 @@ ErrorCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A sorted failure: its kind, the task's `error_code` and `error`, and how long the provider asks us to wait."""
+    """A sorted failure: its kind, the task's `error_code` and `error`, how long which provider asks us to wait."""
 
     kind: Literal["transient", "permanent", "ours"]
     code: ErrorCode
     sentence: str
     retry_after_s: float = 0.0
+    provider: Provider | None = None
 
 
 INTERNAL = Failure(
@@ -83,17 +85,21 @@ def sort(error: BaseException) -> Failure:
     return INTERNAL
 
 
-def wants_fewer_at_once(error: BaseException) -> bool:
-    """Whether the provider only asks for fewer calls at the same time."""
-    return isinstance(error, ProviderFault) and error.code in _TOO_MANY_AT_ONCE
+def advise(fault: ProviderFault) -> Advice:
+    """What a fault at one line means for the other lines of its chapter."""
+    if fault.code in _TOO_MANY_AT_ONCE:
+        return "fewer at once"
+    return "others first" if sort(fault).kind == "transient" else "stop"
 
 
 def _sort_fault(fault: ProviderFault) -> Failure:
     who, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
     if fault.cause == "timeout":
-        return Failure("transient", "timeout", f"{who} did not answer in time. Retry the task later.")
+        sentence = f"{who} did not answer in time. Retry the task later."
+        return Failure("transient", "timeout", sentence, provider=who)
     if fault.cause == "connection":
-        return Failure("transient", "provider_unavailable", f"{who} cannot be reached. Retry the task later.")
+        sentence = f"{who} cannot be reached. Retry the task later."
+        return Failure("transient", "provider_unavailable", sentence, provider=who)
     if fault.code in _SPENT or fault.status == 402:
         return Failure(
             "permanent", "quota_exceeded", f"The {who} account has no credit left. Top it up, then retry the task."
@@ -110,6 +116,7 @@ def _sort_fault(fault: ProviderFault) -> Failure:
             "provider_unavailable",
             f"{who} is overloaded or out of service. Retry the task later.",
             fault.retry_after_s,
+            who,
         )
     if fault.code in _UNKNOWN_VOICE:
         return Failure(

@@ -21,7 +21,7 @@ from chalicelib.store.permits import Permits
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, TaskItem
-from chalicelib.store.usage import Purchase, UsageLog, from_metadata, to_metadata
+from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.replies import Outline
 from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
@@ -96,7 +96,7 @@ class LineShelf:
 
     def _purchase(self, utterance: Utterance, spoken: Spoken) -> Purchase:
         cost = self._price(utterance.model, spoken.characters)
-        return Purchase("line", utterance.model, cost, self._chapter, characters=spoken.characters)
+        return Purchase(LINE, utterance.model, cost, self._chapter, characters=spoken.characters)
 
 
 class LineRoom:

@@ -7,7 +7,7 @@ import msgspec
 from chalicelib import log
 from chalicelib.clock import Clock, Ids
 from chalicelib.errors import Broken, HandOver, Superseded
-from chalicelib.pipeline.failure import INTERNAL, sort
+from chalicelib.pipeline.failure import INTERNAL, Failure, sort
 from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
 from chalicelib.pipeline.hold import Delivery, Heartbeat, Hold
 from chalicelib.pipeline.steps import Kind, Step, decode
@@ -15,6 +15,7 @@ from chalicelib.store.leases import Lease, Leases
 from chalicelib.store.queues import Queues, StepMessage
 from chalicelib.store.tables import TaskItem
 from chalicelib.store.tasks import Tasks
+from chalicelib.store.usage import UsageLog
 from chalicelib.timing import Timing
 
 Work = Callable[[Hold, Step], None]
@@ -31,6 +32,7 @@ class Worker:
         tasks: Tasks,
         leases: Leases,
         queues: Queues,
+        usage: UsageLog,
         clock: Clock,
         ids: Ids,
         timing: Timing,
@@ -41,6 +43,7 @@ class Worker:
         self._tasks = tasks
         self._leases = leases
         self._queues = queues
+        self._usage = usage
         self._clock = clock
         self._ids = ids
         self._timing = timing
@@ -119,15 +122,24 @@ class Worker:
             self._leases.forget(lease)
             return
         failures = self._leases.count_failure(lease, _run(task), failure.sentence, failure.code)
-        if failures > len(self._timing.retry_delays_s):
+        if self._exhausted(failures, task, failure):
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.forget(lease)
             return
-        delay = max(self._timing.retry_delays_s[failures - 1], failure.retry_after_s)
+        delays = self._timing.retry_delays_s
+        delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
         delay = min(delay, self._timing.longest_delay_s)
         self._tasks.sign_of_life(task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay)
         self._leases.release(lease)
         self._queues.send(step.queue, message_of(task, step.code), delay)
+
+    def _exhausted(self, failures: int, task: TaskItem, failure: Failure) -> bool:
+        """Whether a step that failed so often is given up: its two retries are used up, and nobody is answered."""
+        if failures <= len(self._timing.retry_delays_s):
+            return False
+        if failures >= self._timing.attempts or failure.provider is None:
+            return True
+        return not self._usage.answered(task.user_id, failure.provider, self._timing.patience_s)
 
     def bury(self, body: str) -> None:
         """End the task of a message that was given up, with the step's last known error."""

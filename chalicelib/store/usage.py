@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.errors import Provider
 from chalicelib.store.tables import UsageItem
+
+LINE = "line"
+"""The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,22 @@ class UsageLog:
             **asdict(purchase),
         )
 
+    def answered(self, user_id: str, provider: Provider, within_s: float) -> bool:
+        """Whether the provider has sold this user anything within the last `within_s` seconds."""
+        since = rfc3339(self._clock() - within_s)
+        lines = UsageItem.kind == LINE
+        of_provider = lines if provider == "ElevenLabs" else ~lines
+        newest = UsageItem.query(
+            user_id,
+            UsageItem.time_id > since,
+            of_provider,
+            scan_index_forward=False,
+            consistent_read=True,
+            limit=1,
+            page_size=100,
+        )
+        return next(newest, None) is not None
+
     def month(self, user_id: str, month: str) -> Iterator[UsageItem]:
         """The user's records of a month such as `2026-11`, oldest first."""
         return UsageItem.query(user_id, UsageItem.time_id.startswith(month))
@@ -61,7 +81,7 @@ def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> U
         user_id,
         metadata["bought-at"],
         story_id=story_id,
-        kind="line",
+        kind=LINE,
         model=metadata["model"],
         chapter=int(metadata["chapter"]),
         input_tokens=0,

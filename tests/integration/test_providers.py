@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
-from chalicelib.pipeline.failure import sort, wants_fewer_at_once
+from chalicelib.pipeline.failure import advise, sort
 from chalicelib.providers.author import Answer, OpenAIAuthor, Question
 from chalicelib.providers.narrator import ElevenLabsNarrator, Spoken, Utterance
 from chalicelib.story.replies import summary_schema
@@ -211,7 +211,7 @@ def test_what_goes_wrong_at_the_narrator_is_told_apart(
         speak(reply)
     failure = sort(caught.value)
     assert (failure.kind, failure.code) == (kind, code)
-    assert not wants_fewer_at_once(caught.value)
+    assert advise(caught.value) == ("others first" if kind == "transient" else "stop")
 
 
 def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[Spoken, int]]) -> None:
@@ -223,7 +223,7 @@ def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[Spok
 def test_too_many_at_once_is_known_for_what_it_is(speak: Callable[..., tuple[Spoken, int]]) -> None:
     with pytest.raises(ProviderFault) as caught:
         speak(at_once=0)
-    assert wants_fewer_at_once(caught.value)
+    assert advise(caught.value) == "fewer at once"
     assert sort(caught.value).kind == "transient"
 
 

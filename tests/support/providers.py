@@ -103,8 +103,9 @@ class MemoryNarrator:
     def speak(self, utterance: Utterance) -> Spoken:
         with self._lock:
             self._clock.advance(self._seconds)
-            if error := self.fails(utterance.text):
-                raise error
+        if error := self.fails(utterance.text):
+            raise error
+        with self._lock:
             self.bought[utterance.text, utterance.voice_id] += 1
         return Spoken(tone(200 + sum(utterance.text.encode()) % 12 * 50), len(utterance.text))
 

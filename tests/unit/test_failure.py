@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.errors import CutOff, NotAudio, ProviderFault, Refused, Unusable
-from chalicelib.pipeline.failure import INTERNAL, Failure, sort, wants_fewer_at_once
+from chalicelib.pipeline.failure import INTERNAL, Failure, advise, sort
 
 
 def openai(status: int, code: str = "") -> ProviderFault:
@@ -48,6 +48,6 @@ def test_what_nobody_planned_for_is_ours_and_says_nothing_of_itself() -> None:
 
 
 def test_only_a_concurrency_limit_asks_for_fewer_at_once() -> None:
-    assert wants_fewer_at_once(eleven(429, "too_many_concurrent_requests"))
-    assert not wants_fewer_at_once(eleven(429, "system_busy"))
-    assert not wants_fewer_at_once(ValueError())
+    assert advise(eleven(429, "too_many_concurrent_requests")) == "fewer at once"
+    assert advise(eleven(429, "system_busy")) == "others first"
+    assert advise(eleven(401, "invalid_api_key")) == "stop"

@@ -1,0 +1,165 @@
+"""Narrated lines: from the shelf where they are kept, else bought, several at once, and decoded as they arrive."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Literal, Protocol
+
+from chalicelib.audio.decoding import Clip, decode, looks_like_audio
+from chalicelib.audio.narration import Piece
+from chalicelib.audio.tools import Ffmpeg
+from chalicelib.errors import HandOver, NotAudio, ProviderFault
+from chalicelib.providers.narrator import Narrator, Spoken, Utterance
+
+BOUGHT_ELSEWHERE_S = 2.0
+"""When to look again for a line that another chapter's worker is buying."""
+
+FAULTS_IN_A_ROW = 3
+"""So many lines one after another that the narrator was too busy for, and it is left alone for a while."""
+
+AT_ONCE = 8
+"""Threads: more lines than this are never narrated at once, whatever the plan allows."""
+
+Advice = Literal["fewer at once", "others first", "stop"]
+"""What to do after a fault: ask for fewer at the same time, go on with the other lines, or stop."""
+
+
+class Shelf(Protocol):
+    """Where narrated lines of a story are kept, by key."""
+
+    def known(self) -> set[str]:
+        """The keys of all lines that are kept."""
+
+    def fetch(self, key: str) -> bytes | None:
+        """A kept line."""
+
+    def claim(self, key: str) -> bool:
+        """Take the right to buy a line; False while somebody else has it."""
+
+    def unclaim(self, key: str) -> None:
+        """Give that right back, unused."""
+
+    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep a line that was bought, and the record of its purchase."""
+
+    def record(self, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep the record of a purchase that was worth nothing."""
+
+    def discard(self, key: str) -> None:
+        """Forget a line that turned out to be no sound."""
+
+
+class Room(Protocol):
+    """How many lines may be narrated at once, now."""
+
+    def lines(self) -> int:
+        """The number, at least 1; raises HandOver while there is no room at all."""
+
+    def shrink(self) -> bool:
+        """Make do with fewer from now on; False if it is one already."""
+
+
+class LineBuyer:
+    """Gets a chapter's lines from the narrator. `advise` says what a fault of the provider means for the others."""
+
+    def __init__(self, narrator: Narrator, ffmpeg: Ffmpeg, advise: Callable[[ProviderFault], Advice]) -> None:
+        self._narrator = narrator
+        self._ffmpeg = ffmpeg
+        self._advise = advise
+
+    def clips(
+        self, script: Sequence[Piece], shelf: Shelf, room: Room, ready: Callable[[], None], workdir: Path
+    ) -> dict[str, Clip]:
+        """A clip for every key of the script, decoded into `workdir`.
+
+        A line that fails for the moment does not keep the others from being bought. Raises ProviderFault and NotAudio
+        for a line that could not be had, HandOver while another worker buys one, and whatever `ready` raises.
+        """
+        wanted = {piece.key: piece.utterance for piece in script if piece.utterance is not None}
+        known = shelf.known()
+        clips: dict[str, Clip] = {}
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="line") as pool:
+
+            def fetched(key: str) -> Clip | None:
+                data = shelf.fetch(key)
+                return self._decode(key, data, shelf, workdir) if data is not None else None
+
+            def bought(key: str) -> Clip | None:
+                if not shelf.claim(key):
+                    return fetched(key)
+                return self._decode(key, self._buy(key, wanted[key], shelf), shelf, workdir)
+
+            kept = [key for key in wanted if key in known]
+            clips |= {key: clip for key, clip in zip(kept, pool.map(fetched, kept), strict=True) if clip is not None}
+            waiting = deque(key for key in wanted if key not in clips)
+            running: dict[Future[Clip | None], str] = {}
+            faults = Faults()
+            try:
+                while waiting or running:
+                    while waiting and len(running) < room.lines():
+                        ready()
+                        key = waiting.popleft()
+                        running[pool.submit(bought, key)] = key
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        key = running.pop(future)
+                        try:
+                            clip = future.result()
+                        except ProviderFault as fault:
+                            advice = self._advise(fault)
+                            if advice == "fewer at once" and room.shrink():
+                                waiting.appendleft(key)
+                            elif faults.note(fault) or advice == "stop":
+                                raise
+                            continue
+                        if clip is not None:
+                            clips[key] = clip
+                            faults.in_a_row = 0
+            except HandOver:
+                faults.raise_any()  # the lines that failed want their delay
+                raise
+            finally:
+                wait(running)  # what is being paid for is kept before anything else happens
+        faults.raise_any()
+        if len(clips) < len(wanted):
+            raise HandOver(BOUGHT_ELSEWHERE_S)
+        return clips
+
+    def _buy(self, key: str, utterance: Utterance, shelf: Shelf) -> bytes:
+        try:
+            spoken = self._narrator.speak(utterance)
+        except ProviderFault:
+            shelf.unclaim(key)
+            raise
+        if not looks_like_audio(spoken.audio):
+            shelf.record(utterance, spoken)
+            shelf.unclaim(key)
+            raise NotAudio("The narrator's reply is no sound.")
+        shelf.keep(key, utterance, spoken)
+        return spoken.audio
+
+    def _decode(self, key: str, data: bytes, shelf: Shelf, workdir: Path) -> Clip:
+        try:
+            return decode(self._ffmpeg, data, workdir / f"{key}.pcm")
+        except NotAudio:
+            shelf.discard(key)
+            raise
+
+
+class Faults:
+    """The lines that the narrator had no time for."""
+
+    def __init__(self) -> None:
+        self.in_a_row = 0
+        self._all: list[ProviderFault] = []
+
+    def note(self, fault: ProviderFault) -> bool:
+        """One more; True when it is time to stop asking."""
+        self._all.append(fault)
+        self.in_a_row += 1
+        return self.in_a_row >= FAULTS_IN_A_ROW
+
+    def raise_any(self) -> None:
+        """Raise the fault with the longest wait, if there was one."""
+        if self._all:
+            raise max(self._all, key=lambda fault: fault.retry_after_s)
