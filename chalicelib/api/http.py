@@ -65,7 +65,8 @@ def post_of(request: Request) -> Post:
         body = raw if isinstance(raw, bytes) else raw.encode()
     except ValueError:  # a body API Gateway would not have passed on: lone surrogates, or bad base64
         raise Invalid("The body is not valid JSON in UTF-8.") from None
-    return Post(user_of(request), f"{request.method} {request.path}", key, body)
+    where = request.path.format_map(request.uri_params or {})  # Chalice's path is the pattern, such as /tasks/{task_id}
+    return Post(user_of(request), f"{request.method} {where}", key, body)
 
 
 def query(request: Request, name: str) -> str | None:

@@ -132,6 +132,15 @@ def test_the_same_key_and_body_is_one_story_and_one_task(house: House) -> None:
     assert set(house.author.bought.values()) == {1}
 
 
+def test_the_same_key_on_another_story_is_another_request(house: House) -> None:
+    key = {"Idempotency-Key": "abc"}
+    first, second = (house.create() for _ in range(2))
+    answers = [house.request("POST", f"/stories/{story}/generate", {}, headers=key) for story in (first, second)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    tasks = [house.task(answer.json_body["task_id"]) for answer in answers]
+    assert [task["story_id"] for task in tasks] == [first, second]
+
+
 def test_the_same_key_with_another_body_is_refused(house: House) -> None:
     key = {"Idempotency-Key": "abc"}
     house.request("POST", "/stories", {"prompt": "x"}, headers=key)

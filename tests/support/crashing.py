@@ -82,7 +82,7 @@ class Ending:
 
 def tell(boundaries: Boundaries) -> Ending:
     """A whole story on an empty AWS, from the POST to the last message, disturbed as `boundaries` say."""
-    house = _house(boundaries)
+    house = crossed_house(boundaries)
     progress = [0]
     with boundaries.on_aws():
         story_id = str(_post(house, boundaries, "/stories", {"prompt": "A lamp", "num_chapters": CHAPTERS})["story_id"])
@@ -90,7 +90,7 @@ def tell(boundaries: Boundaries) -> Ending:
         for _ in range(400):
             message = house.queues.receive()
             if message is not None:
-                _deliver(house, boundaries, message)
+                deliver(house, boundaries, message)
                 progress.append(int(house.task(task_id)["progress"]))
             elif (at := house.queues.next_at()) is not None:
                 house.clock.now = max(house.clock.now, at)
@@ -99,12 +99,7 @@ def tell(boundaries: Boundaries) -> Ending:
             else:
                 house.clock.advance(house.timing.silence_s + 1)
                 house.services.sweeper.sweep()
-    house.clock.advance(house.timing.lease_s + 1)  # what a dead worker held has run out by now
-    now = house.clock()
-    held = [item for item in LeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
-    pool = next(iter(LeaseItem.query("permits")), None)
-    locked = [item.name for item in held if (item.until or 0) >= now]
-    locked += [owner for owner, fields in (pool.holders if pool else {}).items() if fields[2] >= now]
+    locked = locks(house, story_id)
     store = house.services.objects
     found = [store.get(f"stories/{story_id}/chapters/{n:03d}.mp3") for n in range(1, CHAPTERS + 1)]
     return Ending(
@@ -118,7 +113,27 @@ def tell(boundaries: Boundaries) -> Ending:
     )
 
 
-def _house(boundaries: Boundaries) -> House:
+def locks(house: House, story_id: str) -> list[str]:
+    """The steps and permits that are still held once everything a dead worker held has run out."""
+    house.clock.advance(house.timing.lease_s + 1)
+    now = house.clock()
+    held = [item for item in LeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
+    pool = next(iter(LeaseItem.query("permits")), None)
+    locked = [item.name for item in held if (item.until or 0) >= now]
+    return locked + [owner for owner, fields in (pool.holders if pool else {}).items() if fields[2] >= now]
+
+
+def deliver(house: House, boundaries: Boundaries, message: Waiting) -> None:
+    """Deliver a message to a worker that may die of it."""
+    try:
+        with boundaries.counting():
+            house.deliver(message)
+    except (Crash, ReplyLost):
+        house.renew()  # another process takes over; the message comes again when its visibility ends
+
+
+def crossed_house(boundaries: Boundaries) -> House:
+    """A Fireside whose every call to the outside crosses a boundary."""
     house = House()
     author, narrator = CrossedAuthor(house.clock, lines=LINES), CrossedNarrator(house.clock)
     queues = CrossedQueues(house.clock, house.timing)
@@ -145,11 +160,3 @@ def _post(house: House, boundaries: Boundaries, path: str, body: dict[str, objec
             assert answer.status_code in {201, 202}, answer.body
             return dict(answer.json_body)
     raise AssertionError("the API did not recover")
-
-
-def _deliver(house: House, boundaries: Boundaries, message: Waiting) -> None:
-    try:
-        with boundaries.counting():
-            house.deliver(message)
-    except (Crash, ReplyLost):
-        house.renew()  # another process takes over; the message comes again when its visibility ends
