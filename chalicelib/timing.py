@@ -28,8 +28,8 @@ RECEIVES = 5
 VISIBILITY_S = 6 * max(FUNCTION_S.values())
 """The queues' own visibility: AWS's rule of six times the function time-out. Workers shorten it per message."""
 
-SHORTEST_LEASE_S = 3.0
-"""No scaling goes below this: a renewing thread that misses a second on a busy machine must not lose its lease."""
+SHORTEST_LEASE_S = 8.0
+"""No scaling goes below this: a worker whose store is away for three seconds must not lose its lease."""
 
 
 @dataclass(frozen=True, slots=True)

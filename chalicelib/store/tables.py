@@ -14,27 +14,51 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.connection import Connection
+from pynamodb.connection import Connection, TableConnection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.settings import settings
-from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES
+from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES_DYNAMODB
+
+
+@cache
+def connection() -> Connection:
+    """The process's one DynamoDB connection, of all tables and of transactions, with the limits of all AWS calls."""
+    return Connection(
+        region=settings.region,
+        connect_timeout_seconds=CONNECT_S,
+        read_timeout_seconds=READ_S,
+        retry_configuration={"mode": "legacy", "total_max_attempts": TRIES_DYNAMODB},
+        max_pool_connections=POOL,
+    )
 
 
 class _Meta:
-    """What all tables share: on demand, and AWS calls that end, after up to 6 tries over some 15 s."""
+    """What all tables share: where they are, and that they cost nothing while nobody uses them."""
 
     region = settings.region
     billing_mode = PAY_PER_REQUEST_BILLING_MODE
-    connect_timeout_seconds = CONNECT_S
-    read_timeout_seconds = READ_S
-    retry_configuration = {"mode": "standard", "total_max_attempts": TRIES}
-    max_pool_connections = POOL
 
 
-class StoryItem(Model):
+class _Table(Model):
+    """A model on the shared connection: PynamoDB gives each model a client of its own, and no model can say how often
+    that client tries."""
+
+    class Meta(_Meta):
+        table_name = ""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        table = super()._get_connection()
+        if table.connection is not connection():
+            connection().add_meta_table(table.get_meta_table())
+            table.connection = connection()
+        return table
+
+
+class StoryItem(_Table):
     """A story. `task_id` is the task that runs on it, if any; `failed_step` the step that ended the last one."""
 
     class Meta(_Meta):
@@ -60,7 +84,7 @@ class StoryItem(Model):
     updated_at = UnicodeAttribute()
 
 
-class ChapterItem(Model):
+class ChapterItem(_Table):
     """A chapter that has been written, with its texts and the facts of its sound.
 
     `script_version` changes with every change of the script; the other versions say which script they were made
@@ -98,7 +122,7 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
     expected_by = NumberAttribute(range_key=True)
 
 
-class TaskItem(Model):
+class TaskItem(_Table):
     """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`."""
 
     class Meta(_Meta):
@@ -123,7 +147,7 @@ class TaskItem(Model):
     open_tasks = OpenTasks()
 
 
-class LeaseItem(Model):
+class LeaseItem(_Table):
     """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
 
     A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters.
@@ -145,7 +169,7 @@ class LeaseItem(Model):
     expires = NumberAttribute(null=True)
 
 
-class UsageItem(Model):
+class UsageItem(_Table):
     """One paid call. `time_id` is its time and a unique id, so that a month is one key range."""
 
     class Meta(_Meta):
@@ -164,7 +188,7 @@ class UsageItem(Model):
     cost_usd = NumberAttribute()
 
 
-class TokenItem(Model):
+class TokenItem(_Table):
     """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere."""
 
     class Meta(_Meta):
@@ -175,7 +199,7 @@ class TokenItem(Model):
     created_at = UnicodeAttribute()
 
 
-class KeyItem(Model):
+class KeyItem(_Table):
     """An Idempotency-Key of the last 24 hours: what it was used for, and the id given to what it created."""
 
     class Meta(_Meta):
@@ -201,15 +225,3 @@ ALL: Sequence[type[Model]] = (
 """Every table; `local` creates them from this, infra/ is tested against it."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
-
-
-@cache
-def connection() -> Connection:
-    """The process's DynamoDB connection for transactions, with the tables' region and time-outs."""
-    return Connection(
-        region=_Meta.region,
-        connect_timeout_seconds=CONNECT_S,
-        read_timeout_seconds=READ_S,
-        retry_configuration={"mode": "standard", "total_max_attempts": TRIES},
-        max_pool_connections=POOL,
-    )

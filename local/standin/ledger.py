@@ -43,6 +43,12 @@ class Ledger:
             self._calls.append(entry)
 
     @property
+    def in_flight(self) -> int:
+        """How many calls run now."""
+        with self._lock:
+            return self._running
+
+    @property
     def calls(self) -> list[Entry]:
         """Every billed call so far, oldest first."""
         with self._lock:

@@ -7,7 +7,7 @@ import pytest
 
 import app
 from chalicelib.pipeline.steps import decode
-from chalicelib.store.tables import ALL
+from chalicelib.store.tables import ALL, connection
 from tests.support.house import House
 
 UNKNOWN = "0" * 32
@@ -251,7 +251,7 @@ def test_a_task_is_one_get_item_of_less_than_a_kilobyte(house: House) -> None:
     assert house.task(task_id)["progress"] == 99
     assert house.task_size(task_id) < 1024
     calls: list[str] = []
-    client = app.services.tasks.get.__globals__["TaskItem"]._get_connection().connection.client
+    client = connection().client
 
     def note(model: Any, **_rest: Any) -> None:
         calls.append(model.name)

@@ -87,14 +87,12 @@ def test_another_error_is_not_tried_again(memory_aws: None) -> None:
 
 
 def test_a_single_write_that_meets_a_transaction_is_tried_again(memory_aws: None) -> None:
-    client = TokenItem._get_connection().connection.client
-    with refused(client, SINGLE_CONFLICT, 2) as sent:
+    with refused(connection().client, SINGLE_CONFLICT, 2) as sent:
         assert conditionally(lambda: token().save(condition=TokenItem.token_hash.does_not_exist())) is not None
     assert len(sent) == 3
     assert conditionally(lambda: token().save(condition=TokenItem.token_hash.does_not_exist())) is None
 
 
 def test_a_single_write_that_is_wrong_is_an_error(memory_aws: None) -> None:
-    client = KeyItem._get_connection().connection.client
-    with refused(client, INVALID, 100), pytest.raises(PynamoDBException):
+    with refused(connection().client, INVALID, 100), pytest.raises(PynamoDBException):
         conditionally(lambda: KeyItem("k").delete(condition=KeyItem.key.exists()) or True)

@@ -12,7 +12,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib.errors import ProviderFault, ToolFailed
 from chalicelib.store.aws import s3
-from chalicelib.store.tables import ALL, connection
+from chalicelib.store.tables import connection
 
 T = TypeVar("T")
 
@@ -86,7 +86,6 @@ class Boundaries:
                 botocore_stubber.enabled = False
 
         clients: list[Any] = [s3(), connection().client]
-        clients += [model._get_connection().connection.client for model in ALL]
         for client in clients:
             client.meta.events.register_first("before-send.*.*", send)
         try:

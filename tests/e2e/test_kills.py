@@ -1,0 +1,119 @@
+"""Workers that are killed, and an AWS that goes away, while a story is made by real processes.
+
+`make test` kills a few workers; `make chaos` (KILLS=20) one after the other.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from local.author import AuthorServer
+from local.aws import EmbeddedAws
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from tests.support.running import client, ended, running, until
+
+KILLS = int(os.environ.get("KILLS", "4"))
+CHAPTERS = 6
+STORING_S = 0.3
+"""A reply that left the provider so shortly before a kill may not have been stored yet: it counts as in flight."""
+
+
+class Provider:
+    """A stand-in with what it takes to say which calls were in flight at a moment."""
+
+    def __init__(self, server: AuthorServer | NarratorServer) -> None:
+        self.server = server
+        self._answered: list[float] = []
+        server.late_fault = self._note
+
+    def _note(self, _number: int, _body: Any) -> None:
+        self._answered.append(time.monotonic())
+
+    @property
+    def in_flight(self) -> int:
+        now = time.monotonic()
+        return self.server.ledger.in_flight + sum(1 for at in self._answered if now - at < STORING_S)
+
+
+@contextmanager
+def providers() -> Iterator[tuple[Provider, Provider, dict[str, str]]]:
+    with (
+        AuthorServer(latency=lambda _name: 0.4, lines=6) as author,
+        NarratorServer(speech=Hum(), latency_s=0.3) as narrator,
+    ):
+        yield Provider(author), Provider(narrator), {
+            "OPENAI_BASE_URL": author.base_url,
+            "ELEVENLABS_BASE_URL": narrator.url,
+            "LOCAL_CLOCK_SCALE": "60",
+        }  # fmt: skip
+
+
+def bought(author: Provider, narrator: Provider) -> Counter[tuple[str, ...]]:
+    """Every paid call under what determines it: for the author the whole question, for the narrator text and voice."""
+    questions = [(str(call["name"]), str(call["messages"])) for call in author.server.ledger.calls]
+    lines = [(str(call["voice_id"]), str(call["text"])) for call in narrator.server.ledger.calls]
+    return Counter[tuple[str, ...]](questions) + Counter[tuple[str, ...]](lines)
+
+
+def begin(api: httpx.Client, chapters: int) -> tuple[str, str]:
+    """A story and the task that writes and narrates it."""
+    story_id = api.post("/stories", json={"prompt": "A clock that runs on gossip", "num_chapters": chapters}).json()
+    story_id = story_id["story_id"]
+    return story_id, api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()["task_id"]
+
+
+def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_in_flight(tmp_path: Path) -> None:
+    random, in_flight, pause = Random(), 0, threading.Event()
+    with EmbeddedAws(tmp_path / "aws") as aws, providers() as (author, narrator, env):
+        env |= {"AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": str(tmp_path)}
+        with running("api", "--port", "0", **env) as front, client(front.url) as api:
+            story_id, task_id = begin(api, CHAPTERS)
+            for kill in range(KILLS):
+                with running("worker", **env) as worker:
+                    worker.line("Workers are waiting")
+                    pause.wait(random.uniform(0.1, 2.0))
+                    in_flight += author.in_flight + narrator.in_flight
+                    worker.end(signal.SIGKILL)
+                status = api.get(f"/tasks/{task_id}").json()["status"]
+                assert status in {"queued", "running", "completed"}, f"{status} after {kill + 1} kills"
+            with running("worker", **env) as last:
+                task = ended(api, task_id)
+                assert task["status"] == "completed", (task, last.text)
+            chapters = api.get(f"/stories/{story_id}").json()["chapters"]
+    assert [chapter["status"] for chapter in chapters] == ["completed"] * CHAPTERS
+    again = sum(bought(author, narrator).values()) - len(bought(author, narrator))
+    print(f"{KILLS} workers killed, {in_flight} paid calls in flight, {again} bought again")
+    assert again <= in_flight
+
+
+@pytest.mark.parametrize("way", ["stopped", "frozen"])
+def test_an_aws_that_is_away_for_three_seconds_fails_no_task(tmp_path: Path, way: str) -> None:
+    pause = threading.Event()
+    with providers() as (author, narrator, env), EmbeddedAws(tmp_path / "aws") as aws:
+        env |= {"AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": str(tmp_path)}
+        with running("serve", "--port", "0", **env) as serve, client(serve.url) as api:
+            _, task_id = begin(api, 2)
+            until(lambda: len(narrator.server.ledger.calls) > 2)
+            if way == "stopped":
+                aws.stop()
+                pause.wait(3.0)
+                aws.start()
+            else:
+                assert aws.pid is not None
+                os.kill(aws.pid, signal.SIGSTOP)
+                pause.wait(3.0)
+                os.kill(aws.pid, signal.SIGCONT)
+            assert ended(api, task_id)["status"] == "completed"
+    counts = bought(author, narrator)
+    assert sum(counts.values()) == len(counts)
