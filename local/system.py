@@ -85,9 +85,10 @@ class System:
 
     def with_workers(self) -> "EventSources":
         """Start the functions' event sources: both queues, the dead letters and the sweeper."""
-        # The openai SDK looks whether httpx is loaded, and trips over one that another thread is loading just then.
-        # On Lambda no function has both SDKs.
-        import httpx  # noqa: F401, PLC0415
+        # Both SDKs now, in this thread: two seconds of import that the first step need not wait for; and the openai SDK
+        # looks whether httpx is loaded, and trips over one that another thread is loading just then.
+        from elevenlabs import ElevenLabs, VoiceSettings  # noqa: F401, PLC0415
+        from openai import OpenAI  # noqa: F401, PLC0415
 
         import app  # noqa: PLC0415
         from chalicelib.settings import settings  # noqa: PLC0415

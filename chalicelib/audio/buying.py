@@ -53,10 +53,10 @@ class Shelf(Protocol):
 class Room(Protocol):
     """How many lines may be narrated at once, now."""
 
-    def lines(self) -> int:
-        """The number, at least 1; raises HandOver while there is no room at all."""
+    def lines(self, running: int, left: int) -> int:
+        """The number, at least 1, while `running` of the `left` lines run; raises HandOver while there is no room."""
 
-    def shrink(self) -> bool:
+    def shrink(self, running: int) -> bool:
         """Make do with fewer from now on; False if it is one already."""
 
 
@@ -97,7 +97,7 @@ class LineBuyer:
             faults = Faults()
             try:
                 while waiting or running:
-                    while waiting and len(running) < room.lines():
+                    while waiting and len(running) < room.lines(len(running), len(running) + len(waiting)):
                         ready()
                         key = waiting.popleft()
                         running[pool.submit(bought, key)] = key
@@ -107,7 +107,7 @@ class LineBuyer:
                             clip = future.result()
                         except ProviderFault as fault:
                             advice = self._advise(fault)
-                            if advice == "fewer at once" and room.shrink():
+                            if advice == "fewer at once" and room.shrink(len(running)):
                                 waiting.appendleft(key)
                             elif faults.note(fault) or advice == "stop":
                                 raise

@@ -1,6 +1,7 @@
 """The step that narrates a chapter: lines from the shelf or the narrator, mastered, and kept on S3."""
 
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +32,7 @@ ROOM_S = 2.0
 """When to come back for permits if all are in use."""
 
 TOP_UP_S = 1.0
-"""How often a worker with fewer permits than it wants asks for more."""
+"""How often a worker looks what it is allotted now."""
 
 
 class LineShelf:
@@ -100,46 +101,53 @@ class LineShelf:
 
 
 class LineRoom:
-    """How many lines one step may narrate at once: its permits, topped up while others give theirs back."""
+    """How many lines one step may narrate at once: its permits, which follow what others want."""
 
     def __init__(self, permits: Permits, hold: Hold, want: int, seconds: float, clock: Clock) -> None:
         self._permits = permits
-        self._owner = hold.lease.owner
+        self._owner = f"{hold.task.story_id}/{hold.lease.step}"  # a redelivery finds what a dead worker held
         self._user = hold.task.user_id
         self._want = want
         self._seconds = seconds
         self._clock = clock
         self._held = 0
         self._asked = 0.0
+        self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
         hold.renewed_with(self._renew)
 
-    def lines(self) -> int:
-        """The number of lines; raises HandOver while there is no room at all."""
+    def lines(self, running: int, left: int) -> int:
+        """The number of lines, while `running` of the `left` ones run; raises HandOver while there is no room."""
         now = self._clock()
-        if self._held < self._want and (self._held == 0 or now - self._asked >= TOP_UP_S):
+        if self._held == 0 or now - self._asked >= TOP_UP_S:
             self._asked = now
-            self._held = self._permits.take(self._owner, self._user, self._want, self._seconds)
+            self._take(min(self._want, left), running)
         if self._held == 0:
             raise HandOver(ROOM_S)
         return self._held
 
-    def shrink(self) -> bool:
+    def shrink(self, running: int) -> bool:
         """Make do with half as many from now on; False if it is one already."""
         if self._held <= 1:
             return False
         self._want = self._held // 2
-        self._held = self._permits.take(self._owner, self._user, self._want, self._seconds)
+        self._take(self._want, running)
         return True
 
     def close(self) -> None:
         """Give all permits back."""
-        if self._held:
-            self._held = 0
-            self._permits.give_back(self._owner)
+        with self._lock:
+            if self._held:
+                self._held = 0
+                self._permits.give_back(self._owner)
+
+    def _take(self, want: int, running: int) -> None:
+        with self._lock:
+            self._held = self._permits.take(self._owner, self._user, want, running, self._seconds)
 
     def _renew(self) -> None:
-        if self._held:
-            self._permits.take(self._owner, self._user, self._held, self._seconds)
+        with self._lock:
+            if self._held:
+                self._permits.take(self._owner, self._user, self._held, self._held, self._seconds)
 
 
 class NarratingStep:

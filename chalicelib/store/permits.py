@@ -1,14 +1,13 @@
 """Who may use how much of a provider account at once: one item, shared by all workers.
 
-The account allows a number of calls at the same time. A worker takes as many permits as it wants and the account,
-and its user's fair share, still have; it renews them with its lease and gives them back. The share is the account
-divided among the users who hold or wait for permits now, so a user who is alone has all of it, and a second user
-gets a half as soon as the first one's calls return.
+The account allows a number of calls at the same time. Every worker says how many it wants, and holds what it is
+allotted as soon as others have given theirs back; it renews that with its lease. The account is divided among the
+users first and among each user's workers then, so nobody waits for another to finish, and nothing is left idle that
+somebody wants.
 """
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from pynamodb.expressions.update import Action
 
@@ -17,34 +16,50 @@ from chalicelib.errors import FiresideError
 from chalicelib.store.tables import LeaseItem
 from chalicelib.store.transactions import conditionally
 
+WAITING_S = 6.0
+"""How long the wish of a worker without permits counts: it asks again every two seconds."""
+
 _TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A worker's permits (0 while it waits for the first), whose story it works on, and until when."""
+    """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish."""
 
     user: str
     permits: int
     until: float
+    want: int
 
 
 Holdings = Mapping[str, Holding]
 """Holdings by owner."""
 
 
-def grant(holdings: Holdings, owner: str, user: str, want: int, total: int, now: float) -> int:
-    """How many permits `owner` may hold now, of the `want` it asks for: never fewer than it has already.
+def allot(wishes: Mapping[str, tuple[str, int]], total: int) -> dict[str, int]:
+    """Permits by owner, for the (user, want) of each: one at a time to the user, and the worker, with the fewest."""
+    allotted = dict.fromkeys(sorted(wishes), 0)
+    of_user = {user: 0 for user, _ in wishes.values()}
+    for _ in range(total):
+        unmet = [owner for owner, permits in allotted.items() if permits < wishes[owner][1]]
+        if not unmet:
+            break
+        owner = min(unmet, key=lambda o: (of_user[wishes[o][0]], allotted[o], o))
+        allotted[owner] += 1
+        of_user[wishes[owner][0]] += 1
+    return allotted
 
-    The law: granted permits of all owners never pass `total`.
+
+def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, total: int, now: float) -> int:
+    """How many permits `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
+
+    The law: as long as nobody runs more calls than it holds, the permits of all owners never pass `total`.
     """
-    live = {name: held for name, held in holdings.items() if held.until >= now}
-    mine = live[owner].permits if owner in live else 0
-    free = total - sum(held.permits for held in live.values())
-    users = {held.user for held in live.values()} | {user}
-    share = math.ceil(total / len(users))
-    of_user = sum(held.permits for held in live.values() if held.user == user)
-    return mine + max(0, min(want - mine, free, share - of_user))
+    others = {name: held for name, held in holdings.items() if held.until >= now and name != owner}
+    wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
+    mine = allot({**wishes, owner: (user, want)}, total)[owner]
+    free = total - sum(held.permits for held in others.values())
+    return max(running, min(mine, free))
 
 
 class Permits:
@@ -55,13 +70,12 @@ class Permits:
         self.total = total
         self._clock = clock
 
-    def take(self, owner: str, user: str, want: int, seconds: float) -> int:
-        """Hold up to `want` permits for `seconds`; fewer than held before gives some back. How many there are."""
+    def take(self, owner: str, user: str, want: int, running: int, seconds: float) -> int:
+        """Hold up to `want` permits for `seconds`, and at least the `running` ones in use. How many there are."""
 
         def change(holdings: dict[str, Holding], now: float) -> int:
-            held = holdings[owner].permits if owner in holdings and holdings[owner].until >= now else 0
-            permits = want if want < held else grant(holdings, owner, user, want, self.total, now)
-            holdings[owner] = Holding(user, permits, now + seconds)
+            permits = grant(holdings, owner, user, want, running, self.total, now)
+            holdings[owner] = Holding(user, permits, now + (seconds if permits else WAITING_S), want)
             return permits
 
         return self._change(change)
@@ -88,7 +102,7 @@ class Permits:
             answer = change(holdings, now)
             unchanged = LeaseItem.version.does_not_exist() if version is None else LeaseItem.version == version
             actions: list[Action] = [
-                LeaseItem.holders.set({o: [h.user, h.permits, h.until] for o, h in holdings.items()}),
+                LeaseItem.holders.set({owner: astuple(held) for owner, held in holdings.items()}),
                 LeaseItem.version.set((version or 0) + 1),
             ]
             fresh = LeaseItem("permits", self._pool)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -106,8 +107,9 @@ class StandIn(ABC):
         number = self.ledger.arrive()
         if (spoiled := self.fault(number, body)) is not None:
             return spoiled
+        began = time.monotonic()
         answer, entry, seconds = self.sell(request, body)
-        self.wait(seconds)
+        self.wait(seconds - (time.monotonic() - began))
         self.ledger.sold({"number": number, **entry})
         lost = self.late_fault(number, body)
         return answer if lost is None else lost
