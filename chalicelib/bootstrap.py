@@ -5,13 +5,14 @@ providers and heartbeat.
 """
 
 import os
+import time
 from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.api.service import Service
 from chalicelib.audio.voices import VoicesConfig, load_voices
-from chalicelib.clock import Clock, Ids, fresh_id, system_clock
+from chalicelib.clock import Clock, Ids, Wait, fresh_id, system_clock
 from chalicelib.pipeline.flow import Flow
 from chalicelib.settings import Settings, settings
 from chalicelib.store import aws
@@ -42,6 +43,7 @@ class Services:
         *,
         env: Mapping[str, str] = os.environ,
         clock: Clock = system_clock,
+        wait: Wait = time.sleep,
         ids: Ids | None = None,
         timing: Timing | None = None,
         heartbeat: "Heartbeat | None" = None,
@@ -53,6 +55,7 @@ class Services:
     ) -> None:
         self._env = env
         self.clock = clock
+        self._wait = wait
         self.ids: Ids = ids or partial(fresh_id, clock)
         self.timing = timing or Timing()
         self._heartbeat = heartbeat
@@ -187,6 +190,7 @@ class Services:
             self.usage,
             self.config,
             self.clock,
+            self._wait,
             self.timing,
         )
         return Worker(

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 Clock = Callable[[], float]
 """Seconds since the epoch."""
 
+Wait = Callable[[float], None]
+"""Lets so many seconds pass."""
+
 Ids = Callable[[], str]
 """A fresh, unguessable id; later ids sort after earlier ones."""
 

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.audio.audiobook import AudiobookGenerator
 from chalicelib.audio.mastering import Tags
-from chalicelib.clock import Clock
+from chalicelib.clock import Clock, Wait
 from chalicelib.errors import HandOver, Superseded
 from chalicelib.pipeline.hold import Hold
 from chalicelib.pipeline.steps import Step
@@ -29,7 +29,11 @@ from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, Script
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
 ROOM_S = 2.0
-"""When to come back for permits if all are in use."""
+"""How long to wait for a first permit, and when to come back if there was none: long enough for a line of somebody
+else's to end, since a message that is sent again stands at the end of the queue."""
+
+LOOK_S = 0.25
+"""How often to look for it meanwhile."""
 
 TOP_UP_S = 1.0
 """How often a worker looks what it is allotted now."""
@@ -103,13 +107,14 @@ class LineShelf:
 class LineRoom:
     """How many lines one step may narrate at once: its permits, which follow what others want."""
 
-    def __init__(self, permits: Permits, hold: Hold, want: int, seconds: float, clock: Clock) -> None:
+    def __init__(self, permits: Permits, hold: Hold, want: int, seconds: float, clock: Clock, wait: Wait) -> None:
         self._permits = permits
         self._owner = f"{hold.task.story_id}/{hold.lease.step}"  # a redelivery finds what a dead worker held
         self._user = hold.task.user_id
         self._want = want
         self._seconds = seconds
         self._clock = clock
+        self._wait = wait
         self._held = 0
         self._asked = 0.0
         self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
@@ -117,12 +122,14 @@ class LineRoom:
 
     def lines(self, running: int, left: int) -> int:
         """The number of lines, while `running` of the `left` ones run; raises HandOver while there is no room."""
-        now = self._clock()
-        if self._held == 0 or now - self._asked >= TOP_UP_S:
-            self._asked = now
-            self._take(min(self._want, left), running)
-        if self._held == 0:
-            raise HandOver(ROOM_S)
+        if self._held and self._clock() - self._asked < TOP_UP_S:
+            return self._held
+        began = self._clock()
+        while self._take(min(self._want, left), running) == 0:
+            if self._clock() - began >= ROOM_S:
+                raise HandOver(ROOM_S)
+            self._wait(LOOK_S)
+        self._asked = self._clock()
         return self._held
 
     def shrink(self, running: int) -> bool:
@@ -140,9 +147,10 @@ class LineRoom:
                 self._held = 0
                 self._permits.give_back(self._owner)
 
-    def _take(self, want: int, running: int) -> None:
+    def _take(self, want: int, running: int) -> int:
         with self._lock:
             self._held = self._permits.take(self._owner, self._user, want, running, self._seconds)
+            return self._held
 
     def _renew(self) -> None:
         with self._lock:
@@ -165,6 +173,7 @@ class NarratingStep:
         usage: UsageLog,
         config: StoryConfig,
         clock: Clock,
+        wait: Wait,
         timing: Timing,
     ) -> None:
         self._generator = generator
@@ -177,6 +186,7 @@ class NarratingStep:
         self._usage = usage
         self._config = config
         self._clock = clock
+        self._wait = wait
         self._timing = timing
 
     def narrate(self, hold: Hold, step: Step) -> None:
@@ -207,7 +217,7 @@ class NarratingStep:
             self._timing.claim_s,
         )
         want = self._config.plan.lines_at_once
-        room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock)
+        room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock, self._wait)
 
         def ready_to_master() -> None:
             room.close()

@@ -66,7 +66,7 @@ class AuthorServer(StandIn):
         """A completion whose content fits the schema."""
         name, schema = self._schema(body)
         messages = self._messages(body)
-        content = json.dumps(answer(schema, _data(messages), self._lines), ensure_ascii=False)
+        content = json.dumps(self.reply(schema, _data(messages)), ensure_ascii=False)
         read = sum(_tokens(message["content"]) for message in messages)
         written = _tokens(content)
         most = body.get("max_completion_tokens") or body.get("max_tokens")
@@ -101,6 +101,10 @@ class AuthorServer(StandIn):
             "output_tokens": written,
         }
         return json_answer(200, completion, {"x-request-id": secrets.token_hex(16)}), entry, self._latency(name)
+
+    def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """What is told: an answer that fits the schema."""
+        return answer(schema, data, self._lines)
 
     def _schema(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if not isinstance(body.get("model"), str):

@@ -54,6 +54,7 @@ class House:
         self.services = Services(
             env={},
             clock=self.clock,
+            wait=self.clock.advance,
             ids=self._ids,
             timing=self.timing,
             heartbeat=between_calls_only,

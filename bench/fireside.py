@@ -1,0 +1,98 @@
+"""Fireside under measurement: `local api` and `local worker`, as on a person's machine, with an AWS of their own."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bench.measure import ROOT, Process, Processes, Run, kill, paid, until
+from bench.providers import Times, providers
+from local.aws import EmbeddedAws
+
+TOKEN = "bench"  # noqa: S105 # of an API that lives as long as the measurement
+PYTHON = [sys.executable, "-u", "-m", "local"]
+MOST_S = 600.0
+
+
+class Client:
+    """A user who looks a few times a second."""
+
+    def __init__(self, api: httpx.Client, prompt: str, chapters: int) -> None:
+        self._api = api
+        self.story = api.post("/stories", json={"prompt": prompt, "num_chapters": chapters}).json()["story_id"]
+        self.task = api.post(f"/stories/{self.story}/generate", json={"audio": True}).json()["task_id"]
+        self.first_audio: float | None = None
+        self.ended: float | None = None
+
+    def look(self) -> bool:
+        """Note what has happened since; whether the story is complete."""
+        if self.first_audio is None and self._api.get(f"/stories/{self.story}/chapters/1/audio").status_code == 302:
+            self.first_audio = time.monotonic()
+        if self.ended is None:
+            status = self._api.get(f"/tasks/{self.task}").json()["status"]
+            if status in {"failed", "cancelled"}:
+                raise RuntimeError(f"the task is {status}")
+            self.ended = time.monotonic() if status == "completed" else None
+        return self.ended is not None
+
+
+@contextmanager
+def fireside(env: dict[str, str]) -> Iterator[tuple[Processes, httpx.Client, dict[str, str]]]:
+    """The API, ready; no worker yet."""
+    with tempfile.TemporaryDirectory() as state, EmbeddedAws(Path(state) / "aws") as aws, Processes() as processes:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
+        whole = {**kept, "AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": state, "LOCAL_TOKEN": TOKEN, **env}
+        _, said = processes.start([*PYTHON, "api", "--port", "0"], whole, ROOT, until="Fireside is listening")
+        url = said.split()[-1]
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as api:
+            yield processes, api, whole
+
+
+def start_worker(processes: Processes, env: dict[str, str]) -> Process:
+    """A worker that waits for steps."""
+    worker, _ = processes.start([*PYTHON, "worker"], env, ROOT, until="Workers are waiting")
+    return worker
+
+
+def _look_at_all(clients: list[Client]) -> bool:
+    looks = [client.look() for client in clients]  # every one of them, also after one that is not done
+    return all(looks)
+
+
+def measure(times: Times, stories: int, chapters: int) -> list[Run]:
+    """So many stories at once, from the same moment; a run for each."""
+    with providers(times) as (author, narrator):
+        names = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
+        with fireside(names) as (processes, api, env):
+            start_worker(processes, env)
+            began = time.monotonic()
+            clients = [Client(api, f"A clock that runs on gossip, {n}", chapters) for n in range(stories)]
+            if not until(lambda: _look_at_all(clients), MOST_S):
+                raise RuntimeError("the stories were not finished in time")
+            memory = processes.memory_mb()
+        calls, again = paid(author, narrator)
+    return [
+        Run((client.ended or 0) - began, (client.first_audio or 0) - began, calls, again, memory) for client in clients
+    ]
+
+
+def measure_kill(times: Times, chapters: int, lines: int) -> Run:
+    """One story; when `lines` of its lines are narrated, the worker is killed and another one is started."""
+    with providers(times) as (author, narrator):
+        names = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url, "LOCAL_CLOCK_SCALE": "60"}
+        with fireside(names) as (processes, api, env):
+            worker = start_worker(processes, env)
+            began = time.monotonic()
+            client = Client(api, "A clock that runs on gossip", chapters)
+            until(lambda: len(narrator.ledger.calls) >= lines, MOST_S, 0.02)
+            kill(worker)
+            start_worker(processes, env)
+            until(client.look, MOST_S)
+            memory = processes.memory_mb()
+        calls, again = paid(author, narrator)
+    return Run((client.ended or 0) - began, (client.first_audio or 0) - began, calls, again, memory)
