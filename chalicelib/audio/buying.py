@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from chalicelib.audio.decoding import Clip, decode, looks_like_audio
 from chalicelib.audio.narration import Piece
@@ -20,6 +20,9 @@ FAULTS_IN_A_ROW = 3
 
 AT_ONCE = 8
 """Threads: more lines than this are never narrated at once, whatever the plan allows."""
+
+DECODED_AT_ONCE = 2
+"""Processes that decode beside the calls: a permit is held for as long as the provider works, and no longer."""
 
 Advice = Literal["fewer at once", "others first", "stop"]
 """What to do after a fault: ask for fewer at the same time, go on with the other lines, or stop."""
@@ -79,47 +82,52 @@ class LineBuyer:
         wanted = {piece.key: piece.utterance for piece in script if piece.utterance is not None}
         known = shelf.known()
         clips: dict[str, Clip] = {}
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="line") as pool:
+        with (
+            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="line") as callers,
+            ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="decode") as decoders,
+        ):
 
-            def fetched(key: str) -> Clip | None:
-                data = shelf.fetch(key)
-                return self._decode(key, data, shelf, workdir) if data is not None else None
+            def got(key: str) -> bytes | None:
+                return self._buy(key, wanted[key], shelf) if shelf.claim(key) else shelf.fetch(key)
 
-            def bought(key: str) -> Clip | None:
-                if not shelf.claim(key):
-                    return fetched(key)
-                return self._decode(key, self._buy(key, wanted[key], shelf), shelf, workdir)
+            def decoded(key: str, data: bytes) -> Future[Clip]:
+                return decoders.submit(self._decode, key, data, shelf, workdir)
 
             kept = [key for key in wanted if key in known]
-            clips |= {key: clip for key, clip in zip(kept, pool.map(fetched, kept), strict=True) if clip is not None}
-            waiting = deque(key for key in wanted if key not in clips)
-            running: dict[Future[Clip | None], str] = {}
+            found = zip(kept, callers.map(shelf.fetch, kept), strict=True)
+            decoding = {decoded(key, data): key for key, data in found if data is not None}
+            waiting = deque(key for key in wanted if key not in decoding.values())
+            calling: dict[Future[bytes | None], str] = {}
             faults = Faults()
             try:
-                while waiting or running:
-                    while waiting and len(running) < room.lines(len(running), len(running) + len(waiting)):
+                while waiting or calling or decoding:
+                    while waiting and len(calling) < room.lines(len(calling), len(calling) + len(waiting)):
                         ready()
                         key = waiting.popleft()
-                        running[pool.submit(bought, key)] = key
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        key = running.pop(future)
+                        calling[callers.submit(got, key)] = key
+                    underway: list[Future[Any]] = [*calling, *decoding]
+                    done, _ = wait(underway, return_when=FIRST_COMPLETED)
+                    for clip in done & decoding.keys():
+                        clips[decoding.pop(clip)] = clip.result()
+                    for call in done & calling.keys():
+                        key = calling.pop(call)
                         try:
-                            clip = future.result()
+                            data = call.result()
                         except ProviderFault as fault:
                             advice = self._advise(fault)
-                            if advice == "fewer at once" and room.shrink(len(running)):
+                            if advice == "fewer at once" and room.shrink(len(calling)):
                                 waiting.appendleft(key)
                             elif faults.note(fault) or advice == "stop":
                                 raise
                             continue
-                        if clip is not None:
-                            clips[key] = clip
-                            faults.in_a_row = 0
+                        faults.in_a_row = 0
+                        if data is not None:
+                            decoding[decoded(key, data)] = key
             except HandOver:
                 faults.raise_any()  # the lines that failed want their delay
                 raise
             finally:
-                wait(running)  # what is being paid for is kept before anything else happens
+                wait(calling)  # what is being paid for is kept before anything else happens
         faults.raise_any()
         if len(clips) < len(wanted):
             raise HandOver(BOUGHT_ELSEWHERE_S)

@@ -28,14 +28,17 @@ from chalicelib.story.replies import Outline
 from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
+PATIENCE_S = 6.0
+"""How long to wait for a first permit: long enough for a line of somebody else's to end, since a message that is sent
+again stands at the end of the queue."""
+
 ROOM_S = 2.0
-"""How long to wait for a first permit, and when to come back if there was none: long enough for a line of somebody
-else's to end, since a message that is sent again stands at the end of the queue."""
+"""When to come back if there was none."""
 
 LOOK_S = 0.25
 """How often to look for it meanwhile."""
 
-TOP_UP_S = 1.0
+TOP_UP_S = 0.5
 """How often a worker looks what it is allotted now."""
 
 
@@ -126,7 +129,7 @@ class LineRoom:
             return self._held
         began = self._clock()
         while self._take(min(self._want, left), running) == 0:
-            if self._clock() - began >= ROOM_S:
+            if self._clock() - began >= PATIENCE_S:
                 raise HandOver(ROOM_S)
             self._wait(LOOK_S)
         self._asked = self._clock()
