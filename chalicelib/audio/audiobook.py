@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.audio.buying import Advice, LineBuyer, Room, Shelf
+from chalicelib.audio.buying import LineBuyer
 from chalicelib.audio.mastering import Mastered, SpokenLine, Tags, master
 from chalicelib.audio.narration import Piece, pieces
+from chalicelib.audio.supply import Advice, Room, Shelf
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.errors import ProviderFault

@@ -1,16 +1,17 @@
 """Narrated lines: from the shelf where they are kept, else bought, several at once, and decoded as they arrive."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from chalicelib.audio.decoding import Clip, decode, looks_like_audio
 from chalicelib.audio.narration import Piece
+from chalicelib.audio.supply import Advice, Room, Shelf
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import HandOver, NotAudio, ProviderFault
-from chalicelib.providers.narrator import Narrator, Spoken, Utterance
+from chalicelib.providers.narrator import Narrator, Utterance
 
 BOUGHT_ELSEWHERE_S = 2.0
 """When to look again for a line that another chapter's worker is buying."""
@@ -24,52 +25,14 @@ AT_ONCE = 8
 DECODED_AT_ONCE = 2
 """Processes that decode beside the calls: a permit is held for as long as the provider works, and no longer."""
 
-Advice = Literal["fewer at once", "others first", "stop"]
-"""What to do after a fault: ask for fewer at the same time, go on with the other lines, or stop."""
-
-
-class Shelf(Protocol):
-    """Where narrated lines of a story are kept, by key."""
-
-    def known(self) -> set[str]:
-        """The keys of all lines that are kept."""
-
-    def fetch(self, key: str) -> bytes | None:
-        """A kept line."""
-
-    def claim(self, key: str) -> bool:
-        """Take the right to buy a line; False while somebody else has it."""
-
-    def unclaim(self, key: str) -> None:
-        """Give that right back, unused."""
-
-    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
-        """Keep a line that was bought, and the record of its purchase."""
-
-    def record(self, utterance: Utterance, spoken: Spoken) -> None:
-        """Keep the record of a purchase that was worth nothing."""
-
-    def discard(self, key: str) -> None:
-        """Forget a line that turned out to be no sound."""
-
-
-class Room(Protocol):
-    """How many lines may be narrated at once, now."""
-
-    def lines(self, running: int, left: int) -> int:
-        """The number, at least 1, while `running` of the `left` lines run; raises HandOver while there is no room."""
-
-    def shrink(self, running: int) -> bool:
-        """Make do with fewer from now on; False if it is one already."""
-
 
 class LineBuyer:
     """Gets a chapter's lines from the narrator. `advise` says what a fault of the provider means for the others."""
 
     def __init__(self, narrator: Narrator, ffmpeg: Ffmpeg, advise: Callable[[ProviderFault], Advice]) -> None:
-        self._narrator = narrator
-        self._ffmpeg = ffmpeg
-        self._advise = advise
+        self.narrator = narrator
+        self.ffmpeg = ffmpeg
+        self.advise = advise
 
     def clips(
         self, script: Sequence[Piece], shelf: Shelf, room: Room, ready: Callable[[], None], workdir: Path
@@ -80,78 +43,132 @@ class LineBuyer:
         for a line that could not be had, HandOver while another worker buys one, and whatever `ready` raises.
         """
         wanted = {piece.key: piece.utterance for piece in script if piece.utterance is not None}
-        known = shelf.known()
-        clips: dict[str, Clip] = {}
         with (
             ThreadPoolExecutor(AT_ONCE, thread_name_prefix="line") as callers,
             ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="decode") as decoders,
         ):
-
-            def got(key: str) -> bytes | None:
-                return self._buy(key, wanted[key], shelf) if shelf.claim(key) else shelf.fetch(key)
-
-            def decoded(key: str, data: bytes) -> Future[Clip]:
-                return decoders.submit(self._decode, key, data, shelf, workdir)
-
-            kept = [key for key in wanted if key in known]
-            found = zip(kept, callers.map(shelf.fetch, kept), strict=True)
-            decoding = {decoded(key, data): key for key, data in found if data is not None}
-            waiting = deque(key for key in wanted if key not in decoding.values())
-            calling: dict[Future[bytes | None], str] = {}
-            faults = Faults()
+            errand = _Errand(self, wanted, shelf, workdir, callers, decoders)
             try:
-                while waiting or calling or decoding:
-                    while waiting and len(calling) < room.lines(len(calling), len(calling) + len(waiting)):
-                        ready()
-                        key = waiting.popleft()
-                        calling[callers.submit(got, key)] = key
-                    underway: list[Future[Any]] = [*calling, *decoding]
-                    done, _ = wait(underway, return_when=FIRST_COMPLETED)
-                    for clip in done & decoding.keys():
-                        clips[decoding.pop(clip)] = clip.result()
-                    for call in done & calling.keys():
-                        key = calling.pop(call)
-                        try:
-                            data = call.result()
-                        except ProviderFault as fault:
-                            advice = self._advise(fault)
-                            if advice == "fewer at once" and room.shrink(len(calling)):
-                                waiting.appendleft(key)
-                            elif faults.note(fault) or advice == "stop":
-                                raise
-                            continue
-                        faults.in_a_row = 0
-                        if data is not None:
-                            decoding[decoded(key, data)] = key
+                errand.fetch()
+                while errand.underway:
+                    errand.call(room, ready)
+                    errand.collect(room)
             except HandOver:
-                faults.raise_any()  # the lines that failed want their delay
+                errand.faults.raise_any()  # the lines that failed want their delay
                 raise
             finally:
-                wait(calling)  # what is being paid for is kept before anything else happens
-        faults.raise_any()
-        if len(clips) < len(wanted):
+                errand.settle()
+        errand.faults.raise_any()
+        if len(errand.clips) < len(wanted):
             raise HandOver(BOUGHT_ELSEWHERE_S)
-        return clips
+        return errand.clips
 
-    def _buy(self, key: str, utterance: Utterance, shelf: Shelf) -> bytes:
+
+class _Errand:
+    """The lines of one chapter: those that wait, those that are being bought, and those that are being decoded."""
+
+    def __init__(
+        self,
+        buyer: LineBuyer,
+        wanted: Mapping[str, Utterance],
+        shelf: Shelf,
+        workdir: Path,
+        callers: ThreadPoolExecutor,
+        decoders: ThreadPoolExecutor,
+    ) -> None:
+        self.clips: dict[str, Clip] = {}
+        self.faults = Faults()
+        self._buyer = buyer
+        self._wanted = wanted
+        self._shelf = shelf
+        self._workdir = workdir
+        self._callers = callers
+        self._decoders = decoders
+        self._waiting = deque(wanted)
+        self._calling: dict[Future[bytes | None], str] = {}
+        self._decoding: dict[Future[Clip], str] = {}
+
+    @property
+    def underway(self) -> bool:
+        """Whether there is a line left to get."""
+        return bool(self._waiting or self._calling or self._decoding)
+
+    def fetch(self) -> None:
+        """Take from the shelf what is there."""
+        known = self._shelf.known()
+        kept = [key for key in self._waiting if key in known]
+        for key, data in zip(kept, self._callers.map(self._shelf.fetch, kept), strict=True):
+            if data is not None:
+                self._waiting.remove(key)
+                self._decode(key, data)
+
+    def call(self, room: Room, ready: Callable[[], None]) -> None:
+        """Buy as many of the waiting lines as there is room for."""
+        while self._waiting:
+            running = len(self._calling)
+            if running >= room.lines(running, running + len(self._waiting)):
+                return
+            ready()
+            key = self._waiting.popleft()
+            self._calling[self._callers.submit(self._get, key)] = key
+
+    def collect(self, room: Room) -> None:
+        """Wait until a line has been bought or decoded."""
+        underway: list[Future[Any]] = [*self._calling, *self._decoding]
+        done, _ = wait(underway, return_when=FIRST_COMPLETED)
+        for clip in done & self._decoding.keys():
+            self.clips[self._decoding.pop(clip)] = clip.result()
+        for call in done & self._calling.keys():
+            key = self._calling.pop(call)
+            try:
+                data = call.result()
+            except ProviderFault as fault:
+                self._failed(key, fault, room)
+            else:
+                self.faults.in_a_row = 0
+                if data is not None:
+                    self._decode(key, data)
+
+    def settle(self) -> None:
+        """What is being paid for is kept before anything else happens, and what turns out to be no sound is not."""
+        wait(self._calling)
+        for call, key in self._calling.items():
+            if call.exception() is None and (data := call.result()) is not None:
+                self._decode(key, data)
+        wait(self._decoding)
+
+    def _failed(self, key: str, fault: ProviderFault, room: Room) -> None:
+        advice = self._buyer.advise(fault)
+        if advice == "fewer at once" and room.shrink(len(self._calling)):
+            self._waiting.appendleft(key)
+        elif self.faults.note(fault) or advice == "stop":
+            raise fault
+
+    def _get(self, key: str) -> bytes | None:
+        if not self._shelf.claim(key):
+            return self._shelf.fetch(key)
+        utterance = self._wanted[key]
         try:
-            spoken = self._narrator.speak(utterance)
+            spoken = self._buyer.narrator.speak(utterance)
         except ProviderFault:
-            shelf.unclaim(key)
+            self._shelf.unclaim(key)
             raise
         if not looks_like_audio(spoken.audio):
-            shelf.record(utterance, spoken)
-            shelf.unclaim(key)
+            self._shelf.record(utterance, spoken)
+            self._shelf.unclaim(key)
             raise NotAudio("The narrator's reply is no sound.")
-        shelf.keep(key, utterance, spoken)
+        self._shelf.keep(key, utterance, spoken)
         return spoken.audio
 
-    def _decode(self, key: str, data: bytes, shelf: Shelf, workdir: Path) -> Clip:
-        try:
-            return decode(self._ffmpeg, data, workdir / f"{key}.pcm")
-        except NotAudio:
-            shelf.discard(key)
-            raise
+    def _decode(self, key: str, data: bytes) -> None:
+        def decoded() -> Clip:
+            try:
+                return decode(self._buyer.ffmpeg, data, self._workdir / f"{key}.pcm")
+            except NotAudio:
+                self._shelf.discard(key)
+                raise
+
+        self._decoding[self._decoders.submit(decoded)] = key
 
 
 class Faults:

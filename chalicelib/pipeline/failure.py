@@ -8,7 +8,7 @@ with its place, tried again by redelivery, and ended by the dead letters.
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.audio.buying import Advice
+from chalicelib.audio.supply import Advice
 from chalicelib.errors import CutOff, NotAudio, Provider, ProviderFault, Refused, Unusable
 
 ErrorCode = Literal[

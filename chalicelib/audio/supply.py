@@ -1,0 +1,43 @@
+"""What a chapter's lines are got with: where they are kept, how many may be narrated at once, what a fault means."""
+
+from typing import Literal, Protocol
+
+from chalicelib.providers.narrator import Spoken, Utterance
+
+Advice = Literal["fewer at once", "others first", "stop"]
+"""What to do after a fault: ask for fewer at the same time, go on with the other lines, or stop."""
+
+
+class Shelf(Protocol):
+    """Where narrated lines of a story are kept, by key."""
+
+    def known(self) -> set[str]:
+        """The keys of all lines that are kept."""
+
+    def fetch(self, key: str) -> bytes | None:
+        """A kept line."""
+
+    def claim(self, key: str) -> bool:
+        """Take the right to buy a line; False while somebody else has it."""
+
+    def unclaim(self, key: str) -> None:
+        """Give that right back, unused."""
+
+    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep a line that was bought, and the record of its purchase."""
+
+    def record(self, utterance: Utterance, spoken: Spoken) -> None:
+        """Keep the record of a purchase that was worth nothing."""
+
+    def discard(self, key: str) -> None:
+        """Forget a line that turned out to be no sound."""
+
+
+class Room(Protocol):
+    """How many lines may be narrated at once, now."""
+
+    def lines(self, running: int, left: int) -> int:
+        """The number, at least 1, while `running` of the `left` lines run; raises HandOver while there is no room."""
+
+    def shrink(self, running: int) -> bool:
+        """Make do with fewer from now on; False if it is one already."""
