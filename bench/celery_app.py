@@ -52,7 +52,18 @@ def measure(times: Times, chapters: int, kill_after: int = 0) -> Run:
         here = Path(folder)
         redis = [redis_server(), "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
         processes.start(redis, env, here, until="eady to accept connections")
-        celery = [str(PYTHON), "-m", "celery", "-A", "bench.seed.tasks", "worker", "--concurrency", "1"]
+        celery = [
+            str(PYTHON),
+            "-m",
+            "celery",
+            "-A",
+            "bench.seed.tasks",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "INFO",
+        ]
         worker, _ = processes.start(celery, env, here, until="ready.")
         web = [str(PYTHON), "-m", "uvicorn", "bench.seed.web:app", "--port", str(web_port)]
         processes.start(web, env, here, until="running on")

@@ -123,15 +123,18 @@ class WritingSteps:
 
     def _before(self, hold: Hold, outline: Outline, number: int, language: str) -> Before:
         """What came before the chapter; a summary that an edit left behind is made anew."""
-        summaries: list[str] = []
-        previous: ChapterItem | None = None
-        for earlier in range(1, number):
-            previous = self._written(hold.task, earlier)
-            if previous.summary_version != previous.script_version:
-                self._summarize(hold, outline, previous, language)
-            summaries.append(previous.summary)
-        if previous is None:
+        if number == 1:
             return Before([], None, None)
+        known = {int(fact.number): fact for fact in self._chapters.facts(hold.task.story_id)}
+        previous = self._written(hold.task, number - 1)
+        known[number - 1] = previous
+        summaries: list[str] = []
+        for earlier in range(1, number):
+            chapter = known.get(earlier) or self._written(hold.task, earlier)
+            if chapter.summary_version is None or chapter.summary_version != chapter.script_version:
+                chapter = previous if earlier == number - 1 else self._written(hold.task, earlier)
+                self._summarize(hold, outline, chapter, language)
+            summaries.append(chapter.summary)
         return Before(summaries, _script(previous), msgspec.json.decode(previous.seam, type=Seam))
 
     def _summarize(self, hold: Hold, outline: Outline, chapter: ChapterItem, language: str) -> None:

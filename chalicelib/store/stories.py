@@ -11,7 +11,16 @@ from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.store.transactions import conditionally
 
 NO_STORY = "Story not found"
-FACTS = ("story_id", "number", "script_version", "summary", "duration_s", "size_bytes", "sound_version")
+FACTS = (
+    "story_id",
+    "number",
+    "script_version",
+    "summary",
+    "summary_version",
+    "duration_s",
+    "size_bytes",
+    "sound_version",
+)
 """The attributes a list of chapters is made of: no texts but the summary."""
 
 
