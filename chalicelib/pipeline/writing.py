@@ -131,7 +131,7 @@ class WritingSteps:
         summaries: list[str] = []
         for earlier in range(1, number):
             chapter = known.get(earlier) or self._written(hold.task, earlier)
-            if chapter.summary_version is None or chapter.summary_version != chapter.script_version:
+            if not chapter.script_version or chapter.summary_version != chapter.script_version:
                 chapter = previous if earlier == number - 1 else self._written(hold.task, earlier)
                 self._summarize(hold, outline, chapter, language)
             summaries.append(chapter.summary)
