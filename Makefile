@@ -45,7 +45,7 @@ chaos: $(READY) ## a worker that dies at every single call, in every way; 20 kil
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
 
-bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: 6 minutes
+bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: seven minutes
 	@$(RUN) -m bench
 
 .venv-bench/.ready: requirements-bench.txt

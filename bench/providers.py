@@ -11,15 +11,16 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.story.config import load_config
 from local.author import AuthorServer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum, say
 from local.narrator.voices import VoiceSound
 
 LINES = 12
-LINES_AT_ONCE = 4
-PLAN = 10
-"""Narrations at once that the provider's plan allows, and as configs/story_config.json says."""
+LINES_AT_ONCE = load_config().plan.lines_at_once
+PLAN = load_config().plan.narrations_at_once
+"""Narrations at once that the provider's plan allows."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Timing:
 
     patience_s: float = 300.0
     """A provider that has answered the user within this time is busy, not away: a step is tried further, up to
-    `attempts`, at the last of the delays. So a provider that fails one call in three ends no story, and one that
+    `attempts`, at the last of the delays. So a provider that fails one call in three seldom ends a story, and one that
     answers nobody ends the task after the two retries."""
 
     attempts: int = 8
