@@ -125,7 +125,7 @@ class _Errand:
             except ProviderFault as fault:
                 self._failed(key, fault, room)
             else:
-                self.faults.in_a_row = 0
+                self.faults.answered(key)
                 if data is not None:
                     self._decode(key, data)
 
@@ -141,8 +141,12 @@ class _Errand:
         advice = self._buyer.advise(fault)
         if advice == "fewer at once" and room.shrink(len(self._calling)):
             self._waiting.appendleft(key)
-        elif self.faults.note(fault) or advice == "stop":
+            return
+        first = key not in self.faults.of_lines
+        if self.faults.note(key, fault) or advice == "stop":
             raise fault
+        if first and advice == "once more":
+            self._waiting.append(key)
 
     def _get(self, key: str) -> bytes | None:
         if not self._shelf.claim(key):
@@ -175,16 +179,21 @@ class Faults:
     """The lines that the narrator had no time for."""
 
     def __init__(self) -> None:
-        self.in_a_row = 0
-        self._all: list[ProviderFault] = []
+        self.of_lines: dict[str, ProviderFault] = {}
+        self._in_a_row = 0
 
-    def note(self, fault: ProviderFault) -> bool:
+    def note(self, key: str, fault: ProviderFault) -> bool:
         """One more; True when it is time to stop asking."""
-        self._all.append(fault)
-        self.in_a_row += 1
-        return self.in_a_row >= FAULTS_IN_A_ROW
+        self.of_lines[key] = fault
+        self._in_a_row += 1
+        return self._in_a_row >= FAULTS_IN_A_ROW
+
+    def answered(self, key: str) -> None:
+        """The narrator had time for this one."""
+        self.of_lines.pop(key, None)
+        self._in_a_row = 0
 
     def raise_any(self) -> None:
         """Raise the fault with the longest wait, if there was one."""
-        if self._all:
-            raise max(self._all, key=lambda fault: fault.retry_after_s)
+        if self.of_lines:
+            raise max(self.of_lines.values(), key=lambda fault: fault.retry_after_s)

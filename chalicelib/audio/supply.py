@@ -4,8 +4,9 @@ from typing import Literal, Protocol
 
 from chalicelib.providers.narrator import Spoken, Utterance
 
-Advice = Literal["fewer at once", "others first", "stop"]
-"""What to do after a fault: ask for fewer at the same time, go on with the other lines, or stop."""
+Advice = Literal["fewer at once", "once more", "others only", "stop"]
+"""What to do after a fault: ask for fewer at the same time, try the line once more after the others, go on with the
+others and leave it for later, or stop."""
 
 
 class Shelf(Protocol):

@@ -89,7 +89,14 @@ def advise(fault: ProviderFault) -> Advice:
     """What a fault at one line means for the other lines of its chapter."""
     if fault.code in _TOO_MANY_AT_ONCE:
         return "fewer at once"
-    return "others first" if sort(fault).kind == "transient" else "stop"
+    if momentary(fault):
+        return "once more"
+    return "others only" if sort(fault).kind == "transient" else "stop"
+
+
+def momentary(fault: ProviderFault) -> bool:
+    """Whether the same call may be answered if it is made again at once: it failed quickly, and asks for no pause."""
+    return sort(fault).kind == "transient" and fault.cause != "timeout" and not fault.retry_after_s
 
 
 def _sort_fault(fault: ProviderFault) -> Failure:

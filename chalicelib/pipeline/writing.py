@@ -4,10 +4,11 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.audio.voices import VoicesConfig, create_voice_map
-from chalicelib.errors import NotFound, Superseded
+from chalicelib.errors import NotFound, ProviderFault, Superseded
+from chalicelib.pipeline.failure import momentary
 from chalicelib.pipeline.hold import Hold
 from chalicelib.pipeline.steps import Step
-from chalicelib.providers.author import Answer, Author
+from chalicelib.providers.author import Answer, Author, Question
 from chalicelib.store.access import digest
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
@@ -16,7 +17,7 @@ from chalicelib.store.usage import Purchase, UsageLog
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.replies import Outline, Seam
 from chalicelib.story.script import EnhancedScript, Script
-from chalicelib.story.writing import Before, Brief, Writer
+from chalicelib.story.writing import Before, Brief, Ready, Writer
 from chalicelib.timing import AUTHOR_CALL_S
 
 
@@ -31,6 +32,28 @@ def story_of(stories: Stories, task: TaskItem) -> StoryItem:
         return stories.get(task.user_id, task.story_id)
     except NotFound:
         raise Superseded("the story was deleted") from None
+
+
+class SecondTry:
+    """An author who is asked once more, at once, where a call failed for a moment.
+
+    A line that fails has other lines beside it to show that the narrator still answers. A call to the author stands
+    alone: when one in three fails, its two retries alone would end every fortieth outline, and the story with it.
+    """
+
+    def __init__(self, author: Author, ready: Ready) -> None:
+        self._author = author
+        self._ready = ready
+
+    def ask(self, question: Question) -> Answer:
+        """One paid call; raises ProviderFault where no reply came, twice."""
+        try:
+            return self._author.ask(question)
+        except ProviderFault as fault:
+            if not momentary(fault):
+                raise
+        self._ready()
+        return self._author.ask(question)
 
 
 class WritingSteps:
@@ -160,7 +183,10 @@ class WritingSteps:
             )
             hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
 
-        return Writer(self._author, self._config, ready=lambda: hold.ready(AUTHOR_CALL_S), paid=paid)
+        def ready() -> None:
+            hold.ready(AUTHOR_CALL_S)
+
+        return Writer(SecondTry(self._author, ready), self._config, ready=ready, paid=paid)
 
     @staticmethod
     def _kept(hold: Hold, kept: bool) -> None:

@@ -24,7 +24,7 @@ def busy(provider: str = "OpenAI", *, retry_after_s: float = 0.0) -> ProviderFau
 
 
 def test_a_transient_failure_waits_and_goes_on(house: House) -> None:
-    house.author.fails = fails_on([2], busy())
+    house.author.fails = fails_on([2, 3], busy())  # the call, and the one made again at once
     task_id = house.generate(house.create())
     started = house.clock()
     house.run()

@@ -211,7 +211,7 @@ def test_what_goes_wrong_at_the_narrator_is_told_apart(
         speak(reply)
     failure = sort(caught.value)
     assert (failure.kind, failure.code) == (kind, code)
-    assert advise(caught.value) == ("others first" if kind == "transient" else "stop")
+    assert advise(caught.value) == ("once more" if kind == "transient" else "stop")
 
 
 def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[Spoken, int]]) -> None:

@@ -74,7 +74,7 @@ def test_a_line_that_fails_does_not_keep_the_others_waiting(house: House) -> Non
         if "line 0" not in text:
             return None
         tries += 1
-        return ProviderFault("ElevenLabs", "status", status=503) if tries == 1 else None
+        return ProviderFault("ElevenLabs", "status", status=503) if tries <= 2 else None
 
     house.narrator.fails = first_line
     house.generate(house.create(num_chapters=1), audio=True)
@@ -111,3 +111,29 @@ def test_a_step_that_never_succeeds_ends_its_task_though_others_are_served(house
     task_id = house.generate(house.create(num_chapters=1))
     house.run()
     assert house.task(task_id)["error_code"] == "provider_unavailable"
+
+
+def test_a_story_alone_in_the_system_survives_such_a_provider_too(house: House) -> None:
+    random = Random(30)
+    house.author.fails = of_openai(flaky(random, 0.3))
+    house.narrator.fails = flaky(random, 0.3)
+    ended = []
+    for n in range(20):  # one after the other, an hour apart: nobody vouches for the provider but the story itself
+        house.clock.advance(3600)
+        task_id = house.generate(house.create(prompt=f"Story {n}", num_chapters=2))
+        house.run()
+        ended.append(house.task(task_id)["status"])
+    assert ended == ["completed"] * 20
+
+
+@pytest.mark.parametrize(("retry_after_s", "waited"), [(0.0, False), (30.0, True)])
+def test_a_call_to_the_author_that_failed_for_a_moment_is_made_again_at_once_unless_it_asks_for_time(
+    house: House, retry_after_s: float, waited: bool
+) -> None:
+    faults = [ProviderFault("OpenAI", "status", status=429, retry_after_s=retry_after_s)]
+    house.author.fails = lambda _what: faults.pop() if faults else None
+    began = house.clock()
+    task_id = house.generate(house.create(num_chapters=1), audio=False)
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert (house.clock() - began >= house.timing.retry_delays_s[0]) is waited

@@ -49,5 +49,11 @@ def test_what_nobody_planned_for_is_ours_and_says_nothing_of_itself() -> None:
 
 def test_only_a_concurrency_limit_asks_for_fewer_at_once() -> None:
     assert advise(eleven(429, "too_many_concurrent_requests")) == "fewer at once"
-    assert advise(eleven(429, "system_busy")) == "others first"
+    assert advise(eleven(429, "system_busy")) == "once more"
     assert advise(eleven(401, "invalid_api_key")) == "stop"
+
+
+def test_a_provider_that_asks_for_time_or_was_waited_for_is_not_asked_again_at_once() -> None:
+    assert advise(ProviderFault("ElevenLabs", "status", status=429, retry_after_s=5.0)) == "others only"
+    assert advise(ProviderFault("ElevenLabs", "timeout")) == "others only"
+    assert advise(ProviderFault("ElevenLabs", "connection")) == "once more"
