@@ -3,16 +3,18 @@
 Translation only: what is done stands in chalicelib.
 """
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalice.app import AuthRequest, AuthResponse, Chalice, Rate, Request, Response, SQSEvent
+from chalice.app import AuthRequest, AuthResponse, Chalice, CORSConfig, Rate, Request, Response, SQSEvent
 
-from chalicelib import __version__
+from chalicelib import __version__, log
 from chalicelib.api import requests
 from chalicelib.api.http import View, answers, post_of, query, user_of
 from chalicelib.bootstrap import Services
+from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.hold import Delivery
 from chalicelib.settings import settings
 from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
@@ -20,6 +22,15 @@ from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []
 services = Services()
+
+if on_lambda():
+    observer = Observer()
+
+    @app.middleware("all")
+    def observed(event: Any, get_response: Callable[[Any], Any]) -> Any:
+        """Logs carry the invocation's id, and its metrics are written when it ends."""
+        context: Any = event.lambda_context if isinstance(event, Request) else event.context
+        return observer.around(context.aws_request_id, lambda: get_response(event))
 
 
 @app.authorizer(ttl_seconds=300)
@@ -30,11 +41,18 @@ def bearer(request: AuthRequest) -> AuthResponse:
     return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")
 
 
+def _cors() -> CORSConfig | None:
+    """Which other site's pages may call the API, if any."""
+    origin = services.config.access.cors_origin
+    return CORSConfig(allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"]) if origin else None
+
+
 def route(method: str, path: str, *, public: bool = False) -> Callable[[View], View]:
     """A route of the API: errors become responses, and unless it is public a bearer token is needed."""
 
     def register(view: View) -> View:
-        registered: View = app.route(path, methods=[method], authorizer=None if public else bearer)(answers(view))
+        authorizer = None if public else bearer
+        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=_cors())(answers(view))
         return registered
 
     return register
@@ -170,6 +188,8 @@ def _request() -> Request:
 def _deliver(queue: str, event: SQSEvent) -> None:
     context: Any = event.context
     for record in event:
+        sent_ms = int(record.to_dict().get("attributes", {}).get("SentTimestamp", time.time() * 1000))
+        log.event("message_received", queue=queue, age_s=round(time.time() - sent_ms / 1000, 1))
         extend = partial(services.queues.hold, queue, record.receipt_handle)
         delivery = Delivery(lambda: context.get_remaining_time_in_millis() / 1000, extend)
         services.worker.deliver(record.body, delivery)

@@ -25,6 +25,11 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def timestamp(moment: str) -> float:
+    """What `rfc3339` wrote, in seconds since the epoch."""
+    return datetime.fromisoformat(moment).timestamp()
+
+
 def fresh_id(clock: Clock = system_clock) -> str:
     """32 hexadecimal digits: 48 bits of milliseconds, so that ids sort by age, then 80 random bits."""
     return f"{int(clock() * 1000):012x}{secrets.token_hex(10)}"

@@ -6,14 +6,24 @@ Exceptions are logged by type and place. Their messages are left out, since a li
 import json
 import logging
 import traceback
+from collections.abc import Callable, Mapping
 
 logger = logging.getLogger("fireside")
 
 Field = str | int | float | bool | None
 
+_listeners: list[Callable[[str, Mapping[str, Field]], None]] = []
+
+
+def listen(listener: Callable[[str, Mapping[str, Field]], None]) -> None:
+    """Have every event told to `listener` as well, before it is logged: its name and its fields."""
+    _listeners.append(listener)
+
 
 def event(name: str, *, level: int = logging.INFO, **fields: Field) -> None:
     """Log `name` with its fields as one JSON line."""
+    for listener in _listeners:
+        listener(name, fields)
     if logger.isEnabledFor(level):
         logger.log(level, "%s", json.dumps({"event": name, **fields}))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from chalicelib import log
-from chalicelib.clock import Clock, Ids
+from chalicelib.clock import Clock, Ids, timestamp
 from chalicelib.errors import Broken, HandOver, Superseded
 from chalicelib.pipeline.failure import INTERNAL, Failure, sort
 from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
@@ -91,6 +91,8 @@ class Worker:
 
     def _work(self, step: Step, hold: Hold) -> None:
         task, lease = hold.task, hold.lease
+        age_s = self._clock() - timestamp(task.created_at)
+        log.event("step_began", task_id=task.task_id, step=step.code, task_age_s=round(age_s, 1))
         try:
             try:
                 with self._heartbeat(hold):

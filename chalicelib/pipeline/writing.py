@@ -3,6 +3,7 @@
 import msgspec
 from pynamodb.expressions.update import Action
 
+from chalicelib import log
 from chalicelib.audio.voices import VoicesConfig, create_voice_map
 from chalicelib.errors import NotFound, ProviderFault, Superseded
 from chalicelib.pipeline.failure import momentary
@@ -126,6 +127,7 @@ class WritingSteps:
             ChapterItem.remark.remove(),
         ]
         self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill))
+        log.event("chapter_written", task_id=task.task_id, chapter=number)
 
     def enhance(self, hold: Hold, step: Step) -> None:
         """Directions for the voices, beside the script."""

@@ -6,10 +6,10 @@ The SDK's own retries are off: a reply lost inside them is paid for again in sil
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
 
 if TYPE_CHECKING:
@@ -52,26 +52,25 @@ class OpenAIAuthor:
     """The author behind the openai SDK, which is imported when the first question is asked."""
 
     def __init__(self, api_key: Callable[[], str], base_url: str | None, timeout_s: float) -> None:
-        self._api_key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self._client = Keyed(api_key, self._new_client)
 
-    @cached_property
-    def _client(self) -> "OpenAI":
+    def _new_client(self, api_key: str) -> "OpenAI":
         from openai import OpenAI  # noqa: PLC0415 # 1.2 s of import, paid by the workers alone
 
-        return OpenAI(api_key=self._api_key(), base_url=self._base_url, timeout=self._timeout_s, max_retries=0)
+        return OpenAI(api_key=api_key, base_url=self._base_url, timeout=self._timeout_s, max_retries=0)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if client := self.__dict__.pop("_client", None):
+        if client := self._client.take():
             client.close()
 
     def ask(self, question: Question) -> Answer:
         """One paid call; raises ProviderFault where no reply came."""
         import openai  # noqa: PLC0415
 
-        create: Any = self._client.chat.completions.create  # its overloads know no plain dictionaries
+        create: Any = self._client.get().chat.completions.create  # its overloads know no plain dictionaries
         try:
             completion = create(
                 model=question.model,

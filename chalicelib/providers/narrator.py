@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.errors import ProviderFault
+from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class ElevenLabsNarrator:
     """The narrator behind the elevenlabs SDK, which is imported when the first line is spoken."""
 
     def __init__(self, api_key: Callable[[], str], base_url: str | None, timeout_s: float) -> None:
-        self._api_key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
+        self._client = Keyed(api_key, self._new_client)
 
     @cached_property
     def _http(self) -> "httpx.Client":
@@ -55,18 +56,17 @@ class ElevenLabsNarrator:
 
         return httpx.Client(timeout=self._timeout_s, follow_redirects=True)
 
-    @cached_property
-    def _client(self) -> "ElevenLabs":
+    def _new_client(self, api_key: str) -> "ElevenLabs":
         from elevenlabs import ElevenLabs  # noqa: PLC0415 # 0.8 s of import, paid by the narrators alone
 
-        return ElevenLabs(base_url=self._base_url, api_key=self._api_key(), httpx_client=self._http)
+        return ElevenLabs(base_url=self._base_url, api_key=api_key, httpx_client=self._http)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         if "_http" in self.__dict__:
             self._http.close()
             del self._http
-        self.__dict__.pop("_client", None)
+        self._client.take()
 
     def speak(self, utterance: Utterance) -> Spoken:
         """One paid call; raises ProviderFault where no sound came."""
@@ -79,7 +79,7 @@ class ElevenLabsNarrator:
             for name, text in (("previous_text", utterance.previous_text), ("next_text", utterance.next_text))
             if text
         }
-        convert: Any = self._client.text_to_speech.with_raw_response.convert  # left out differs from None here
+        convert: Any = self._client.get().text_to_speech.with_raw_response.convert  # left out differs from None here
         try:
             with convert(
                 utterance.voice_id,

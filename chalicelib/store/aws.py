@@ -16,6 +16,7 @@ from chalicelib.settings import settings
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 
 CONNECT_S = 2.0
@@ -48,3 +49,8 @@ def s3() -> "S3Client":
 def sqs() -> "SQSClient":
     """The SQS client of this process."""
     return boto3.client("sqs", region_name=settings.region, config=_config().merge(Config(signature_version=None)))
+
+
+def ssm(region: str) -> "SSMClient":
+    """A new client of Parameter Store."""
+    return boto3.client("ssm", region_name=region, config=_config().merge(Config(signature_version=None)))

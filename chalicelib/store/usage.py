@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
+from chalicelib import log
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Provider
 from chalicelib.store.tables import UsageItem
@@ -34,6 +35,14 @@ class UsageLog:
 
     def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
         """A record of a purchase made now, not kept yet: it is written together with what was bought."""
+        log.event(
+            "paid",
+            story_id=story_id,
+            kind=purchase.kind,
+            model=purchase.model,
+            cost_usd=purchase.cost_usd,
+            characters=purchase.characters,
+        )
         return UsageItem(
             user_id,
             f"{rfc3339(self._clock())}#{secrets.token_hex(8)}",

@@ -85,6 +85,12 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return characters * self.per_thousand_characters.get(model, 0.0) / 1000
 
 
+class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who may call. `cors_origin`: the one other site whose pages may, such as `https://tales.example`; "" for none."""
+
+    cors_origin: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+|\*)?$")] = ""
+
+
 class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The whole file."""
 
@@ -94,6 +100,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     limits: Limits
     plan: ProviderPlan
     prices: Prices
+    access: Access = Access()
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 

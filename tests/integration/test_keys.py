@@ -8,12 +8,13 @@ from moto import mock_aws
 
 from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import sort
-from chalicelib.providers.keys import key, parameter_name
+from chalicelib.providers.keys import Keyed, _parameter_store, key, parameter_name
 from chalicelib.settings import settings
 
 
 @pytest.fixture
 def parameter_store() -> Iterator[None]:
+    _parameter_store.cache_clear()
     with mock_aws():
         boto3.client("ssm", region_name=settings.region).put_parameter(
             Name=parameter_name(settings, "OPENAI_API_KEY"), Value="sk-from-ssm", Type="SecureString"
@@ -30,6 +31,14 @@ def test_parameter_store_is_read_once(parameter_store: None) -> None:
     assert read() == "sk-from-ssm"
     boto3.client("ssm", region_name=settings.region).delete_parameter(Name=parameter_name(settings, "OPENAI_API_KEY"))
     assert read() == "sk-from-ssm"
+
+
+def test_a_replaced_key_is_taken_up_when_the_old_one_is_no_longer_kept() -> None:
+    values = ["old", "old", "new"]
+    client: Keyed[list[str]] = Keyed(lambda: values.pop(0), lambda value: [value])
+    first = client.get()
+    assert client.get() is first
+    assert client.get() == ["new"]
 
 
 def test_a_missing_key_is_told_like_a_refused_one(parameter_store: None) -> None:
