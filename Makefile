@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz chaos bench schemas lock package clean
+.PHONY: help setup run serve test check fuzz chaos bench schemas lock package deploy destroy secrets logs cost clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -63,7 +63,22 @@ lock: $(READY) ## pin what the *.in files ask for
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 package: $(READY) ## the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
-	@mkdir -p "$(OUT)" && .venv/bin/chalice package --stage "$(STAGE)" "$(OUT)"
+	@$(RUN) -m infra package --stage "$(STAGE)" --out "$(OUT)" $(if $(ARCH),--arch $(ARCH))
+
+deploy: $(READY) ## infrastructure, layer, functions: make deploy STAGE=dev [EMAIL=who@example.com] [SPEND=50]
+	@$(RUN) -m infra deploy --stage "$(STAGE)" $(if $(EMAIL),--email "$(EMAIL)") $(if $(SPEND),--spend "$(SPEND)")
+
+destroy: $(READY) ## take a stage down; tables and bucket stay
+	@$(RUN) -m infra destroy --stage "$(STAGE)"
+
+secrets: $(READY) ## ask for the providers' keys and keep them in Parameter Store
+	@$(RUN) -m infra secrets --stage "$(STAGE)"
+
+logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
+	@$(RUN) -m infra logs --stage "$(STAGE)" --task "$(TASK)"
+
+cost: $(READY) ## what AWS takes for a book of ten chapters, from counted calls
+	@$(RUN) -m infra cost
 
 clean: ## remove what was built; stories in .fireside and out stay
 	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis

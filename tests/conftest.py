@@ -35,6 +35,13 @@ from local.tools import put_on_path  # noqa: E402
 from tests.support.house import House  # noqa: E402
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured is printed at the end, whatever process they ran in."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ffmpeg() -> Ffmpeg:
     """ffmpeg and ffprobe, as on a developer's machine."""

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -73,7 +73,9 @@ def begin(api: httpx.Client, chapters: int) -> tuple[str, str]:
     return story_id, api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()["task_id"]
 
 
-def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_in_flight(tmp_path: Path) -> None:
+def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_in_flight(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     random, in_flight, pause = Random(), 0, threading.Event()
     with EmbeddedAws(tmp_path / "aws") as aws, providers() as (author, narrator, env):
         env |= {"AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": str(tmp_path)}
@@ -93,7 +95,7 @@ def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_
             chapters = api.get(f"/stories/{story_id}").json()["chapters"]
     assert [chapter["status"] for chapter in chapters] == ["completed"] * CHAPTERS
     again = sum(bought(author, narrator).values()) - len(bought(author, narrator))
-    print(f"{KILLS} workers killed, {in_flight} paid calls in flight, {again} bought again")
+    record_property("kills", f"{KILLS} workers killed, {in_flight} paid calls in flight, {again} bought again")
     assert again <= in_flight
 
 

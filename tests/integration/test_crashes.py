@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import get_args
 
@@ -81,9 +81,11 @@ def _paid_since(names: list[str], number: int) -> bool:
     return paid > stored
 
 
-def test_the_undisturbed_story_crosses_every_kind_of_boundary() -> None:
+def test_the_undisturbed_story_crosses_every_kind_of_boundary(
+    record_property: Callable[[str, object], None],
+) -> None:
     calm = undisturbed()
-    print(f"{len(calm.names)} boundaries, {len(calm.names) * len(MODES)} cases")
+    record_property("crash matrix", f"{len(calm.names)} boundaries, {len(calm.names) * len(MODES)} cases")
     kinds = {name.partition(".")[0] for name in calm.names}
     assert kinds == {"dynamodb", "s3", "sqs", "openai", "elevenlabs", "ffmpeg", "ffprobe"}
     assert calm.task["status"] == "completed"

@@ -1,0 +1,1 @@
+"""Putting Fireside on AWS: what `make deploy`, `package`, `destroy`, `secrets`, `logs` and `cost` do."""

@@ -1,0 +1,38 @@
+"""Publishing the ffmpeg layer: a new version only where the content is new."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from layers.ffmpeg.build import build
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> str:
+    """The ARN of the layer version with the present programs for `arch`."""
+    archive = build(arch, directory / f"ffmpeg-{arch}.zip").read_bytes()
+    digest = hashlib.sha256(archive).hexdigest()
+    layer = f"fireside-{stage}-ffmpeg"
+    for page in client.get_paginator("list_layer_versions").paginate(LayerName=layer):
+        for version in page["LayerVersions"]:
+            if digest in version.get("Description", ""):
+                return version["LayerVersionArn"]
+    architecture: Any = arch
+    published = client.publish_layer_version(
+        LayerName=layer,
+        Description=f"ffmpeg and ffprobe, {arch}, sha256 {digest}",
+        Content={"ZipFile": archive},
+        CompatibleArchitectures=[architecture],
+        LicenseInfo="GPL-3.0-or-later",
+    )
+    return published["LayerVersionArn"]
+
+
+def remove(client: "LambdaClient", stage: str) -> None:
+    """Delete all versions of the stage's layer."""
+    layer = f"fireside-{stage}-ffmpeg"
+    for page in client.get_paginator("list_layer_versions").paginate(LayerName=layer):
+        for version in page["LayerVersions"]:
+            client.delete_layer_version(LayerName=layer, VersionNumber=version["Version"])

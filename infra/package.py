@@ -1,0 +1,127 @@
+"""The project as `chalice` is to see it: a directory with the facts filled in and the dependencies in vendor/.
+
+The dependencies are installed here and not by Chalice, so that botocore stays out (the runtime has it), only wheels of
+the stage's architecture get in, and what the API imports is shipped compiled. Lambda's file system is read-only:
+without that, every cold start compiles it again. The SDKs are left as they are: compiled they would make the archive a
+quarter larger, to save a second of a worker's minutes.
+"""
+
+import compileall
+import hashlib
+import json
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from infra.facts import PROJECT, Facts
+
+_PLATFORMS = {"x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux1_x86_64"),
+              "arm64": ("manylinux_2_28_aarch64", "manylinux2014_aarch64")}  # fmt: skip
+"""Lambda's system is Amazon Linux 2023, with glibc 2.34."""
+
+_LONG_AGO = 315_619_200
+"""2 January 1980, about the earliest time a ZIP file can hold: every file gets it, so that the same tree gives the same
+archive."""
+
+_IMPORTED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import app
+from chalicelib.observing import Observer
+Observer()
+app.services.service, app.services.sweeper, app.services.tokens, app.services.queues, app.services.objects
+for module in list(sys.modules.values()):
+    print(getattr(module, "__file__", None) or "")
+"""
+
+
+def stages() -> list[str]:
+    """The stages of .chalice/config.json."""
+    return list(json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))["stages"])
+
+
+def architecture(stage: str) -> str:
+    """The stage's processor, `arm64` or `x86_64`, as .chalice/config.json has it."""
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    return str(config["stages"][stage]["lambda_architecture"])
+
+
+def assemble(directory: Path, facts: Facts, arch: str) -> Path:
+    """Make `directory` a Chalice project of the stage; what Chalice keeps there (.chalice/deployments) stays."""
+    chalice = directory / ".chalice"
+    chalice.mkdir(parents=True, exist_ok=True)
+    for source in sorted((PROJECT / ".chalice").glob("*.json")):
+        (chalice / source.name).write_text(facts.fill_in(source.read_text(encoding="utf-8")), encoding="utf-8")
+    config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
+    config["stages"][facts.stage]["lambda_architecture"] = arch
+    (chalice / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+    (directory / "requirements.txt").write_text("# Installed in vendor/ already.\n", encoding="utf-8")
+    _copy(PROJECT / "app.py", directory / "app.py")
+    parts = {
+        "chalicelib": PROJECT / "chalicelib",
+        "configs": PROJECT / "configs",  # for chalice, which imports app.py here
+        "vendor": _dependencies(arch),
+        "vendor/configs": PROJECT / "configs",  # for Lambda: of the project's other directories none is shipped
+    }
+    for name, source in parts.items():
+        shutil.rmtree(directory / name, ignore_errors=True)
+        shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+    _compile(directory)
+    for root, _, files in os.walk(directory):
+        for file in files:
+            os.utime(Path(root) / file, (_LONG_AGO, _LONG_AGO))
+    return directory
+
+
+def _dependencies(arch: str) -> Path:
+    """requirements.txt installed for `arch` and this Python, kept in build/ for the next time."""
+    requirements = PROJECT / "requirements.txt"
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    ready = PROJECT / "build" / "dependencies" / f"{digest}-{python}-{arch}"
+    if ready.exists():
+        return ready
+    being_made = ready.with_suffix(f".{os.getpid()}")
+    platforms = [word for platform in _PLATFORMS[arch] for word in ("--platform", platform)]
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps",
+               "--no-compile", "--only-binary", ":all:", "--implementation", "cp", "--python-version", python,
+               *platforms, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
+    subprocess.run(command, check=True)
+    shutil.rmtree(being_made / "bin", ignore_errors=True)
+    for unused in (*being_made.glob("*.dist-info/RECORD"), *being_made.rglob("*.pyi")):
+        unused.unlink()
+    being_made.replace(ready)
+    return ready
+
+
+def _compile(directory: Path) -> None:
+    """Byte code beside what the API imports, never checked against its source: both come in one archive."""
+    project, vendor = directory, directory / "vendor"
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    printed = subprocess.run([sys.executable, "-c", _IMPORTED, str(PROJECT)], check=True, capture_output=True,
+                             text=True, cwd=PROJECT, env=environment).stdout  # fmt: skip
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    for place in _shipped(printed.splitlines(), vendor):
+        compileall.compile_file(place, ddir=None, stripdir=str(vendor), quiet=1, invalidation_mode=unchecked)
+    compileall.compile_dir(project / "chalicelib", stripdir=str(project), quiet=1, invalidation_mode=unchecked)
+
+
+def _shipped(imported: Iterable[str], vendor: Path) -> Iterable[Path]:
+    for file in imported:
+        _, found, inside = file.rpartition("/site-packages/")
+        if found and inside.endswith(".py") and (vendor / inside).is_file():
+            yield vendor / inside
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
+
+
+def chalice(directory: Path, region: str, *arguments: str) -> None:
+    """Run the `chalice` command in the assembled project; raises CalledProcessError when it fails."""
+    command = [sys.executable, "-c", "from chalice.cli import main; raise SystemExit(main())", *arguments]
+    subprocess.run(command, cwd=directory, check=True, env={**os.environ, "AWS_DEFAULT_REGION": region})

@@ -1,0 +1,129 @@
+"""Chalice's memory of a stage, made from what is on AWS.
+
+Chalice writes down what it deployed only when it has succeeded, on the machine that ran it. After a deploy that failed,
+or from another machine, it would create a second API, and collide with event sources that exist. So before every
+deploy its file is written anew: what is there is updated, what is not is created.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from chalice.cli.factory import CLIFactory
+from chalice.deploy import models
+from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_apigateway import APIGatewayClient
+
+Resource = dict[str, Any]
+
+
+def reconcile(session: "Session", directory: Path, stage: str) -> list[Resource]:
+    """Write `.chalice/deployed/<stage>.json` in the assembled project; returns the resources found."""
+    found = list(_found(session, directory, stage))
+    deployed = directory / ".chalice" / "deployed"
+    deployed.mkdir(parents=True, exist_ok=True)
+    state = {"resources": found, "schema_version": "2.0", "backend": "api"}
+    (deployed / f"{stage}.json").write_text(json.dumps(state, indent=2), encoding="utf-8")
+    return found
+
+
+def _wanted(directory: Path, stage: str) -> list[Any]:
+    """What Chalice would deploy, by its own account."""
+    with chdir(directory):
+        config = CLIFactory(str(directory), environ=os.environ).create_config_obj(chalice_stage_name=stage)
+    return list(DependencyBuilder().build_dependencies(ApplicationGraphBuilder().build(config, stage)))
+
+
+def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource]:
+    functions: dict[str, str] = {}
+    for resource in _wanted(directory, stage):
+        values: Resource | None = None
+        if isinstance(resource, models.ManagedIAMRole):
+            values = _role(session, resource)
+        elif isinstance(resource, models.LambdaFunction):
+            values = _function(session, resource)
+            if values:
+                functions[resource.resource_name] = values["lambda_arn"]
+        elif isinstance(resource, models.SQSEventSource):
+            values = _event_source(session, resource, functions)
+        elif isinstance(resource, models.ScheduledEvent):
+            values = _rule(session, resource)
+        elif isinstance(resource, models.RestAPI):
+            values = _api(session.client("apigateway"), resource, session.region_name, stage)
+        if values is not None:
+            yield {"name": resource.resource_name, "resource_type": resource.resource_type, **values}
+
+
+def _role(session: "Session", resource: Any) -> Resource | None:
+    iam = session.client("iam")
+    try:
+        arn = iam.get_role(RoleName=resource.role_name)["Role"]["Arn"]
+    except iam.exceptions.NoSuchEntityException:
+        return None
+    return {"role_name": resource.role_name, "role_arn": arn}
+
+
+def _function(session: "Session", resource: Any) -> Resource | None:
+    client = session.client("lambda")
+    try:
+        return {"lambda_arn": client.get_function(FunctionName=resource.function_name)["Configuration"]["FunctionArn"]}
+    except client.exceptions.ResourceNotFoundException:
+        return None
+
+
+def _event_source(session: "Session", resource: Any, functions: dict[str, str]) -> Resource | None:
+    function = functions.get(resource.lambda_function.resource_name)
+    if function is None:
+        return None
+    client = session.client("lambda")
+    for page in client.get_paginator("list_event_source_mappings").paginate(FunctionName=function):
+        for mapping in page["EventSourceMappings"]:
+            arn = mapping["EventSourceArn"]
+            if arn.rpartition(":")[2] == resource.queue and mapping.get("State") != "Deleting":
+                return {
+                    "queue_arn": arn,
+                    "event_uuid": mapping["UUID"],
+                    "queue": resource.queue,
+                    "lambda_arn": function,
+                }
+    return None
+
+
+def _rule(session: "Session", resource: Any) -> Resource | None:
+    client = session.client("events")
+    try:
+        client.describe_rule(Name=resource.rule_name)
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    return {"rule_name": resource.rule_name}
+
+
+def _api(client: "APIGatewayClient", resource: Any, region: str, stage: str) -> Resource | None:
+    function = f":function:{resource.lambda_function.function_name}/invocations"
+    for page in client.get_paginator("get_rest_apis").paginate():
+        for api in page["items"]:
+            if api["name"] in {"fireside", f"fireside-{stage}"} and _calls(client, api["id"], function):
+                url = f"https://{api['id']}.execute-api.{region}.amazonaws.com/{resource.api_gateway_stage}/"
+                return {"rest_api_id": api["id"], "rest_api_url": url}
+    return None
+
+
+def _calls(client: "APIGatewayClient", api_id: str, function: str) -> bool:
+    """Whether an API of that name is this stage's: its routes lead to the stage's function."""
+    try:
+        pages = client.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
+        methods = [
+            method for page in pages for item in page["items"] for method in item.get("resourceMethods", {}).values()
+        ]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NotFoundException":  # deleted meanwhile
+            return False
+        raise
+    return any(method.get("methodIntegration", {}).get("uri", "").endswith(function) for method in methods)

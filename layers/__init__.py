@@ -1,0 +1,1 @@
+"""Lambda layers: programs that the functions start and do not link."""

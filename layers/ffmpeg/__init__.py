@@ -1,0 +1,1 @@
+"""The layer with ffmpeg and ffprobe."""

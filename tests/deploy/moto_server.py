@@ -1,0 +1,56 @@
+"""A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
+
+Three gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description of an
+API, and a stack made by a change set has outputs.
+"""
+
+import sys
+from typing import Any
+
+from moto.apigateway.models import APIGatewayBackend
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.server import ThreadedMotoServer
+
+_import, _put = APIGatewayBackend.import_rest_api, APIGatewayBackend.put_rest_api
+_execute = CloudFormationBackend.execute_change_set
+
+
+def _as_moto_wants_it(document: dict[str, Any]) -> dict[str, Any]:
+    bridged = {key: value for key, value in document.items() if key != "swagger"}
+    return {**bridged, "info": {"description": "", **document["info"]}}
+
+
+def _import_rest_api(self: APIGatewayBackend, api_doc: dict[str, Any], fail_on_warnings: bool) -> Any:
+    return _import(self, _as_moto_wants_it(api_doc), fail_on_warnings)
+
+
+def _put_rest_api(self: APIGatewayBackend, function_id: str, api_doc: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    return _put(self, function_id, _as_moto_wants_it(api_doc), *args, **kwargs)
+
+
+def _execute_change_set(self: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:
+    _execute(self, change_set_name, stack_name)
+    for stack in self.stacks.values():
+        if isinstance(stack, Stack):
+            stack.output_map = stack._create_output_map()
+
+
+def main() -> None:
+    """Serve until standard input closes."""
+    bridges: list[tuple[type, str, Any]] = [
+        (APIGatewayBackend, "import_rest_api", _import_rest_api),
+        (APIGatewayBackend, "put_rest_api", _put_rest_api),
+        (CloudFormationBackend, "execute_change_set", _execute_change_set),
+    ]
+    for owner, name, bridge in bridges:
+        setattr(owner, name, bridge)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    print(f"http://{host}:{port}", flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()
