@@ -58,7 +58,12 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
         elif isinstance(resource, models.RestAPI):
             values = _api(session.client("apigateway"), resource, session.region_name, stage)
         if values is not None:
-            yield {"name": resource.resource_name, "resource_type": resource.resource_type, **values}
+            yield {"name": resource.resource_name, "resource_type": _recorded_type(resource), **values}
+
+
+def _recorded_type(resource: Any) -> str:
+    """How Chalice's file calls the resource."""
+    return "cloudwatch_event" if isinstance(resource, models.ScheduledEvent) else str(resource.resource_type)
 
 
 def _role(session: "Session", resource: Any) -> Resource | None:

@@ -77,15 +77,20 @@ def _change(cloudformation: "CloudFormationClient", stage: str, parameters: dict
             for known in stack.get("Parameters", [])
             if known["ParameterKey"] not in parameters
         ]
-    cloudformation.create_change_set(
-        StackName=name(stage),
-        ChangeSetName=_CHANGE_SET,
-        ChangeSetType="CREATE" if new else "UPDATE",
-        TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
-        Parameters=given,
-        Capabilities=["CAPABILITY_IAM"],
-        ImportExistingResources=new,
-    )
+    try:
+        cloudformation.create_change_set(
+            StackName=name(stage),
+            ChangeSetName=_CHANGE_SET,
+            ChangeSetType="CREATE" if new else "UPDATE",
+            TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
+            Parameters=given,
+            Capabilities=["CAPABILITY_IAM"],
+            ImportExistingResources=new,
+        )
+    except ClientError as error:
+        if "No updates are to be performed" in error.response["Error"]["Message"]:
+            return False
+        raise
     found = _settled(cloudformation, stage)
     if found["Status"] != "CREATE_COMPLETE" or not found.get("Changes"):
         reason = found.get("StatusReason", "")

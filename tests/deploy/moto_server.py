@@ -1,17 +1,21 @@
 """A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
 
-Three gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description of an
-API, and a stack made by a change set has outputs.
+Three gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description
+of an API, and a stack made by a change set has outputs. A line `break` on standard input makes the second event source
+mapping from then on fail, once.
 """
 
 import sys
 from typing import Any
 
 from moto.apigateway.models import APIGatewayBackend
+from moto.awslambda.models import LambdaBackend
 from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.core.exceptions import JsonRESTError
 from moto.server import ThreadedMotoServer
 
 _import, _put = APIGatewayBackend.import_rest_api, APIGatewayBackend.put_rest_api
+_connect = LambdaBackend.create_event_source_mapping
 _execute = CloudFormationBackend.execute_change_set
 
 
@@ -32,7 +36,20 @@ def _execute_change_set(self: CloudFormationBackend, change_set_name: str, stack
     _execute(self, change_set_name, stack_name)
     for stack in self.stacks.values():
         if isinstance(stack, Stack):
+            stack._parse_template()
             stack.output_map = stack._create_output_map()
+
+
+_to_break: list[int] = []
+
+
+def _create_event_source_mapping(self: LambdaBackend, spec: dict[str, Any]) -> Any:
+    if _to_break:
+        _to_break[0] -= 1
+        if _to_break[0] == 0:
+            _to_break.clear()
+            raise JsonRESTError("InvalidParameterValueException", "broken on purpose")
+    return _connect(self, spec)
 
 
 def main() -> None:
@@ -40,6 +57,7 @@ def main() -> None:
     bridges: list[tuple[type, str, Any]] = [
         (APIGatewayBackend, "import_rest_api", _import_rest_api),
         (APIGatewayBackend, "put_rest_api", _put_rest_api),
+        (LambdaBackend, "create_event_source_mapping", _create_event_source_mapping),
         (CloudFormationBackend, "execute_change_set", _execute_change_set),
     ]
     for owner, name, bridge in bridges:
@@ -48,7 +66,10 @@ def main() -> None:
     server.start()
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)
-    sys.stdin.read()
+    for line in sys.stdin:
+        if line.strip() == "break":
+            _to_break[:] = [2]
+            print("ready", flush=True)
     server.stop()
 
 
