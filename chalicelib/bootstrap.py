@@ -29,10 +29,13 @@ from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S, Timing
 if TYPE_CHECKING:
     from chalicelib.audio.tools import Ffmpeg
     from chalicelib.pipeline.hold import Heartbeat
+    from chalicelib.pipeline.narrating import NarratingStep
     from chalicelib.pipeline.sweeping import Sweeper
     from chalicelib.pipeline.worker import Worker
+    from chalicelib.pipeline.writing import WritingSteps
     from chalicelib.providers.author import Author
     from chalicelib.providers.narrator import Narrator
+    from chalicelib.store.results import Results
 
 
 class Services:
@@ -149,41 +152,43 @@ class Services:
         return Sweeper(self.flow, self.tasks, self.queues, self.timing)
 
     @cached_property
-    def worker(self) -> "Worker":
-        """Carries out steps. What it imports is for the workers alone."""
-        from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
-        from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
-        from chalicelib.pipeline.failure import advise  # noqa: PLC0415
-        from chalicelib.pipeline.hold import threaded_heartbeat  # noqa: PLC0415
-        from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
-        from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
+    def results(self) -> "Results":
+        """What was bought, kept together with its bill."""
+        from chalicelib.store.results import Results  # noqa: PLC0415
+
+        return Results(self.clock)
+
+    @cached_property
+    def writing(self) -> "WritingSteps":
+        """The steps of the author. The SDK is imported when the first call is made."""
         from chalicelib.pipeline.writing import WritingSteps  # noqa: PLC0415
         from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
+
+        api_key, base_url = key("OPENAI_API_KEY", settings, self._env), self._env.get("OPENAI_BASE_URL")
+        author = self._author or OpenAIAuthor(api_key, base_url, AUTHOR_CALL_S)
+        return WritingSteps(
+            author, self.stories, self.chapters, self.results, self.usage, self.config, self.voices
+        )  # fmt: skip
+
+    @cached_property
+    def narrating(self) -> "NarratingStep":
+        """The step of the narrator; raises ToolFailed where there is no ffmpeg: the layer is on that function alone."""
+        from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
+        from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
+        from chalicelib.pipeline.failure import advise  # noqa: PLC0415
+        from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
+        from chalicelib.providers.keys import key  # noqa: PLC0415
         from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
         from chalicelib.store.permits import Permits  # noqa: PLC0415
-        from chalicelib.store.results import Results  # noqa: PLC0415
 
-        env = self._env
-        results = Results(self.clock)
-        writing = WritingSteps(
-            self._author
-            or OpenAIAuthor(key("OPENAI_API_KEY", settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S),
-            self.stories,
-            self.chapters,
-            results,
-            self.usage,
-            self.config,
-            self.voices,
-        )
-        narrator = self._narrator or ElevenLabsNarrator(
-            key("ELEVENLABS_API_KEY", settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
-        )
-        narrating = NarratingStep(
+        api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
+        narrator = self._narrator or ElevenLabsNarrator(api_key, base_url, NARRATOR_CALL_S)
+        return NarratingStep(
             AudiobookGenerator(narrator, self._ffmpeg or Ffmpeg.find(), self.voices, advise=advise),
             self.stories,
             self.chapters,
-            results,
+            self.results,
             self.objects,
             self.leases,
             Permits("narration", self.config.plan.narrations_at_once, self.clock),
@@ -193,12 +198,19 @@ class Services:
             self._wait,
             self.timing,
         )
+
+    @cached_property
+    def worker(self) -> "Worker":
+        """Carries out steps. What a step needs is made when the first of its kind comes."""
+        from chalicelib.pipeline.hold import threaded_heartbeat  # noqa: PLC0415
+        from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
+
         return Worker(
             {
-                "outline": writing.outline,
-                "write": writing.write,
-                "enhance": writing.enhance,
-                "narrate": narrating.narrate,
+                "outline": lambda hold, step: self.writing.outline(hold, step),  # noqa: PLW0108 # not before it is needed
+                "write": lambda hold, step: self.writing.write(hold, step),  # noqa: PLW0108 # not before it is needed
+                "enhance": lambda hold, step: self.writing.enhance(hold, step),  # noqa: PLW0108 # not before it is needed
+                "narrate": lambda hold, step: self.narrating.narrate(hold, step),  # noqa: PLW0108 # not before it is needed
             },
             self.flow,
             self.tasks,

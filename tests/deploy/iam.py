@@ -1,0 +1,144 @@
+"""Which AWS calls a function makes, and what a policy allows: a recording way to AWS, and IAM's matching."""
+
+import http.client
+import json
+import re
+import threading
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+Call = tuple[str, str]
+"""An IAM action, and the ARN of what it was done to."""
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+_PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+"""A transaction is allowed by the actions of its parts."""
+
+
+class Recorder:
+    """Passes every request on to `endpoint` unchanged, and keeps what it was, per `who` the address belongs to."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = urlsplit(endpoint)
+        self.calls: dict[str, set[Call]] = {}
+        self.count: dict[str, int] = {}
+        self._servers: list[ThreadingHTTPServer] = []
+
+    def address(self, who: str) -> str:
+        """An endpoint whose calls are those of `who`."""
+        recorder = self
+        self.calls[who] = set()
+        self.count[who] = 0
+
+        class Pass(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                recorder.count[who] += 1
+                recorder.calls[who].update(calls_of(self.command, self.path, dict(self.headers), body))
+                onward = http.client.HTTPConnection(recorder._endpoint.hostname or "", recorder._endpoint.port)
+                try:
+                    onward.request(self.command, self.path, body, dict(self.headers))
+                    answer = onward.getresponse()
+                    data = answer.read()
+                finally:
+                    onward.close()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 # the names http.server asks for
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Pass)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self._servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def close(self) -> None:
+        """Stop passing on."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+
+def calls_of(method: str, target: str, headers: dict[str, str], body: bytes) -> Iterator[Call]:
+    """The IAM actions of one request."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/(\w+)/", lower.get("authorization", ""))
+    service = scope[1] if scope else "s3"
+    _, _, action = lower.get("x-amz-target", "").rpartition(".")
+    if service == "dynamodb":
+        yield from _dynamodb(action, json.loads(body))
+    elif service == "sqs":
+        data = json.loads(body)
+        queue = data.get("QueueName") or data["QueueUrl"].rpartition("/")[2]
+        yield f"sqs:{action}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
+    elif service == "ssm":
+        yield f"ssm:{action}", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{json.loads(body)['Name']}"
+    else:
+        yield _s3(method, target)
+
+
+def _dynamodb(action: str, data: dict[str, Any]) -> Iterator[Call]:
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    if action == "TransactWriteItems":
+        for item in data["TransactItems"]:
+            [(kind, part)] = item.items()
+            yield f"dynamodb:{_PARTS[kind]}", table + part["TableName"]
+    elif "RequestItems" in data:
+        for name in data["RequestItems"]:
+            yield f"dynamodb:{action}", table + name
+    elif "IndexName" in data:
+        yield f"dynamodb:{action}", f"{table}{data['TableName']}/index/{data['IndexName']}"
+    else:
+        yield f"dynamodb:{action}", table + data["TableName"]
+
+
+def _s3(method: str, target: str) -> Call:
+    url = urlsplit(target)
+    bucket, _, key = unquote(url.path).strip("/").partition("/")
+    query = parse_qs(url.query, keep_blank_values=True)
+    if not key and "delete" in query:
+        return "s3:DeleteObject", f"arn:aws:s3:::{bucket}/stories/deleted-with-others"
+    if not key:
+        return "s3:ListBucket", f"arn:aws:s3:::{bucket}"
+    action = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}[method]
+    return f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}"
+
+
+def allowed(policy: dict[str, Any], call: Call) -> bool:
+    """Whether one of the policy's statements allows the call."""
+    return any(
+        call[0] in statement["Action"] and any(fnmatchcase(call[1], resource) for resource in statement["Resource"])
+        for statement in policy["Statement"]
+    )
+
+
+def unused(policy: dict[str, Any], calls: set[Call]) -> set[tuple[str, str]]:
+    """What the policy allows, by action and resource, and no call needed."""
+    return {
+        (action, resource)
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if not any(action == done and fnmatchcase(what, resource) for done, what in calls)
+    }

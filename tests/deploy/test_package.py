@@ -1,0 +1,427 @@
+"""The archive that is deployed, run by Lambda's runtime client: a story, its failures, what its roles must allow."""
+
+import hashlib
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from infra.facts import NOWHERE, PROJECT, Facts
+from local.author import AuthorServer
+from local.aws import EmbeddedAws, aws_environment
+from local.events import scheduled_event
+from local.http_messages import Answer
+from local.lambda_context import LambdaContext
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from local.proxy_event import HttpRequest, Router, proxy_event
+from local.queue_source import QueueSource
+from local.standin.server import json_answer
+from tests.deploy.iam import Call, Recorder, allowed, unused
+from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
+
+FACTS = Facts.unknown("dev", "us-east-1")
+QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-letters": "dead_letters"}
+LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:GetQueueAttributes"}
+"""Actions of the service under the function's role, which no call of ours shows."""
+
+_PREPARE = """
+from chalicelib.bootstrap import Services
+from chalicelib.settings import settings
+from chalicelib.store.aws import s3, sqs
+from chalicelib.timing import Timing
+from local.resources import create_missing
+create_missing(settings, Timing(), sqs(), s3())
+print(Services().tokens.issue("ann"))
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive for this machine's processor, unpacked and read-only."""
+    root = tmp_path_factory.mktemp("lambda")
+    command = [sys.executable, "-m", "infra", "package", "--stage", "dev", "--arch", "x86_64", "--out", str(root)]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    assert (root / "deployment.zip").stat().st_size <= 12_000_000
+    with zipfile.ZipFile(root / "deployment.zip") as packed:
+        packed.extractall(root / "task")
+    link_runtime(root / "runtime")
+    for path in (root / "task").rglob("*"):
+        path.chmod(0o555)
+    return root / "task"
+
+
+def fingerprint(directory: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(directory.rglob("*")):
+        total.update(str(path.relative_to(directory)).encode())
+        if path.is_file():
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+class Cloud:
+    """The deployed functions, and around them what API Gateway, SQS and EventBridge do."""
+
+    def __init__(self, archive: Path, aws: EmbeddedAws, author: AuthorServer, narrator: NarratorServer) -> None:
+        self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint)
+        base = {
+            **aws_environment(aws.endpoint),
+            "FIRESIDE_STAGE": "dev",
+            "FIRESIDE_BUCKET": FACTS.bucket,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        prepared = subprocess.run(
+            [sys.executable, "-c", _PREPARE], cwd=PROJECT, env={**os.environ, **base}, check=True, capture_output=True
+        )
+        self.token = prepared.stdout.decode().split()[-1]
+        self.aws: Callable[[str], Any] = lambda name: boto3.client(
+            name,  # type: ignore[call-overload]
+            endpoint_url=aws.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
+            self.aws("ssm").put_parameter(Name=f"/fireside/dev/{name}", Value="key", Type="SecureString")
+        config = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]["dev"]["lambda_functions"]
+        self.functions: dict[str, Function] = {}
+        for name, facts in config.items():
+            env = {**base, "AWS_ENDPOINT_URL": self.recorder.address(name), "PATH": "/usr/bin:/bin"}
+            if name in {"write_chapter", "narrate_chapter"}:
+                env |= {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
+            if facts.get("layers"):
+                env["PATH"] = os.environ["PATH"]  # the layer's /opt/bin
+            at_once = 2 if name in {"write_chapter", "narrate_chapter"} else 1
+            handler = "app" if name == "api_handler" else name
+            self.functions[name] = Function(handler, archive, env, float(facts["lambda_timeout"]), at_once)
+        import app  # noqa: PLC0415 # for its routes alone
+
+        self._routes = Router(app.app.routes)
+        self._sources: list[QueueSource] = []
+
+    def listen(self) -> None:
+        """Connect the queues to their functions."""
+        urls = self.aws("sqs")
+        for queue, name in QUEUES.items():
+            client: Any = boto3.client(
+                "sqs",
+                endpoint_url=self.recorder_address(name),
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+            function = self.functions[name]
+            source = QueueSource(
+                partial(self._deliver, function),
+                f"fireside-dev-{queue}",
+                sqs=client,
+                queue_url_of=lambda full: urls.get_queue_url(QueueName=full)["QueueUrl"],
+                context=lambda: LambdaContext("fireside", 300),
+                concurrency=len(function.instances),
+            )
+            source.start()
+            self._sources.append(source)
+
+    def _deliver(self, function: Function, event: dict[str, Any], _context: LambdaContext) -> None:
+        try:
+            function.invoke(event)
+        except FunctionFailed:
+            self._let_a_minute_pass(event["Records"][0])
+            raise
+
+    def _let_a_minute_pass(self, record: dict[str, Any]) -> None:
+        """The dead worker's lease has run out, and its message is visible again."""
+        dynamodb, sqs = self.aws("dynamodb"), self.aws("sqs")
+        for item in dynamodb.scan(TableName="fireside-dev-leases")["Items"]:
+            if item["name"]["S"].startswith("step#"):
+                dynamodb.update_item(
+                    TableName="fireside-dev-leases",
+                    Key={"story_id": item["story_id"], "name": item["name"]},
+                    UpdateExpression="SET #until = :past",
+                    ExpressionAttributeNames={"#until": "until"},
+                    ExpressionAttributeValues={":past": {"N": "1"}},
+                )
+        url = sqs.get_queue_url(QueueName=record["eventSourceARN"].rpartition(":")[2])["QueueUrl"]
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
+
+    def recorder_address(self, who: str) -> str:
+        """A second way to AWS whose calls are those of `who`."""
+        calls = self.recorder.calls[who]
+        address = self.recorder.address(who)
+        calls.update(self.recorder.calls[who])
+        self.recorder.calls[who] = calls
+        return address
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """What API Gateway answers: status, headers, and the body decoded."""
+        where, _, query = path.partition("?")
+        pattern, parameters = self._routes.match(where) or pytest.fail(where)
+        arn = f"arn:aws:execute-api:us-east-1:{NOWHERE}:api/api/{method}{where}"
+        said = self.functions["bearer"].invoke(
+            {"type": "TOKEN", "authorizationToken": f"Bearer {self.token}", "methodArn": arn}
+        )
+        assert said["policyDocument"]["Statement"][0]["Resource"], "the token is not accepted"
+        sent = [
+            ("content-type", "application/json"),
+            *((name.replace("_", "-"), value) for name, value in headers.items()),
+        ]
+        data = json.dumps(body).encode() if body is not None else b""
+        caller = {"principalId": said["principalId"]}
+        request = HttpRequest(method, where, query, sent, data, "127.0.0.1")
+        event = proxy_event(request, method, pattern, parameters, request_id="r", binary_types=[], authorizer=caller)
+        answer = self.functions["api_handler"].invoke(event)
+        answer["body"] = json.loads(answer["body"]) if answer["body"] else None
+        return answer
+
+    def ended(self, task_id: str, within_s: float = 90.0) -> Any:
+        """The task once it has ended."""
+        deadline = time.monotonic() + within_s
+        while (task := self.request("GET", f"/tasks/{task_id}")["body"])["status"] in {"queued", "running"}:
+            assert time.monotonic() < deadline, (task, self.output)
+        return task
+
+    def says(self, task_id: str, words: str) -> None:
+        """Wait until the task's message holds the words."""
+        deadline = time.monotonic() + 30
+        while words not in (task := self.request("GET", f"/tasks/{task_id}")["body"])["message"]:
+            assert time.monotonic() < deadline, (task, self.output[-3000:])
+
+    def item(self, table: str, key: dict[str, str]) -> Any:
+        """An item of a table, as DynamoDB writes it."""
+        where = {name: {"S": value} for name, value in key.items()}
+        return self.aws("dynamodb").get_item(TableName=f"fireside-dev-{table}", Key=where)["Item"]
+
+    def change(self, table: str, key: dict[str, str], **numbers: int) -> None:
+        """Change what time would change."""
+        self.aws("dynamodb").update_item(
+            TableName=f"fireside-dev-{table}",
+            Key={name: {"S": value} for name, value in key.items()},
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in numbers),
+            ExpressionAttributeNames={f"#{name}": name for name in numbers},
+            ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in numbers.items()},
+        )
+
+    def send(self, queue: str, task_id: str, step: str) -> None:
+        """Send the message of a step, which would come later."""
+        task = self.item("tasks", {"task_id": task_id})
+        letter = {name: task[name]["S"] for name in ("task_id", "story_id", "user_id")}
+        url = self.aws("sqs").get_queue_url(QueueName=f"fireside-dev-{queue}")["QueueUrl"]
+        message = json.dumps({**letter, "step": step, "run": int(task["run"]["N"])})
+        self.aws("sqs").send_message(QueueUrl=url, MessageBody=message)
+
+    @property
+    def output(self) -> str:
+        """What all functions have logged."""
+        return "".join(function.output for function in self.functions.values())
+
+    def close(self) -> None:
+        """End everything."""
+        for source in self._sources:
+            source.stop()
+        deadline = time.monotonic() + 10
+        for source in self._sources:
+            source.join(deadline)
+        for function in self.functions.values():
+            function.close()
+        self.recorder.close()
+
+
+@pytest.fixture(scope="module")
+def cloud(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with (
+        EmbeddedAws(tmp_path_factory.mktemp("aws")) as aws,
+        AuthorServer(lines=4) as author,
+        NarratorServer(speech=Hum()) as narrator,
+    ):
+        running = Cloud(archive, aws, author, narrator)
+        running.listen()
+        before = fingerprint(archive)
+        try:
+            yield running
+        finally:
+            running.close()
+        assert fingerprint(archive) == before, "a function wrote into its own code"
+
+
+def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
+    assert cloud.request("GET", "/health")["body"]["status"] == "ok"
+    story = cloud.request("POST", "/stories", {"prompt": "A clock that runs on gossip", "num_chapters": 2})["body"]
+    where = f"/stories/{story['story_id']}"
+    task = cloud.request("POST", f"{where}/generate", {"audio": True}, idempotency_key="once")["body"]
+    again = cloud.request("POST", f"{where}/generate", {"audio": True}, idempotency_key="once")["body"]
+    assert again["task_id"] == task["task_id"]
+    assert cloud.ended(task["task_id"])["status"] == "completed", cloud.output
+    found = cloud.request("GET", where)["body"]
+    assert [chapter["status"] for chapter in found["chapters"]] == ["completed"] * 2
+    for number in (1, 2):
+        chapter = cloud.request("GET", f"{where}/chapters/{number}")["body"]
+        answer = cloud.request("GET", f"{where}/chapters/{number}/audio")
+        assert answer["statusCode"] == 302
+        url = urlsplit(answer["headers"]["Location"])
+        listener = http.client.HTTPConnection(url.hostname or "", url.port)
+        listener.request("GET", f"{url.path}?{url.query}")
+        reply = listener.getresponse()
+        assert (reply.status, len(reply.read())) == (200, chapter["audio"]["bytes"])
+        listener.close()
+    assert cloud.request("GET", "/stories?limit=5")["body"]["stories"]
+    assert cloud.request("GET", "/voices")["body"]["voices"]
+    assert cloud.request("GET", "/usage")["body"]
+    assert cloud.request("POST", f"{where}/audio", {})["statusCode"] == 202
+    assert cloud.ended(cloud.request("GET", where)["body"].get("task_id") or task["task_id"])["status"] == "completed"
+
+
+def test_logs_are_json_with_ids_and_without_texts_or_keys(cloud: Cloud) -> None:
+    lines = [line for line in cloud.output.splitlines() if line.startswith("{")]
+    decoded = [json.loads(line) for line in lines]
+    logged = [line for line in decoded if "level" in line]
+    metrics = {name for line in decoded if "_aws" in line for name in line}
+    assert {"Cost", "CharactersNarrated", "ChaptersWritten", "TasksCompleted", "TaskAge", "QueueAge"} <= metrics
+    assert [line for line in logged if line.get("task_id") and line.get("request_id")]
+    assert "gossip" not in cloud.output
+    assert cloud.token not in cloud.output
+
+
+@pytest.mark.parametrize("way", ["dies", "time over"])
+def test_a_function_that_dies_or_whose_time_is_over_loses_nothing(cloud: Cloud, way: str) -> None:
+    story = cloud.request("POST", "/stories", {"prompt": "A well that answers", "num_chapters": 1})["body"]["story_id"]
+    function, bought = cloud.functions["write_chapter"], len(cloud.author.ledger.calls)
+    called, go_on = threading.Event(), threading.Event()
+
+    def while_it_asks(_number: int, _body: Any) -> Answer | None:
+        if called.is_set():
+            return None
+        called.set()
+        if way == "dies":
+            for instance in function.instances:
+                instance.kill()
+        else:
+            go_on.wait(30)
+        return None
+
+    function.limit_s = 2.0 if way == "time over" else None
+    cloud.author.fault = while_it_asks
+    task = cloud.request("POST", f"/stories/{story}/generate", {"audio": True})["body"]["task_id"]
+    assert called.wait(30)
+    if way == "time over":
+        assert function.ended_one.wait(30)
+        function.limit_s = None
+    go_on.set()
+    assert cloud.ended(task)["status"] == "completed", cloud.output
+    cloud.author.fault = lambda _number, _body: None
+    assert len(cloud.author.ledger.calls) - bought <= 3 + 1  # outline, chapter, enhancement; the one in flight twice
+
+
+def test_a_worker_with_little_time_left_hands_over_and_buys_nothing(cloud: Cloud) -> None:
+    story = cloud.request("POST", "/stories", {"prompt": "A slow river", "num_chapters": 1})["body"]["story_id"]
+    function, bought = cloud.functions["write_chapter"], len(cloud.author.ledger.calls)
+    function.timeout_s, usual = 30.0, function.timeout_s
+    task = cloud.request("POST", f"/stories/{story}/generate", {})["body"]["task_id"]
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        assert cloud.request("GET", f"/tasks/{task}")["body"]["status"] in {"queued", "running"}
+    assert len(cloud.author.ledger.calls) == bought
+    function.timeout_s = usual
+    assert cloud.ended(task)["status"] == "completed"
+
+
+def test_the_other_ways_a_task_can_go(cloud: Cloud) -> None:
+    story = cloud.request("POST", "/stories", {"prompt": "A refused tale", "num_chapters": 1})["body"]["story_id"]
+    cloud.author.fault = lambda _number, _body: json_answer(
+        401, {"error": {"code": "invalid_api_key", "message": "no"}}
+    )
+    task = cloud.request("POST", f"/stories/{story}/generate", {"audio": True})["body"]["task_id"]
+    assert cloud.ended(task)["error_code"] == "invalid_credentials"
+    cloud.author.fault = busy
+    assert cloud.request("POST", f"/tasks/{task}/retry")["statusCode"] == 202
+    cloud.says(task, "trying again")
+    cloud.author.fault = nothing
+    assert cloud.request("POST", f"/tasks/{task}/cancel")["statusCode"] == 202
+    assert cloud.request("POST", f"/tasks/{task}/retry")["statusCode"] == 202
+    assert cloud.ended(task)["status"] == "completed", cloud.output
+    assert cloud.request("DELETE", f"/stories/{story}")["statusCode"] == 204
+    assert cloud.request("GET", f"/stories/{story}")["statusCode"] == 404
+
+
+def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
+    story = cloud.request("POST", "/stories", {"prompt": "A lost letter", "num_chapters": 1})["body"]["story_id"]
+    cloud.author.fault = busy
+    lost = cloud.request("POST", f"/stories/{story}/generate", {})["body"]["task_id"]
+    assert cloud.request("POST", f"/stories/{story}/audio", {}, idempotency_key="late")["statusCode"] == 409
+    cloud.says(lost, "trying again")
+    cloud.change("tasks", {"task_id": lost}, expected_by=1)  # silent for a long time
+    cloud.functions["sweep"].invoke(scheduled_event("sweep"))
+    cloud.send("dead-letters", lost, "o")
+    assert cloud.ended(lost)["status"] == "failed"
+    assert cloud.request("POST", f"/tasks/{lost}/retry")["statusCode"] == 202
+    cloud.says(lost, "trying again")
+    cloud.change("leases", {"story_id": story, "name": "step#o"}, failures=2)  # the two retries have been made
+    cloud.send("authoring", lost, "o")
+    assert cloud.ended(lost)["error_code"] == "provider_unavailable"
+    cloud.author.fault = nothing
+    assert cloud.request("POST", f"/tasks/{lost}/retry")["statusCode"] == 202
+    assert cloud.ended(lost)["status"] == "completed"
+    # The narrator answers one line and no other; what is there is found again.
+    kept: list[int] = []
+    cloud.narrator.fault = lambda number, body: None if not kept and not kept.append(1) else busy(number, body)  # type: ignore[func-returns-value]
+    told = cloud.request("POST", f"/stories/{story}/audio", {})["body"]["task_id"]
+    cloud.says(told, "trying again")
+    cloud.change("tasks", {"task_id": told}, expected_by=1)
+    cloud.functions["sweep"].invoke(scheduled_event("sweep"))
+    cloud.change("leases", {"story_id": story, "name": "step#n1"}, failures=2)
+    cloud.send("narration", told, "n1")
+    deadline = time.monotonic() + 30
+    while int(cloud.item("leases", {"story_id": story, "name": "step#n1"})["failures"]["N"]) < 3:
+        assert time.monotonic() < deadline
+    cloud.narrator.fault = lambda _number, _body: Answer(
+        200, {"Content-Type": ["audio/mpeg"]}, b"\xff\xfb" + b"no frame" * 60
+    )
+    cloud.send("narration", told, "n1")
+    assert cloud.ended(told)["error_code"] == "invalid_output"
+    assert cloud.request("POST", f"/tasks/{told}/retry")["statusCode"] == 202
+    cloud.narrator.fault = busy
+    cloud.says(told, "trying again")
+    cloud.change("tasks", {"task_id": told}, expected_by=1, sweeps=3)  # swept three times, and nothing moved
+    cloud.functions["sweep"].invoke(scheduled_event("sweep"))
+    assert cloud.ended(told)["error_code"] == "internal"
+    cloud.narrator.fault = nothing
+    cloud.send("authoring", told, "purge")  # what is left of a deleted story
+    deadline = time.monotonic() + 30
+    while cloud.aws("s3").list_objects_v2(Bucket=FACTS.bucket, Prefix=f"stories/{story}/")["KeyCount"]:
+        assert time.monotonic() < deadline
+
+
+def busy(_number: int, _body: Any) -> Answer | None:
+    return json_answer(503, {"error": {"message": "busy"}})
+
+
+def nothing(_number: int, _body: Any) -> Answer | None:
+    return None
+
+
+@pytest.mark.parametrize("name", ["api_handler", "bearer", "write_chapter", "narrate_chapter", "dead_letters", "sweep"])
+def test_each_policy_allows_what_its_function_did_and_nothing_else(cloud: Cloud, name: str) -> None:
+    policy = json.loads(FACTS.fill_in((PROJECT / ".chalice" / f"policy-{name}.json").read_text()))
+    calls: set[Call] = set(cloud.recorder.calls[name])
+    if name == "api_handler":  # a listener's signed URL is the API's call
+        calls.add(("s3:GetObject", f"arn:aws:s3:::{FACTS.bucket}/stories/x/chapters/001.mp3"))
+    did = sorted({(action, what.rpartition(":")[2].split("/stories/")[0]) for action, what in calls})
+    may = sorted(
+        (a, r) for statement in policy["Statement"] for a in statement["Action"] for r in statement["Resource"]
+    )
+    print(f"{name} did:", *did, f"{name} may:", *may, sep="\n  ")
+    assert sorted(call for call in calls if not allowed(policy, call)) == []
+    assert sorted((a, r) for a, r in unused(policy, calls) if a not in LAMBDA_ITSELF) == []
