@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz chaos bench schemas lock package deploy destroy secrets logs cost clean
+.PHONY: help setup run serve test check fuzz chaos bench schemas lock package deploy destroy secrets logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -76,9 +76,6 @@ secrets: $(READY) ## ask for the providers' keys and keep them in Parameter Stor
 
 logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
 	@$(RUN) -m infra logs --stage "$(STAGE)" --task "$(TASK)"
-
-cost: $(READY) ## what AWS takes for a book of ten chapters, from counted calls
-	@$(RUN) -m infra cost
 
 clean: ## remove what was built; stories in .fireside and out stay
 	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis

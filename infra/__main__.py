@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy|package|secrets|logs|cost`: what the Makefile's targets of the same names run."""
+"""`python -m infra deploy|destroy|package|secrets|logs`: what the Makefile's targets of the same names run."""
 
 import argparse
 import shutil
@@ -39,7 +39,6 @@ def main(arguments: list[str]) -> None:
     logging = command("logs", _logs, "one task's log lines, across functions")
     logging.add_argument("--task", required=True)
     logging.add_argument("--hours", type=float, default=24.0)
-    command("cost", _cost, "what AWS takes for a book, and for nothing")
     chosen = parser.parse_args(arguments)
     if chosen.stage not in package.stages():
         _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(package.stages())}.")
@@ -98,12 +97,6 @@ def _logs(chosen: argparse.Namespace) -> None:
 
     for line in of_task(boto3.Session().client("logs"), chosen.stage, chosen.task, chosen.hours):
         print(line)
-
-
-def _cost(_chosen: argparse.Namespace) -> None:
-    from infra.cost import report  # noqa: PLC0415
-
-    print(report())
 
 
 def _stop(sentence: str) -> NoReturn:

@@ -170,8 +170,9 @@ class Function:
 
     @property
     def output(self) -> str:
-        """What its processes have printed."""
-        return "".join(one.output.read_text() for one in self.instances if one.output.exists())
+        """What its processes have printed, in whole lines."""
+        printed = [one.output.read_text() for one in self.instances if one.output.exists()]
+        return "".join(text[: text.rfind("\n") + 1] for text in printed)
 
     def close(self) -> None:
         """End everything."""
