@@ -17,6 +17,9 @@ from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
 from infra.facts import PROJECT
 
+pytestmark = pytest.mark.xdist_group("deploy")
+"""One account for all of them: they run in one process, in this order."""
+
 SUFFIXES = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")
 FUNCTIONS = {stage: {f"fireside-{stage}{suffix}" for suffix in SUFFIXES} for stage in ("dev", "prod")}
 
