@@ -32,7 +32,8 @@ serve: $(READY) ## API and workers on this machine, kept running: make serve POR
 	@$(RUN) -m local serve --port "$(PORT)"
 
 test: $(READY) ## every test, with the coverage of chalicelib
-	@$(RUN) -m pytest --cov --cov-report=term -n 2 --dist loadgroup $(TESTS)
+	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy $(TESTS)
+	@$(if $(TESTS),true,$(RUN) -m pytest tests/deploy)
 
 check: $(READY) ## format, lint, types, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
