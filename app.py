@@ -12,7 +12,8 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, CORSConfig, Rate, Re
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
-from chalicelib.api.http import View, answers, post_of, query, user_of
+from chalicelib.api.http import View, answers, at_home, post_of, query, user_of
+from chalicelib.api.web import Page, content_security_policy
 from chalicelib.bootstrap import Services
 from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.hold import Delivery
@@ -22,6 +23,7 @@ from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []
 services = Services()
+web = Page()
 
 if on_lambda():
     observer = Observer()
@@ -56,6 +58,27 @@ def route(method: str, path: str, *, public: bool = False) -> Callable[[View], V
         return registered
 
     return register
+
+
+@route("GET", "/", public=True)
+def page() -> Any:
+    """The page."""
+    request = _request()
+    token = (services.door or "") if at_home(request) else ""
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store" if token else "no-cache",
+        "Content-Security-Policy": content_security_policy(services.objects.origin),
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(web.html(request.context.get("path") or "/", token), headers=headers)
+
+
+@route("GET", "/assets/{version}/{name}", public=True)
+def asset(version: str, name: str) -> Any:
+    """A file of the page."""
+    text, kind, caching = web.asset(version, name)
+    return Response(text, headers={"Content-Type": kind, "Cache-Control": caching})
 
 
 @route("GET", "/health", public=True)

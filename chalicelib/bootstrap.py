@@ -55,6 +55,7 @@ class Services:
         ffmpeg: "Ffmpeg | None" = None,
         config: StoryConfig | None = None,
         voices: VoicesConfig | None = None,
+        door: str | None = None,
     ) -> None:
         self._env = env
         self.clock = clock
@@ -67,6 +68,8 @@ class Services:
         self._ffmpeg = ffmpeg
         self._config = config
         self._voices = voices
+        self.door = door
+        """A token for whoever opens the page on this machine; on AWS everybody signs in."""
 
     @property
     def settings(self) -> Settings:

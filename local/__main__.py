@@ -68,11 +68,12 @@ def _until_stopped(options: argparse.Namespace) -> int:
             system.with_workers()
             print("Workers are waiting for steps.", flush=True)
         if options.command != "worker":
-            gateway = system.with_api(options.host, options.port)
+            serving = options.command == "serve"
+            gateway = system.with_api(options.host, options.port, open_door=serving)
             if gateway.port != options.port:
                 print(f"Port {options.port} is taken.", flush=True)
             print(f"Fireside is listening on {gateway.url}", flush=True)
-            print("A token for yourself: .venv/bin/python -m local token NAME", flush=True)
+            print("Open it in a browser; a token for other programs: .venv/bin/python -m local token NAME", flush=True)
         stopping.wait()
         print("Stopping.", flush=True)
     return 0

@@ -78,7 +78,7 @@ def proxy_event(
         "stage": STAGE,
         "httpMethod": method,
         "resourcePath": pattern,
-        "path": f"/{STAGE}{request.path}",
+        "path": request.path,  # as the client sees it, so on AWS with the stage in front
         "protocol": "HTTP/1.1",
         "requestTimeEpoch": int(time.time() * 1000),
         "identity": {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},

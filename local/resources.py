@@ -14,7 +14,16 @@ from chalicelib.timing import RECEIVES, Timing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CORSRuleTypeDef
     from mypy_boto3_sqs import SQSClient
+
+_PAGES: "CORSRuleTypeDef" = {
+    "AllowedMethods": ["GET", "HEAD"],
+    "AllowedOrigins": ["*"],
+    "AllowedHeaders": ["Range"],
+    "MaxAgeSeconds": 3600,
+}
+"""The page reads chapters from signed URLs, to save them; as in infra/fireside.yaml."""
 
 _DAYS_14 = str(14 * 86_400)
 
@@ -35,6 +44,7 @@ def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility, "RedrivePolicy": redrive})
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
         s3.create_bucket(Bucket=settings.bucket)
+    s3.put_bucket_cors(Bucket=settings.bucket, CORSConfiguration={"CORSRules": [_PAGES]})
 
 
 def _create(model: type[Model]) -> None:

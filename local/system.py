@@ -5,6 +5,7 @@ environment is prepared, then the program is loaded into it.
 """
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
 
 USER = "local"
 """The user whose token LOCAL_TOKEN is."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 STOP_S = 5.0
 """How long running steps may go on when the workers are asked to stop; what is left is taken up next time."""
@@ -109,18 +112,33 @@ class System:
         self._stack.callback(sources.stop, STOP_S)
         return sources
 
-    def with_api(self, host: str, port: int) -> "Gateway":
-        """Start the HTTP API; a taken port is replaced by a free one."""
+    def with_api(self, host: str, port: int, *, open_door: bool = False) -> "Gateway":
+        """Start the HTTP API; a taken port is replaced by a free one.
+
+        With `open_door` the page lets a browser on this machine in without signing in, as the user `local`.
+        """
         import app  # noqa: PLC0415
         from local.gateway import Gateway  # noqa: PLC0415
 
         services = load()
         if token := os.environ.get("LOCAL_TOKEN"):
             services.tokens.accept(token, USER)
+        if open_door and host in LOOPBACK:
+            services.door = token or _kept_token(STATE / "door")
+            services.tokens.accept(services.door, USER)
         gateway = Gateway.bind(app.app, host, port)
         gateway.start()
         self._stack.callback(gateway.stop)
         return gateway
+
+
+def _kept_token(path: Path) -> str:
+    """The token in the file `path`, which its owner alone can read; made if it is not there."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def clock_scale() -> float:

@@ -1,5 +1,6 @@
 """Between Chalice and the service: who is calling, what was sent, and what an error becomes. In one place."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,6 +22,11 @@ STATUS: dict[type[FiresideError], tuple[int, str]] = {
 }
 """Status and Code of each error a caller can cause."""
 
+SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+"""Headers of every answer that does not say otherwise: what it holds is one user's, and is what its type says."""
+
+_HOME = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
+
 
 def error_response(status: int, code: str, message: str) -> Response:
     """An error in Chalice's shape."""
@@ -34,14 +40,17 @@ def answers(view: View) -> View:
     """
 
     @wraps(view)
-    def answering(**arguments: str) -> Any:
+    def answering(**arguments: str) -> Response:
         try:
-            return view(**arguments)
+            answer = view(**arguments)
         except tuple(STATUS) as error:
             status, code = next(answer for kind, answer in STATUS.items() if isinstance(error, kind))
-            return error_response(status, code, str(error))
+            answer = error_response(status, code, str(error))
         except Exception as error:  # noqa: BLE001 # the last line: logged by place, answered without detail
-            return _unexpected(error)
+            answer = _unexpected(error)
+        response = answer if isinstance(answer, Response) else Response(answer)
+        response.headers = {**SAFE, **response.headers}
+        return response
 
     return answering
 
@@ -55,6 +64,11 @@ def user_of(request: Request) -> str:
     """The user the authorizer found."""
     user: str = request.context["authorizer"]["principalId"]
     return user
+
+
+def at_home(request: Request) -> bool:
+    """Whether the browser knows the API as this very machine: no name that somebody else can point here."""
+    return _HOME.fullmatch(request.headers.get("host", "")) is not None
 
 
 def post_of(request: Request) -> Post:

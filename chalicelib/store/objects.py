@@ -5,8 +5,10 @@ The bucket is private; a listener gets a URL that is signed when it is asked for
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -84,6 +86,11 @@ class ObjectStore:
             answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})  # type: ignore[typeddict-item] # the stubs want every optional member
             if errors := answer.get("Errors"):
                 raise ClientError({"Error": {"Code": errors[0].get("Code", "")}}, "DeleteObjects")
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme and host of every URL that `url` gives."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.url("stories/", "any")))
 
     def url(self, key: str, filename: str) -> str:
         """A URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""

@@ -1,0 +1,93 @@
+"""The page: one HTML, one style sheet and one script, served by the API function itself.
+
+The script is written as modules in chalicelib/web and sent as one: each part may use those before it in PARTS, and
+nothing else. What is sent lies under a path that names its content, so that browsers keep it for good.
+"""
+
+import hashlib
+import re
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from string import Template
+
+from chalicelib.errors import NotFound
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+
+PARTS = ("dom.js", "api.js", "app.js")
+"""The script's modules, in the order in which they are joined: a module imports from earlier ones alone."""
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+FOREVER = "public, max-age=31536000, immutable"
+
+_IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.MULTILINE)
+
+
+def join(parts: list[str]) -> str:
+    """Modules as one: without their imports of each other and without `export`."""
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
+
+
+class Page:
+    """The page's files, read when the first of them is asked for."""
+
+    def __init__(self, directory: Path = WEB) -> None:
+        self._directory = directory
+
+    @cached_property
+    def _assets(self) -> dict[str, str]:
+        texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(self._directory.iterdir())}
+        script = join([texts.pop(part) for part in PARTS])
+        return {name: text for name, text in texts.items() if name != "index.html"} | {"app.js": script}
+
+    @cached_property
+    def version(self) -> str:
+        """A name for the content of all assets."""
+        total = hashlib.sha256()
+        for name, text in sorted(self._assets.items()):
+            total.update(f"{name}\0{text}\0".encode())
+        return total.hexdigest()[:16]
+
+    @cached_property
+    def _template(self) -> Template:
+        return Template((self._directory / "index.html").read_text(encoding="utf-8"))
+
+    def html(self, base: str, token: str) -> str:
+        """The page for a browser that sees the API at the path `base`; `token` lets it in without signing in."""
+        return self._template.substitute(
+            base=escape(base if base.endswith("/") else f"{base}/"), version=self.version, token=escape(token)
+        )
+
+    def asset(self, version: str, name: str) -> tuple[str, str, str]:
+        """An asset's text, content type and Cache-Control; raises NotFound.
+
+        A page that was opened before a deploy asks by an old version: it gets what there is, and keeps nothing.
+        """
+        text = self._assets.get(name)
+        if text is None:
+            raise NotFound("There is no such file")
+        return text, TYPES[Path(name).suffix], FOREVER if version == self.version else "no-store"
+
+
+def content_security_policy(audio: str) -> str:
+    """What the page may do: its own script and style, its own API, and sound from the bucket at the origin `audio`."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            f"connect-src 'self' {audio}",
+            f"media-src {audio}",
+            "base-uri 'self'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+        ]
+    )

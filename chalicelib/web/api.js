@@ -1,0 +1,1 @@
+export const apiPart = 1;
