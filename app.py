@@ -12,8 +12,9 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, CORSConfig, Rate, Re
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
-from chalicelib.api.http import View, answers, at_home, post_of, query, user_of
+from chalicelib.api.http import View, answers, at_home, query, sent_by, user_of
 from chalicelib.api.web import Page, content_security_policy
+from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
 from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.hold import Delivery
@@ -96,7 +97,7 @@ def voices() -> Any:
 @route("POST", "/stories")
 def create_story() -> Any:
     """A new draft."""
-    return Response(services.service.create_story(post_of(_request())), status_code=201)
+    return Response(services.service.create_story(sent_by(_request())), status_code=201)
 
 
 @route("GET", "/stories")
@@ -123,14 +124,14 @@ def delete_story(story_id: str) -> Any:
 @route("POST", "/stories/{story_id}/generate")
 def generate(story_id: str) -> Any:
     """Write every chapter."""
-    answer = services.service.generate(post_of(_request()), requests.story_id(story_id))
+    answer = services.service.generate(sent_by(_request()), requests.story_id(story_id))
     return Response(answer, status_code=202)
 
 
 @route("POST", "/stories/{story_id}/audio")
 def narrate(story_id: str) -> Any:
     """Narrate written chapters."""
-    answer = services.service.narrate(post_of(_request()), requests.story_id(story_id))
+    answer = services.service.narrate(sent_by(_request()), requests.story_id(story_id))
     return Response(answer, status_code=202)
 
 
@@ -138,15 +139,44 @@ def narrate(story_id: str) -> Any:
 def chapter(story_id: str, number: str) -> Any:
     """A chapter with its texts."""
     user = user_of(_request())
-    return services.service.chapter(user, requests.story_id(story_id), requests.chapter_number(number))
+    return services.chapter_service.chapter(user, requests.story_id(story_id), requests.chapter_number(number))
 
 
 @route("GET", "/stories/{story_id}/chapters/{number}/audio")
 def chapter_audio(story_id: str, number: str) -> Any:
     """A chapter's MP3, by a URL signed now."""
     user = user_of(_request())
-    url = services.service.chapter_audio(user, requests.story_id(story_id), requests.chapter_number(number))
+    url = services.chapter_service.audio(user, requests.story_id(story_id), requests.chapter_number(number))
     return Response("", status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+@route("GET", "/stories/{story_id}/chapters/{number}/captions")
+def captions(story_id: str, number: str) -> Any:
+    """A chapter's captions."""
+    user = user_of(_request())
+    text = services.chapter_service.captions(user, requests.story_id(story_id), requests.chapter_number(number))
+    return Response(text, headers={"Content-Type": VTT})
+
+
+@route("PUT", "/stories/{story_id}/chapters/{number}/script")
+def edit_script(story_id: str, number: str) -> Any:
+    """Change a chapter's script."""
+    sent, chapter_number = sent_by(_request()), requests.chapter_number(number)
+    return services.chapter_service.edit(sent, requests.story_id(story_id), chapter_number)
+
+
+@route("POST", "/stories/{story_id}/chapters/{number}/rewrite")
+def rewrite(story_id: str, number: str) -> Any:
+    """Write a chapter again with a remark."""
+    sent, chapter_number = sent_by(_request()), requests.chapter_number(number)
+    answer = services.chapter_service.rewrite(sent, requests.story_id(story_id), chapter_number)
+    return Response(answer, status_code=202)
+
+
+@route("POST", "/stories/{story_id}/estimate")
+def estimate(story_id: str) -> Any:
+    """What generating the story would take now."""
+    return services.estimates.estimate(sent_by(_request()), requests.story_id(story_id))
 
 
 @route("GET", "/tasks/{task_id}")
@@ -158,14 +188,14 @@ def task(task_id: str) -> Any:
 @route("POST", "/tasks/{task_id}/retry")
 def retry(task_id: str) -> Any:
     """The open steps of a failed or cancelled task, again."""
-    answer = services.service.retry(post_of(_request()), requests.story_id(task_id))
+    answer = services.service.retry(sent_by(_request()), requests.story_id(task_id))
     return Response(answer, status_code=202)
 
 
 @route("POST", "/tasks/{task_id}/cancel")
 def cancel(task_id: str) -> Any:
     """No further paid call."""
-    answer = services.service.cancel(post_of(_request()), requests.story_id(task_id))
+    answer = services.service.cancel(sent_by(_request()), requests.story_id(task_id))
     return Response(answer, status_code=202)
 
 

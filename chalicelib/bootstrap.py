@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from chalicelib.api.chapters import ChapterService
+from chalicelib.api.once import Once
+from chalicelib.api.reading import Reading
 from chalicelib.api.service import Service
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.clock import Clock, Ids, Wait, fresh_id, system_clock
@@ -27,6 +30,7 @@ from chalicelib.story.config import StoryConfig, load_config
 from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S, Timing
 
 if TYPE_CHECKING:
+    from chalicelib.api.estimates import Estimates
     from chalicelib.audio.tools import Ffmpeg
     from chalicelib.pipeline.hold import Heartbeat
     from chalicelib.pipeline.narrating import NarratingStep
@@ -138,14 +142,35 @@ class Services:
             self.flow,
             self.stories,
             self.chapters,
-            self.leases,
-            self.objects,
+            self.reading,
             self.usage,
-            IdempotencyKeys(self.clock, self.ids),
+            self.once,
             self.config,
             self.voices,
             self.clock,
         )
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the API shows of a story."""
+        return Reading(self.stories, self.chapters, self.leases, self.objects)
+
+    @cached_property
+    def once(self) -> Once:
+        """Requests under an Idempotency-Key."""
+        return Once(IdempotencyKeys(self.clock, self.ids))
+
+    @cached_property
+    def chapter_service(self) -> ChapterService:
+        """The API's work on one chapter."""
+        return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.reading, self.once)
+
+    @cached_property
+    def estimates(self) -> "Estimates":
+        """What generating takes."""
+        from chalicelib.api.estimates import Estimates  # noqa: PLC0415
+
+        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices)
 
     @cached_property
     def sweeper(self) -> "Sweeper":

@@ -9,7 +9,7 @@ from chalice.app import Request, Response
 
 from chalicelib import log
 from chalicelib.api import requests
-from chalicelib.api.service import Post
+from chalicelib.api.once import Sent
 from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound
 
 View = Callable[..., Any]
@@ -71,8 +71,8 @@ def at_home(request: Request) -> bool:
     return _HOME.fullmatch(request.headers.get("host", "")) is not None
 
 
-def post_of(request: Request) -> Post:
-    """A POST, with its Idempotency-Key."""
+def sent_by(request: Request) -> Sent:
+    """A request with a body, and its Idempotency-Key."""
     key = requests.idempotency_key(request.headers.get("idempotency-key"))
     try:
         raw = request.raw_body or b""
@@ -80,7 +80,7 @@ def post_of(request: Request) -> Post:
     except ValueError:  # a body API Gateway would not have passed on: lone surrogates, or bad base64
         raise Invalid("The body is not valid JSON in UTF-8.") from None
     where = request.path.format_map(request.uri_params or {})  # Chalice's path is the pattern, such as /tasks/{task_id}
-    return Post(user_of(request), f"{request.method} {where}", key, body)
+    return Sent(user_of(request), f"{request.method} {where}", key, body)
 
 
 def query(request: Request, name: str) -> str | None:

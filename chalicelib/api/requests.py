@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.audio.voices import VoiceId
 from chalicelib.errors import Invalid
+from chalicelib.story.editing import Wish
 
 T = TypeVar("T")
 
@@ -43,6 +44,42 @@ class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
 
 
+class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without."""
+
+    audio: bool = True
+
+
+LineId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,32}$")]
+
+
+class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A line of a script. `scene_break`: whether a new scene begins with it; left out, it stays as it is."""
+
+    line_id: LineId
+    speaker: SpeakerName
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
+    scene_break: bool | None = None
+
+    @property
+    def wish(self) -> Wish:
+        """The line as the story takes it."""
+        return Wish(self.line_id, self.speaker, self.text, self.scene_break)
+
+
+class EditScript(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`PUT /stories/{id}/chapters/{n}/script`. `version`, as the chapter shows it, refuses an edit of an older one."""
+
+    lines: Annotated[list[EditedLine], msgspec.Meta(min_length=1, max_length=1000)]
+    version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Rewrite(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`POST /stories/{id}/chapters/{n}/rewrite`. What shall be different."""
+
+    remark: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
 class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A POST that takes no fields."""
 
@@ -69,6 +106,13 @@ def _named(message: str) -> str:
     if match is None:
         return f"{message}."
     return f"{match[1] or 'body'}: {message[: match.start()]}."
+
+
+def not_blank(field: str, text: str) -> str:
+    """The text; raises Invalid where it is nothing but white space."""
+    if not text.strip():
+        raise Invalid(f"{field}: Expected some text, not only white space.")
+    return text
 
 
 def page_limit(value: str | None) -> int:

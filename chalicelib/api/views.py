@@ -1,21 +1,21 @@
 """What clients get: stories, chapters, tasks and usage as JSON, made from the items that are kept."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from chalicelib.pipeline.flow import done_steps
+from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, script_of
 from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
+from chalicelib.store.stories import UNTITLED
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, UsageItem
 from chalicelib.story.replies import Outline
 
 Json = dict[str, Any]
 Url = Callable[[StoryItem, int, str], str]
 """A fresh URL of a chapter's sound, from story, number and title."""
-
-UNTITLED = "Untitled"
 
 
 def task_view(task: TaskItem) -> Json:
@@ -42,10 +42,12 @@ def story_view(story: StoryItem, chapters: Iterable[ChapterItem], working: set[s
     """The story with all its chapters, without script bodies."""
     titles = chapter_titles(story)
     written = {int(chapter.number): chapter for chapter in chapters}
+    older = follow_older_texts(written.values())
     return {
         **story_head(story),
+        "cast": speakers(story),
         "chapters": [
-            chapter_view(story, number, title, written.get(number), working, url)
+            chapter_view(story, number, title, written.get(number), older, working, url)
             for number, title in enumerate(titles, 1)
         ],
     }
@@ -62,7 +64,10 @@ def story_head(story: StoryItem) -> Json:
         "language": story.language,
         "status": story.status,
         "voices": story.voices or story.chosen_voices,
+        "chapters_ready": len(story.seconds),
+        "audio_seconds": round(sum(story.seconds.values()), 3),
         "task_id": story.task_id,
+        "last_task_id": max(story.task_ids, default=None) if story.task_ids else None,
         "error": story.error,
         "created_at": story.created_at,
         "updated_at": story.updated_at,
@@ -70,9 +75,15 @@ def story_head(story: StoryItem) -> Json:
 
 
 def chapter_view(
-    story: StoryItem, number: int, title: str, chapter: ChapterItem | None, working: set[str], url: Url
+    story: StoryItem,
+    number: int,
+    title: str,
+    chapter: ChapterItem | None,
+    older: Collection[int],
+    working: set[str],
+    url: Url,
 ) -> Json:
-    """A chapter without its script."""
+    """A chapter without its script. `older` are the chapters that follow an older text of one before them."""
     status = chapter_status(story, number, chapter, working)
     audio: Json | None = None
     if chapter is not None and chapter.sound_version:
@@ -89,6 +100,7 @@ def chapter_view(
         "status": status,
         "summary": chapter.summary if chapter is not None else None,
         "audio": audio,
+        "based_on_older": number in older,
         "error": story.error if status == "failed" else None,
     }
 
@@ -107,16 +119,27 @@ def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, w
 
 
 def chapter_alone(
-    story: StoryItem, number: int, title: str, chapter: ChapterItem | None, working: set[str], url: Url
+    story: StoryItem,
+    number: int,
+    title: str,
+    chapter: ChapterItem | None,
+    facts: Iterable[ChapterItem],
+    working: set[str],
+    url: Url,
 ) -> Json:
-    """A chapter with its script and enhanced script."""
-    view = chapter_view(story, number, title, chapter, working, url)
-    view["script"] = view["enhanced"] = None
+    """A chapter with its script and enhanced script. `facts` are those of all the story's chapters."""
+    view = chapter_view(story, number, title, chapter, follow_older_texts(facts), working, url)
+    view["script"] = view["enhanced"] = view["version"] = None
     if chapter is not None and chapter.script:
-        view["script"] = msgspec.json.decode(chapter.script)
-        if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
-            view["enhanced"] = msgspec.json.decode(chapter.enhanced)
+        view["version"] = chapter.script_version
+        view["script"] = msgspec.to_builtins(script_of(chapter))
+        view["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
     return view
+
+
+def speakers(story: StoryItem) -> list[str]:
+    """Who may speak a line: the narrator first; nobody until the outline is there."""
+    return msgspec.json.decode(story.outline, type=Outline).speakers() if story.outline else []
 
 
 def chapter_titles(story: StoryItem) -> list[str]:

@@ -9,6 +9,7 @@ from chalicelib.store.queues import AUTHORING, Queues, StepMessage
 from chalicelib.store.stories import Stories
 from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.tasks import ENDED, Tasks
+from chalicelib.store.transactions import Fill
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 
 PURGE = "purge"
@@ -44,8 +45,10 @@ class Flow:
             raise NotFound(NO_TASK)
         return task
 
-    def submit(self, story: StoryItem, task_id: str, kind: str, plan: Plan) -> TaskItem:
+    def submit(self, story: StoryItem, task_id: str, kind: str, plan: Plan, along: Fill | None = None) -> TaskItem:
         """A task that carries out the plan, its first steps sent; raises Conflict while another one runs.
+
+        What `along` writes, the task's order so to say, is kept with the task or not at all.
 
         The task is kept before anything is sent: a crash in between is found by the sweeper, or by the same request
         made again under the same key.
@@ -56,7 +59,7 @@ class Flow:
             self.send_open_steps(known)
             return known
         task = self._tasks.fresh(task_id, story, kind, encode(plan))
-        if not self._tasks.submit(task):
+        if not self._tasks.submit(task, along):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")

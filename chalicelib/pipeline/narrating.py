@@ -8,16 +8,18 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.audio.audiobook import AudiobookGenerator
+from chalicelib.audio.captions import VTT, webvtt
 from chalicelib.audio.mastering import Tags
 from chalicelib.clock import Clock, Wait
 from chalicelib.errors import Superseded
 from chalicelib.pipeline.hold import Hold
 from chalicelib.pipeline.room import LineRoom
+from chalicelib.pipeline.scripts import lines_of
 from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
 from chalicelib.providers.narrator import Spoken, Utterance
 from chalicelib.store.leases import Lease, Leases
-from chalicelib.store.objects import ObjectStore, chapter_key, line_key, lines_prefix
+from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story
 from chalicelib.store.permits import Permits
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
@@ -25,7 +27,6 @@ from chalicelib.store.tables import ChapterItem, TaskItem
 from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.replies import Outline
-from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
 
@@ -53,8 +54,7 @@ class LineShelf:
 
     def known(self) -> set[str]:
         """The keys of all lines that are kept."""
-        prefix = lines_prefix(self._task.story_id)
-        return {key.removeprefix(prefix).removesuffix(".mp3") for key in self._objects.keys(prefix)}
+        return lines_of_story(self._objects, self._task.story_id)
 
     def fetch(self, key: str) -> bytes | None:
         """A kept line. Its purchase is recorded again, under the same id: a crash may have come before the record."""
@@ -126,7 +126,7 @@ class NarratingStep:
         self._timing = timing
 
     def narrate(self, hold: Hold, step: Step) -> None:
-        """A chapter's MP3 on S3, its duration and line times on the chapter."""
+        """A chapter's MP3 and captions on S3, its duration on the chapter and the story."""
         task, number = hold.task, step.chapter
         story = story_of(self._stories, task)
         chapter = self._chapters.get(task.story_id, number)
@@ -152,6 +152,7 @@ class NarratingStep:
             self._config.prices.of_characters,
             self._timing.claim_s,
         )
+        lines = lines_of(chapter)
         want = self._config.plan.lines_at_once
         room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock, self._wait)
 
@@ -163,7 +164,7 @@ class NarratingStep:
         with tempfile.TemporaryDirectory(prefix="fireside-") as workdir:
             try:
                 sound = self._generator.generate_chapter(
-                    lines_of(chapter),
+                    lines,
                     story.voices,
                     tags,
                     shelf=shelf,
@@ -176,19 +177,12 @@ class NarratingStep:
             finally:
                 room.close()
             self._objects.put_file(chapter_key(task.story_id, number), sound.path)
+            self._objects.put_text(captions_key(task.story_id, number), webvtt(lines, sound.times), VTT)
         actions: list[Action] = [
             ChapterItem.duration_s.set(round(sound.duration_s, 3)),
             ChapterItem.size_bytes.set(sound.size_bytes),
-            ChapterItem.line_times.set(msgspec.json.encode(sound.times).decode()),
             ChapterItem.sound_version.set(chapter.script_version),
         ]
         same = ChapterItem.script_version == chapter.script_version
-        if not self._results.keep_chapter(hold.lease, number, actions, hold.bill, same):
+        if not self._results.keep_sound(hold.lease, story, number, actions, round(sound.duration_s, 3), same):
             raise Superseded("the lease was lost before the sound could be kept")
-
-
-def lines_of(chapter: ChapterItem) -> list[ScriptLine] | list[EnhancedLine]:
-    """What is narrated: the enhanced script if it belongs to this script, else the script."""
-    if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
-        return msgspec.json.decode(chapter.enhanced, type=EnhancedScript).lines
-    return msgspec.json.decode(chapter.script, type=Script).lines

@@ -8,23 +8,18 @@ from chalicelib.audio.voices import VoicesConfig, create_voice_map
 from chalicelib.errors import NotFound, ProviderFault, Superseded
 from chalicelib.pipeline.failure import momentary
 from chalicelib.pipeline.hold import Hold
+from chalicelib.pipeline.scripts import based_on, script_of, version_of
 from chalicelib.pipeline.steps import Step
 from chalicelib.providers.author import Answer, Author, Question
-from chalicelib.store.access import digest
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
 from chalicelib.store.usage import Purchase, UsageLog
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.replies import Outline, Seam
-from chalicelib.story.script import EnhancedScript, Script
+from chalicelib.story.script import EnhancedScript
 from chalicelib.story.writing import Before, Brief, Ready, Writer
 from chalicelib.timing import AUTHOR_CALL_S
-
-
-def version_of(script: str) -> str:
-    """The version of a script: a digest of its JSON."""
-    return digest(script)[:16]
 
 
 def story_of(stories: Stories, task: TaskItem) -> StoryItem:
@@ -106,20 +101,21 @@ class WritingSteps:
         story = story_of(self._stories, task)
         outline = _outline(story)
         hold.say(f"Writing chapter {number} of {len(outline.chapters)}")
-        before = self._before(hold, outline, number, story.language)
+        before, earlier_texts = self._before(hold, outline, number, story.language)
         script, draft = self._writer(hold, number).generate_chapter(
             outline,
             number,
             before,
             language=story.language,
             remark=(chapter.remark or "") if chapter is not None and again else "",
-            earlier=_script(chapter) if chapter is not None and again and chapter.script else None,
+            earlier=script_of(chapter) if chapter is not None and again and chapter.script else None,
         )
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
         actions: list[Action] = [
             ChapterItem.script.set(text),
             ChapterItem.script_version.set(version),
+            ChapterItem.based_on.set(earlier_texts),
             *_summary_actions(draft.summary, draft.seam, version),
             ChapterItem.enhanced.remove(),
             ChapterItem.enhanced_version.remove(),
@@ -137,7 +133,7 @@ class WritingSteps:
         story = story_of(self._stories, hold.task)
         hold.say(f"Directing the voices of chapter {step.chapter}")
         script: EnhancedScript = self._writer(hold, step.chapter).enhance_chapter(
-            _script(chapter), language=story.language
+            script_of(chapter), language=story.language
         )
         actions: list[Action] = [
             ChapterItem.enhanced.set(msgspec.json.encode(script).decode()),
@@ -146,25 +142,27 @@ class WritingSteps:
         same = ChapterItem.script_version == chapter.script_version
         self._kept(hold, self._results.keep_chapter(hold.lease, step.chapter, actions, hold.bill, same))
 
-    def _before(self, hold: Hold, outline: Outline, number: int, language: str) -> Before:
-        """What came before the chapter; a summary that an edit left behind is made anew."""
+    def _before(self, hold: Hold, outline: Outline, number: int, language: str) -> tuple[Before, str]:
+        """What came before the chapter, and which texts that was; a summary that an edit left behind is made anew."""
         if number == 1:
-            return Before([], None, None)
+            return Before([], None, None), based_on([])
         known = {int(fact.number): fact for fact in self._chapters.facts(hold.task.story_id)}
         previous = self._written(hold.task, number - 1)
         known[number - 1] = previous
         summaries: list[str] = []
+        versions: list[str] = []
         for earlier in range(1, number):
             chapter = known.get(earlier) or self._written(hold.task, earlier)
             if not chapter.script_version or chapter.summary_version != chapter.script_version:
                 chapter = previous if earlier == number - 1 else self._written(hold.task, earlier)
                 self._summarize(hold, outline, chapter, language)
             summaries.append(chapter.summary)
-        return Before(summaries, _script(previous), msgspec.json.decode(previous.seam, type=Seam))
+            versions.append(chapter.script_version)
+        return Before(summaries, script_of(previous), msgspec.json.decode(previous.seam, type=Seam)), based_on(versions)
 
     def _summarize(self, hold: Hold, outline: Outline, chapter: ChapterItem, language: str) -> None:
         number = int(chapter.number)
-        summary = self._writer(hold, number).summarize_chapter(outline, number, _script(chapter), language=language)
+        summary = self._writer(hold, number).summarize_chapter(outline, number, script_of(chapter), language=language)
         actions = _summary_actions(summary.summary, summary.seam, chapter.script_version)
         same = ChapterItem.script_version == chapter.script_version
         self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill, same))
@@ -199,10 +197,6 @@ class WritingSteps:
 
 def _outline(story: StoryItem) -> Outline:
     return msgspec.json.decode(story.outline, type=Outline)
-
-
-def _script(chapter: ChapterItem) -> Script:
-    return msgspec.json.decode(chapter.script, type=Script)
 
 
 def _summary_actions(summary: str, seam: Seam, version: str) -> list[Action]:

@@ -30,9 +30,20 @@ def lines_prefix(story_id: str) -> str:
     return f"stories/{story_id}/lines/"
 
 
+def lines_of_story(objects: "ObjectStore", story_id: str) -> set[str]:
+    """The keys of all narrated lines of a story that are kept."""
+    prefix = lines_prefix(story_id)
+    return {key.removeprefix(prefix).removesuffix(".mp3") for key in objects.keys(prefix)}
+
+
 def chapter_key(story_id: str, number: int) -> str:
     """Where a mastered chapter is kept."""
     return f"stories/{story_id}/chapters/{number:03d}.mp3"
+
+
+def captions_key(story_id: str, number: int) -> str:
+    """Where the captions of a mastered chapter are kept."""
+    return f"stories/{story_id}/chapters/{number:03d}.vtt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,10 @@ class ObjectStore:
         """Keep an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
         with path.open("rb") as file:
             self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
+
+    def put_text(self, key: str, text: str, content_type: str) -> None:
+        """Keep a text under `key`."""
+        self._client.put_object(Bucket=self.bucket, Key=key, Body=text.encode(), ContentType=content_type)
 
     def get(self, key: str) -> Stored | None:
         """The object under `key`, or None."""

@@ -1,6 +1,7 @@
 """Paid results, kept together with the records of their purchase, by the holder of the step's lease alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -9,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.leases import Lease
 from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
-from chalicelib.store.transactions import transact
+from chalicelib.store.transactions import Fill, transact
 
 
 class Results:
@@ -50,7 +51,28 @@ class Results:
 
         return self._keep(lease, bill, fill)
 
-    def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Callable[[TransactWrite], None]) -> bool:
+    def keep_sound(
+        self,
+        lease: Lease,
+        story: StoryItem,
+        number: int,
+        actions: list[Action],
+        seconds: float,
+        condition: Condition,
+    ) -> bool:
+        """Change a chapter whose sound has been made, and note on its story how long that is."""
+        durations = StoryItem.durations
+        first = cast(Any, story).durations is None
+        noted = durations.set({str(number): seconds}) if first else durations[str(number)].set(seconds)
+        alive = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist()
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.update(ChapterItem(lease.story_id, number), actions=actions, condition=condition)
+            transaction.update(StoryItem(story.user_id, story.story_id), actions=[noted], condition=alive)
+
+        return self._keep(lease, (), fill)
+
+    def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Fill) -> bool:
         def whole(transaction: TransactWrite) -> None:
             fill(transaction)
             transaction.condition_check(LeaseItem, lease.story_id, lease.name, condition=LeaseItem.owner == lease.owner)

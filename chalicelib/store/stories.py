@@ -1,25 +1,29 @@
 """Stories and their chapters. Every read names the user: what is another user's is not found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import NotFound
 from chalicelib.store.tables import ChapterItem, StoryItem
-from chalicelib.store.transactions import conditionally
+from chalicelib.store.transactions import conditionally, transact
 
 NO_STORY = "Story not found"
+UNTITLED = "Untitled"
 FACTS = (
     "story_id",
     "number",
     "script_version",
+    "enhanced_version",
     "summary",
     "summary_version",
     "duration_s",
     "size_bytes",
     "sound_version",
+    "based_on",
 )
 """The attributes a list of chapters is made of: no texts but the summary."""
 
@@ -70,6 +74,12 @@ class Stories:
         more = len(found) > limit
         return Page(found[:limit], found[limit - 1].story_id if more else None)
 
+    def titles(self, user_id: str, story_ids: Iterable[str]) -> dict[str, str]:
+        """The titles of those of the stories that are still the user's."""
+        keys = [(user_id, story_id) for story_id in story_ids]
+        found = StoryItem.batch_get(keys, attributes_to_get=["user_id", "story_id", "title", "deleted"])
+        return {story.story_id: story.title or UNTITLED for story in found if not story.deleted}
+
     def mark_deleted(self, story: StoryItem) -> None:
         """Hide the story from every read, before its parts are removed one by one."""
         actions: list[Action] = [
@@ -95,6 +105,17 @@ class Chapters:
             return ChapterItem.get(story_id, number, consistent_read=True)
         except ChapterItem.DoesNotExist:
             return None
+
+    def edit(self, story: StoryItem, number: int, version: str, actions: list[Action]) -> bool:
+        """Change a chapter whose script is `version`, while no task runs on its story; False if either is not so."""
+
+        def fill(transaction: TransactWrite) -> None:
+            chapter = ChapterItem(story.story_id, number)
+            transaction.update(chapter, actions=actions, condition=ChapterItem.script_version == version)
+            idle = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist() & StoryItem.task_id.does_not_exist()
+            transaction.condition_check(StoryItem, story.user_id, story.story_id, condition=idle)
+
+        return transact(fill)
 
     def facts(self, story_id: str) -> Iterator[ChapterItem]:
         """All chapters in order, without their texts."""

@@ -10,6 +10,7 @@ from typing import Any
 from pynamodb.attributes import (
     BooleanAttribute,
     JSONAttribute,
+    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
@@ -59,7 +60,11 @@ class _Table(Model):
 
 
 class StoryItem(_Table):
-    """A story. `task_id` is the task that runs on it, if any; `failed_step` the step that ended the last one."""
+    """A story. `task_id` is the task that runs on it, if any; `failed_step` the step that ended the last one.
+
+    `durations` holds the seconds of sound of each narrated chapter by its number, so that a list of stories need not
+    read their chapters.
+    """
 
     class Meta(_Meta):
         table_name = settings.named("stories")
@@ -74,6 +79,7 @@ class StoryItem(_Table):
     chosen_voices = JSONAttribute()
     voices = JSONAttribute(null=True)
     outline = UnicodeAttribute(null=True)
+    durations: MapAttribute[str, Any] = MapAttribute(null=True)
     status = UnicodeAttribute()
     task_id = UnicodeAttribute(null=True)
     task_ids = UnicodeSetAttribute(null=True)
@@ -83,12 +89,19 @@ class StoryItem(_Table):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of sound by chapter number; empty where there is none."""
+        kept: Any = self.durations  # None where the item has no such attribute, which PynamoDB's types do not know
+        return {number: float(seconds) for number, seconds in kept.as_dict().items()} if kept is not None else {}
+
 
 class ChapterItem(_Table):
     """A chapter that has been written, with its texts and the facts of its sound.
 
     `script_version` changes with every change of the script; the other versions say which script they were made
-    from, so what is out of date shows by itself. `rewrite` is the task that is to write the chapter again.
+    from, so what is out of date shows by itself; `based_on` says the same of all the chapters before it. `rewrite` is
+    the task that is to write the chapter again.
     """
 
     class Meta(_Meta):
@@ -105,8 +118,8 @@ class ChapterItem(_Table):
     seam = UnicodeAttribute(null=True)
     duration_s = NumberAttribute(null=True)
     size_bytes = NumberAttribute(null=True)
-    line_times = UnicodeAttribute(null=True)
     sound_version = UnicodeAttribute(null=True)
+    based_on = UnicodeAttribute(null=True)
     rewrite = UnicodeAttribute(null=True)
     remark = UnicodeAttribute(null=True)
 

@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.tables import StoryItem, TaskItem
-from chalicelib.store.transactions import conditionally, transact
+from chalicelib.store.transactions import Fill, conditionally, transact
 
 OPEN = "1"
 """The value of TaskItem.open while the task has not ended: the hash key of the index of open tasks."""
@@ -55,12 +55,17 @@ class Tasks:
             open=OPEN,
         )
 
-    def submit(self, task: TaskItem) -> bool:
-        """Keep a fresh task and make it its story's open one; False if there is one, or the story is gone."""
+    def submit(self, task: TaskItem, along: Fill | None = None) -> bool:
+        """Keep a fresh task and make it its story's open one; False if there is one, or the story is gone.
+
+        What `along` adds is written together with it, or not at all.
+        """
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(task, condition=TaskItem.task_id.does_not_exist())
             self._occupy(transaction, task)
+            if along is not None:
+                along(transaction)
 
         return transact(fill)
 

@@ -12,11 +12,14 @@ from chalicelib.store.tables import CONDITION_FAILED, connection
 
 T = TypeVar("T")
 
+Fill = Callable[[TransactWrite], None]
+"""Adds writes to a transaction."""
+
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
 _TRIES = 6
 
 
-def transact(fill: Callable[[TransactWrite], None]) -> bool:
+def transact(fill: Fill) -> bool:
     """Write all of what `fill` adds, or nothing. False if a condition did not hold.
 
     DynamoDB refuses a transaction that meets another one on the same item and its SDKs do not try again; here it is

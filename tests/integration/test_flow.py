@@ -5,7 +5,7 @@ import pytest
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.flow import message_of
 from chalicelib.pipeline.hold import Delivery
-from chalicelib.pipeline.steps import rewrite_plan, story_plan
+from chalicelib.pipeline.steps import story_plan
 from chalicelib.store.queues import AUTHORING
 from chalicelib.store.tables import ChapterItem, LeaseItem
 from tests.support.house import USER, House
@@ -107,12 +107,9 @@ def test_the_states_of_a_chapter_follow_its_workers(house: House) -> None:
 
 
 def rewrite(house: House, story_id: str, number: int, remark: str) -> str:
-    """A task that writes a chapter again, as the page's route submits it."""
-    story = house.services.stories.get(USER, story_id)
-    task_id = house.services.ids()
-    ChapterItem(story_id, number).update([ChapterItem.rewrite.set(task_id), ChapterItem.remark.set(remark)])
-    house.services.flow.submit(story, task_id, "story", rewrite_plan(number, enhance=True))
-    return task_id
+    """A task that writes a chapter again; its id."""
+    answer = house.request("POST", f"/stories/{story_id}/chapters/{number}/rewrite", {"remark": remark})
+    return str(answer.json_body["task_id"])
 
 
 def test_a_chapter_is_written_again_with_a_remark_and_its_sound_is_out_of_date(house: House) -> None:

@@ -1,0 +1,114 @@
+"""What each route of a chapter does: read it, hear it, change its script, have it written again."""
+
+import msgspec
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.api import views
+from chalicelib.api.once import Json, Once, Sent
+from chalicelib.api.reading import Reading
+from chalicelib.api.requests import EditScript, Rewrite, decode, not_blank
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.scripts import enhanced_of, script_of, version_of
+from chalicelib.pipeline.steps import rewrite_plan
+from chalicelib.store.objects import ObjectStore, captions_key
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.story.editing import edited, kept_tags
+from chalicelib.story.script import Script
+
+MAX_SCRIPT = 120_000
+"""Bytes of a script as it is kept. Script and directions lie on one item, which DynamoDB limits to 400 KB."""
+
+
+class ChapterService:
+    """The API's work on one chapter."""
+
+    def __init__(
+        self, flow: Flow, stories: Stories, chapters: Chapters, objects: ObjectStore, reading: Reading, once: Once
+    ) -> None:
+        self._flow = flow
+        self._stories = stories
+        self._chapters = chapters
+        self._objects = objects
+        self._reading = reading
+        self._once = once
+
+    def chapter(self, user_id: str, story_id: str, number: int) -> Json:
+        """A chapter with its texts."""
+        return self._reading.chapter(self._stories.get(user_id, story_id), number)
+
+    def audio(self, user_id: str, story_id: str, number: int) -> str:
+        """A fresh URL of a chapter's MP3; raises NotFound until it exists."""
+        story = self._stories.get(user_id, story_id)
+        return self._reading.url(story, number, self._reading.narrated(story, number))
+
+    def captions(self, user_id: str, story_id: str, number: int) -> str:
+        """A chapter's captions as WebVTT; raises NotFound until it is narrated."""
+        self._reading.narrated(self._stories.get(user_id, story_id), number)
+        kept = self._objects.get(captions_key(story_id, number))
+        if kept is None:
+            raise NotFound("The chapter has no captions")
+        return kept.data.decode()
+
+    def edit(self, sent: Sent, story_id: str, number: int) -> Json:
+        """Change a chapter's script. Its sound is out of date from then on, and so are the chapters that follow."""
+        story = self._stories.get(sent.user_id, story_id)
+        chapter = self._written(story, number)
+        wanted = decode(sent.body, EditScript)
+        if story.task_id:
+            raise _running(story)
+        if wanted.version not in {None, chapter.script_version}:
+            raise Conflict("version: The chapter was changed meanwhile; read it again.")
+        before = script_of(chapter)
+        script = edited(before, [line.wish for line in wanted.lines], views.speakers(story))
+        text = msgspec.json.encode(script).decode()
+        if len(text.encode()) > MAX_SCRIPT:
+            raise Invalid(f"lines: A script may have {MAX_SCRIPT // 1000} KB at most.")
+        if script != before and not self._chapters.edit(
+            story, number, chapter.script_version, _changes(chapter, script, text)
+        ):
+            story = self._stories.get(sent.user_id, story_id)
+            raise _running(story) if story.task_id else Conflict("The chapter was changed meanwhile; read it again.")
+        return self._reading.chapter(story, number)
+
+    def rewrite(self, sent: Sent, story_id: str, number: int) -> Json:
+        """Write a chapter again with a remark."""
+        story = self._stories.get(sent.user_id, story_id)
+        wanted = decode(sent.body, Rewrite)
+        remark = not_blank("remark", wanted.remark)
+
+        def submit(task_id: str, _created: float, done: bool) -> Json:
+            if not done:
+                self._written(story, number)
+
+                def order(transaction: TransactWrite) -> None:
+                    actions: list[Action] = [ChapterItem.rewrite.set(task_id), ChapterItem.remark.set(remark)]
+                    there = ChapterItem.script_version.exists()
+                    transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
+
+                self._flow.submit(story, task_id, "story", rewrite_plan(number, enhance=story.enhance), order)
+            return views.task_view(self._flow.task_of(sent.user_id, task_id))
+
+        return self._once(sent, submit)
+
+    def _written(self, story: StoryItem, number: int) -> ChapterItem:
+        chapter = self._reading.written(story, number)
+        if chapter is None:
+            raise Conflict(f"Chapter {number} is not written yet; generate the story first.")
+        return chapter
+
+
+def _running(story: StoryItem) -> Conflict:
+    return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+
+
+def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:
+    """A script and its version; directions stay with the lines that did not change, so that those are not bought."""
+    version = version_of(text)
+    actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
+    if directed := enhanced_of(chapter):
+        enhanced = msgspec.json.encode(kept_tags(directed, script)).decode()
+        actions += [ChapterItem.enhanced.set(enhanced), ChapterItem.enhanced_version.set(version)]
+    return actions

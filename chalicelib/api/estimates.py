@@ -1,0 +1,84 @@
+"""What generating a story would still take now: what is made already is not bought again, and not counted."""
+
+from collections.abc import Mapping
+
+from chalicelib.api.once import Json, Sent
+from chalicelib.api.requests import Estimate, decode
+from chalicelib.audio.narration import pieces
+from chalicelib.audio.voices import VoicesConfig
+from chalicelib.pipeline.scripts import lines_of
+from chalicelib.store.objects import ObjectStore, lines_of_story
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.story.config import StoryConfig
+from chalicelib.story.estimating import CHARACTERS_A_SECOND, author_tokens, characters_of
+
+
+class Estimates:
+    """Estimates from what is kept, the configuration and its prices."""
+
+    def __init__(
+        self,
+        stories: Stories,
+        chapters: Chapters,
+        objects: ObjectStore,
+        config: StoryConfig,
+        voices: VoicesConfig,
+    ) -> None:
+        self._stories = stories
+        self._chapters = chapters
+        self._objects = objects
+        self._config = config
+        self._voices = voices
+
+    def estimate(self, sent: Sent, story_id: str) -> Json:
+        """Tokens, characters, dollars, and the seconds of sound that would be made.
+
+        The characters of written chapters are exact: those of the lines that are not kept yet. The rest is estimated.
+        """
+        story = self._stories.get(sent.user_id, story_id)
+        wanted = decode(sent.body, Estimate)
+        written = {int(chapter.number): chapter for chapter in self._chapters.facts(story_id) if chapter.script_version}
+        unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
+        undirected = unwritten | {n for n, facts in written.items() if facts.enhanced_version != facts.script_version}
+        tokens = author_tokens(
+            prompt=story.prompt,
+            num_chapters=int(story.num_chapters),
+            outlined=bool(story.outline),
+            unwritten=unwritten,
+            undirected=len(undirected) if story.enhance else 0,
+            config=self._config,
+        )
+        characters = seconds = 0.0
+        if wanted.audio:
+            to_come = characters_of(len(unwritten), self._config)
+            characters, spoken = self._unbought(story, written)
+            characters, spoken = characters + to_come, spoken + to_come
+            seconds = spoken / CHARACTERS_A_SECOND
+        cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, int(characters))
+        return {
+            "input_tokens": tokens.input,
+            "output_tokens": tokens.output,
+            "characters": int(characters),
+            "cost_usd": round(cost, 6),
+            "audio_seconds": round(seconds, 1),
+        }
+
+    def _unbought(self, story: StoryItem, written: Mapping[int, ChapterItem]) -> tuple[int, int]:
+        """Of the chapters whose sound is missing or out of date: the characters still to be bought, and all of them."""
+        silent = [number for number, facts in written.items() if facts.sound_version != facts.script_version]
+        if not silent:
+            return 0, 0
+        kept = lines_of_story(self._objects, story.story_id)
+        unbought: dict[str, int] = {}
+        spoken = 0
+        for number in silent:
+            chapter = self._chapters.get(story.story_id, number)
+            if chapter is None or not chapter.script:
+                continue  # deleted meanwhile
+            for piece in pieces(lines_of(chapter), story.voices, self._voices):
+                if piece.utterance is not None:
+                    spoken += len(piece.utterance.text)
+                    if piece.key not in kept:
+                        unbought[piece.key] = len(piece.utterance.text)
+        return sum(unbought.values()), spoken

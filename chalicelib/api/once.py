@@ -1,0 +1,42 @@
+"""A POST under its Idempotency-Key: carried out once in 24 hours, answered the same every time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.store.access import IdempotencyKeys
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request with a body: who sends it, where to, under which Idempotency-Key, and its body."""
+
+    user_id: str
+    route: str
+    key: str | None
+    body: bytes
+
+
+Act = Callable[[str, float, bool], Json]
+"""Given the id and the time of what the request makes, and whether it is made already: the answer."""
+
+
+class Once:
+    """Acts on requests."""
+
+    def __init__(self, keys: IdempotencyKeys) -> None:
+        self._keys = keys
+
+    def __call__(self, sent: Sent, act: Act) -> Json:
+        """The answer to a request; one that is refused frees its key."""
+        attempt = self._keys.attempt(sent.user_id, sent.route, sent.key, sent.body)
+        try:
+            answer = act(attempt.resource_id, attempt.created, attempt.done)
+        except (Invalid, Conflict, NotFound):
+            self._keys.give_up(attempt)
+            raise
+        self._keys.done(attempt)
+        return answer

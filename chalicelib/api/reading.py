@@ -1,0 +1,61 @@
+"""What the API reads of a user's stories, for every route that shows one."""
+
+from chalicelib.api import views
+from chalicelib.api.once import Json
+from chalicelib.errors import NotFound
+from chalicelib.store.leases import Leases
+from chalicelib.store.objects import ObjectStore, chapter_key
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, StoryItem
+
+
+class Reading:
+    """Stories and chapters, as their owner sees them."""
+
+    def __init__(self, stories: Stories, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
+        self._stories = stories
+        self._chapters = chapters
+        self._leases = leases
+        self._objects = objects
+
+    def story(self, user_id: str, story_id: str) -> Json:
+        """A story with its chapters; raises NotFound."""
+        story = self._stories.get(user_id, story_id)
+        return views.story_view(story, self._chapters.facts(story_id), self._working(story), self.url)
+
+    def chapter(self, story: StoryItem, number: int) -> Json:
+        """A chapter with its texts; raises NotFound."""
+        title = title_of(story, number)
+        chapter = self._chapters.get(story.story_id, number)
+        facts = self._chapters.facts(story.story_id) if chapter is not None else ()
+        return views.chapter_alone(story, number, title, chapter, facts, self._working(story), self.url)
+
+    def narrated(self, story: StoryItem, number: int) -> str:
+        """The title of a chapter that can be heard; raises NotFound until it can."""
+        title = title_of(story, number)
+        chapter = self._chapters.get(story.story_id, number)
+        if chapter is None or not chapter.sound_version:
+            raise NotFound("The chapter has not been narrated yet")
+        return title
+
+    def written(self, story: StoryItem, number: int) -> ChapterItem | None:
+        """A chapter's item, if it is written; raises NotFound for a number that the story has not."""
+        title_of(story, number)
+        chapter = self._chapters.get(story.story_id, number)
+        return chapter if chapter is not None and chapter.script else None
+
+    def url(self, story: StoryItem, number: int, title: str) -> str:
+        """A URL of a chapter's sound, signed now."""
+        plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in title).strip("-").lower() or "chapter"
+        return self._objects.url(chapter_key(story.story_id, number), f"{number:02d}-{plain}.mp3")
+
+    def _working(self, story: StoryItem) -> set[str]:
+        return self._leases.working_on(story.story_id) if story.task_id else set()
+
+
+def title_of(story: StoryItem, number: int) -> str:
+    """A chapter's title; raises NotFound for a number that the story has not."""
+    titles = views.chapter_titles(story)
+    if not 1 <= number <= len(titles):
+        raise NotFound("Chapter not found")
+    return titles[number - 1]

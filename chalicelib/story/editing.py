@@ -1,0 +1,65 @@
+"""A person's changes to a chapter's script."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.errors import Invalid
+from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A line as it shall be. `scene_break` None leaves it as it is."""
+
+    line_id: str
+    speaker: str
+    text: str
+    scene_break: bool | None = None
+
+
+def edited(script: Script, wishes: Sequence[Wish], cast: Sequence[str]) -> Script:
+    """The script as it shall be; raises Invalid with the line at fault.
+
+    Lines may be changed, left out, added and moved; each keeps its id, by which sound and directions find it.
+    """
+    known = {line.line_id: line for line in script.lines}
+    lines: list[ScriptLine] = []
+    seen: set[str] = set()
+    for index, wish in enumerate(wishes):
+        where = f"lines[{index}]"
+        if wish.line_id in seen:
+            raise Invalid(f"{where}.line_id: {wish.line_id} stands twice; every line needs an id of its own.")
+        if wish.speaker not in cast:
+            raise Invalid(f"{where}.speaker: Expected one of the cast: {', '.join(cast)}.")
+        text = _spoken(wish.text)
+        if not text:
+            raise Invalid(f"{where}.text: Expected some text, not only white space.")
+        seen.add(wish.line_id)
+        before = known.get(wish.line_id)
+        scene_break = wish.scene_break if wish.scene_break is not None else before is not None and before.scene_break
+        lines.append(ScriptLine(wish.line_id, wish.speaker, text, scene_break))
+    return Script(lines)
+
+
+def kept_tags(directed: EnhancedScript, script: Script) -> EnhancedScript:
+    """Directions for a changed script: those of each line that is still said by the same speaker in the same words."""
+    tags = {(line.line_id, line.speaker, line.text): line.tags for line in directed.lines}
+    return EnhancedScript(
+        [
+            EnhancedLine(
+                line.line_id,
+                line.speaker,
+                line.text,
+                tags.get((line.line_id, line.speaker, line.text), []),
+                line.scene_break,
+            )
+            for line in script.lines
+        ]
+    )
+
+
+def _spoken(text: str) -> str:
+    """The text on one line and without control characters, which a narrator may refuse."""
+    printable = (" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
+    return " ".join("".join(printable).split())
