@@ -82,6 +82,14 @@ def asset(version: str, name: str) -> Any:
     return Response(text, headers={"Content-Type": kind, "Cache-Control": caching})
 
 
+@route("GET", "/openapi.json", public=True)
+def openapi() -> Any:
+    """This API, as OpenAPI 3.1."""
+    from chalicelib.api.openapi import document  # noqa: PLC0415 # for those who ask; no other request waits for it
+
+    return Response(document(app.routes), headers={"Cache-Control": "no-cache"})
+
+
 @route("GET", "/health", public=True)
 def health() -> Any:
     """Liveness and version."""

@@ -49,7 +49,8 @@ def answers(view: View) -> View:
         except Exception as error:  # noqa: BLE001 # the last line: logged by place, answered without detail
             answer = _unexpected(error)
         response = answer if isinstance(answer, Response) else Response(answer)
-        response.headers = {**SAFE, **response.headers}
+        kind = {} if isinstance(response.body, str) else {"Content-Type": "application/json"}
+        response.headers = {**SAFE, **kind, **response.headers}
         return response
 
     return answering

@@ -14,6 +14,16 @@ T = TypeVar("T")
 MAX_BODY = 256 * 1024
 """Bytes of a request body: the largest that is useful is a chapter's script."""
 
+ID = "^[0-9a-f]{32}$"
+"""Ids of stories and tasks, and cursors."""
+
+MONTH = "^[0-9]{4}-(0[1-9]|1[0-2])$"
+KEY = r"^[\x21-\x7e]{1,255}$"
+"""An Idempotency-Key: visible ASCII."""
+
+PAGE, MAX_PAGE = 20, 100
+"""Stories a page, unless told otherwise, and at most."""
+
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
@@ -116,19 +126,23 @@ def not_blank(field: str, text: str) -> str:
 
 
 def page_limit(value: str | None) -> int:
-    """`?limit=`: 1 to 100, 20 when left out."""
+    """`?limit=`: 1 to MAX_PAGE, PAGE when left out."""
     if value is None:
-        return 20
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 100):
-        raise Invalid("limit: Expected a whole number from 1 to 100.")
+        return PAGE
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_PAGE):
+        raise Invalid(f"limit: Expected a whole number from 1 to {MAX_PAGE}.")
     return int(value)
+
+
+def _is(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value) is not None
 
 
 def month(value: str | None, now: str) -> str:
     """`?month=`: such as 2026-11; the present month when left out. `now` is RFC 3339."""
     if value is None:
         return now[:7]
-    if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value) is None:
+    if not _is(MONTH, value):
         raise Invalid("month: Expected a month such as 2026-11.")
     return value
 
@@ -137,14 +151,14 @@ def cursor(value: str | None) -> str | None:
     """`?cursor=`: as the previous page gave it."""
     if value is None:
         return None
-    if re.fullmatch(r"[0-9a-f]{32}", value) is None:
+    if not _is(ID, value):
         raise Invalid("cursor: Expected the cursor of a previous page, unchanged.")
     return value
 
 
 def story_id(value: str) -> str:
     """An id as it may stand in a path; what cannot exist becomes one that never does."""
-    return value if re.fullmatch(r"[0-9a-f]{32}", value) else "-"
+    return value if _is(ID, value) else "-"
 
 
 def chapter_number(value: str) -> int:
@@ -156,6 +170,6 @@ def idempotency_key(value: str | None) -> str | None:
     """The Idempotency-Key header: 1 to 255 visible ASCII characters."""
     if value is None:
         return None
-    if re.fullmatch(r"[\x21-\x7e]{1,255}", value) is None:
+    if not _is(KEY, value):
         raise Invalid("Idempotency-Key: Expected 1 to 255 visible ASCII characters.")
     return value

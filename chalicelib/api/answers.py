@@ -1,0 +1,204 @@
+"""What clients get, as the OpenAPI document describes it: one struct an answer. `views` makes them.
+
+Tests hold every answer of every route against these.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from chalicelib.audio.voices import Voice
+from chalicelib.pipeline.failure import ErrorCode
+
+StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
+ChapterStatus = Literal["pending", "generating_script", "script_ready", "generating_audio", "completed", "failed"]
+TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
+TaskKind = Literal["story", "audio", "audiobook"]
+
+
+class Answer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An answer has just the fields that are named."""
+
+
+class Error(Answer):
+    """What went wrong. `Message` is a sentence for a person: it names the field at fault and what is accepted."""
+
+    Code: str
+    Message: str
+
+
+class Health(Answer):
+    """Liveness and version."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Sound(Answer):
+    """A chapter's MP3. `url` is signed for 15 minutes; `out_of_date`: the script has changed since."""
+
+    duration: float
+    bytes: int
+    content_type: Literal["audio/mpeg"]
+    url: str
+    out_of_date: bool
+
+
+class Chapter(Answer):
+    """A chapter without its script. `based_on_older`: an earlier chapter has changed since this one was written."""
+
+    number: int
+    title: str
+    status: ChapterStatus
+    summary: str | None
+    audio: Sound | None
+    based_on_older: bool
+    error: str | None
+
+
+class Line(Answer):
+    """A line of a script. `scene_break`: a new scene begins with it."""
+
+    line_id: str
+    speaker: str
+    text: str
+    scene_break: bool
+
+
+class DirectedLine(Line):
+    """A line with directions for its voice."""
+
+    tags: list[str]
+
+
+class ScriptLines(Answer):
+    """A script."""
+
+    lines: list[Line]
+
+
+class DirectedLines(Answer):
+    """A script with directions for the voices."""
+
+    lines: list[DirectedLine]
+
+
+class ChapterAlone(Chapter):
+    """A chapter with its texts. `version` of the script goes back with an edit of it."""
+
+    script: ScriptLines | None
+    enhanced: DirectedLines | None
+    version: str | None
+
+
+class StoryHead(Answer):
+    """A story as a list shows it. `task_id` runs on it; `last_task_id` is the newest one, ended or not."""
+
+    story_id: str
+    title: str
+    prompt: str
+    num_chapters: int
+    enhance: bool
+    language: str
+    status: StoryStatus
+    voices: dict[str, str]
+    chapters: list[Chapter]
+    chapters_ready: int
+    audio_seconds: float
+    task_id: str | None
+    last_task_id: str | None
+    error: str | None
+    created_at: str
+    updated_at: str
+
+
+class Story(StoryHead):
+    """A story with its chapters. `cast` are those who may speak a line."""
+
+    cast: list[str]
+
+
+class Stories(Answer):
+    """A page of stories, newest first, without their chapters; `cursor` leads to the next page."""
+
+    stories: list[StoryHead]
+    cursor: str | None
+
+
+class Started(Answer):
+    """A task that was queued."""
+
+    task_id: str
+    status: Literal["queued"]
+
+
+class TaskResult(Answer):
+    """What a completed task has made."""
+
+    story_id: str
+    chapters: list[int]
+
+
+class Task(Answer):
+    """A task. `progress` is in percent and never goes back; `error` is a sentence for a person."""
+
+    task_id: str
+    story_id: str
+    kind: TaskKind
+    status: TaskStatus
+    progress: int
+    message: str
+    error: str | None
+    error_code: ErrorCode | None
+    result: TaskResult | None
+    created_at: str
+    updated_at: str
+
+
+class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
+    """A voice of the cast; `narrator`: the one who tells the story unless told otherwise."""
+
+    narrator: bool
+
+
+class Voices(Answer):
+    """The configured cast."""
+
+    voices: list[CastVoice]
+
+
+class Bought(Answer):
+    """What paid calls add up to. `cached_tokens` are part of `input_tokens`; the cost is at list prices."""
+
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    characters: int
+    cost_usd: float
+
+
+class BoughtForStory(Bought):
+    """What was bought for a story; `title` is null once it is deleted."""
+
+    story_id: str
+    title: str | None
+
+
+class Usage(Answer):
+    """What was bought in a month."""
+
+    month: str
+    currency: str
+    total: Bought
+    stories: list[BoughtForStory]
+
+
+class Estimated(Answer):
+    """What generating would take now: tokens, characters, dollars, and the seconds of sound it would make."""
+
+    input_tokens: int
+    output_tokens: int
+    characters: int
+    cost_usd: float
+    audio_seconds: float

@@ -1,0 +1,121 @@
+"""The OpenAPI document: every route is in it, and every answer is what it says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+import app
+from chalicelib.api.openapi import OPERATIONS
+from tests.support.house import House
+
+Sent = tuple[str, str, Any]
+
+
+@pytest.fixture
+def document(house: House) -> Any:
+    return house.request("GET", "/openapi.json", user=None).json_body
+
+
+def test_it_is_valid_and_has_every_route(document: Any) -> None:
+    validate(document)
+    routes = {(method, path) for path, methods in app.app.routes.items() for method in methods}
+    assert routes == set(OPERATIONS)
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert described == routes
+
+
+def conversation(house: House) -> Iterator[tuple[str, Sent]]:
+    """Requests to every route, with the pattern of each: those that go well, and those that are refused."""
+    yield "/", ("GET", "/", None)
+    yield "/openapi.json", ("GET", "/openapi.json", None)
+    yield "/health", ("GET", "/health", None)
+    version = app.web.version
+    for name in ("app.js", "style.css", "icon.svg", "nothing.js"):
+        yield "/assets/{version}/{name}", ("GET", f"/assets/{version}/{name}", None)
+    yield "/voices", ("GET", "/voices", None)
+    yield "/usage", ("GET", "/usage?month=2026-13", None)
+    yield "/stories", ("POST", "/stories", {"prompt": ""})
+    yield "/stories", ("POST", "/stories", {"prompt": "A lamp", "num_chapters": 2, "voices": {"Ada": "v1"}})
+    story = house.request("GET", "/stories").json_body["stories"][0]["story_id"]
+    here = f"/stories/{story}"
+    yield "/stories/{story_id}/estimate", ("POST", f"{here}/estimate", {"audio": True})
+    yield "/stories/{story_id}/estimate", ("POST", f"{here}/estimate", {"audio": "yes"})
+    yield "/stories/{story_id}/audio", ("POST", f"{here}/audio", {})
+    yield "/stories/{story_id}/chapters/{number}", ("GET", f"{here}/chapters/1", None)
+    yield "/stories/{story_id}/chapters/{number}/audio", ("GET", f"{here}/chapters/1/audio", None)
+    yield "/stories/{story_id}/generate", ("POST", f"{here}/generate", {"audio": True})
+    yield "/stories/{story_id}/generate", ("POST", f"{here}/generate", {"audio": True})
+    task = house.request("GET", here).json_body["task_id"]
+    yield "/tasks/{task_id}", ("GET", f"/tasks/{task}", None)
+    yield "/tasks/{task_id}/retry", ("POST", f"/tasks/{task}/retry", {})
+    yield "/tasks/{task_id}/cancel", ("POST", f"/tasks/{task}/cancel", {})
+    yield "/tasks/{task_id}/retry", ("POST", f"/tasks/{task}/retry", {})
+    yield "/stories/{story_id}", ("GET", here, None)
+    house.run()
+    yield "/tasks/{task_id}", ("GET", f"/tasks/{task}", None)
+    yield "/tasks/{task_id}/cancel", ("POST", f"/tasks/{task}/cancel", {})
+    yield "/tasks/{task_id}", ("GET", f"/tasks/{'0' * 32}", None)
+    yield "/stories", ("GET", "/stories", None)
+    yield "/stories", ("GET", "/stories?limit=0", None)
+    yield "/stories/{story_id}", ("GET", here, None)
+    yield "/stories/{story_id}/chapters/{number}", ("GET", f"{here}/chapters/1", None)
+    yield "/stories/{story_id}/chapters/{number}/audio", ("GET", f"{here}/chapters/1/audio", None)
+    yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/1/captions", None)
+    yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/3/captions", None)
+    line = {"line_id": "001", "speaker": "Ada", "text": "Otherwise."}
+    yield "/stories/{story_id}/chapters/{number}/script", ("PUT", f"{here}/chapters/1/script", {"lines": []})
+    yield "/stories/{story_id}/chapters/{number}/script", ("PUT", f"{here}/chapters/1/script", {"lines": [line]})
+    yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": "Rain."})
+    yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": ""})
+    house.run()
+    yield from failing(house, here)
+
+
+def failing(house: House, here: str) -> Iterator[tuple[str, Sent]]:
+    """The end of it: a task that fails, and a story that is deleted."""
+    yield "/stories/{story_id}/audio", ("POST", f"{here}/audio", {"chapters": [1]})
+    yield "/stories/{story_id}", ("GET", here, None)
+    house.author.fails = house.narrator.fails = lambda _what: RuntimeError("a bug")
+    house.run()
+    yield "/stories/{story_id}", ("GET", here, None)
+    yield "/tasks/{task_id}", ("GET", f"/tasks/{house.request('GET', here).json_body['last_task_id']}", None)
+    yield "/usage", ("GET", "/usage?month=2026-11", None)
+    yield "/stories/{story_id}", ("DELETE", here, None)
+    yield "/stories/{story_id}", ("GET", here, None)
+    yield "/usage", ("GET", "/usage?month=2026-11", None)
+
+
+def test_every_answer_of_every_route_is_what_the_document_says(house: House, document: Any) -> None:
+    seen: dict[tuple[str, str], set[int]] = {}
+    for pattern, (method, path, body) in conversation(house):
+        response = house.request(method, path, body)
+        seen.setdefault((method, pattern), set()).add(response.status_code)
+        _hold(document, pattern, method, response)
+    assert set(seen) == set(OPERATIONS)
+    for key, operation in OPERATIONS.items():
+        assert operation.status in seen[key], key
+
+
+def test_without_a_token_no_answer_is_given(house: House, document: Any) -> None:
+    for (method, pattern), operation in OPERATIONS.items():
+        described = document["paths"][pattern][method.lower()]
+        assert ("401" in described["responses"]) == bool(described["security"]), pattern
+        assert bool(described["security"]) == (app.app.routes[pattern][method].authorizer is not None)
+        assert (operation.body is None) == ("requestBody" not in described)
+
+
+def _hold(document: Any, pattern: str, method: str, response: Any) -> None:
+    described = document["paths"][pattern][method.lower()]["responses"]
+    status = str(response.status_code)
+    assert status in described, (method, pattern, response.status_code, response.body)
+    content = described[status].get("content", {})
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    assert kind in content or not content or "text/*" in content, (pattern, kind)
+    assert set(described[status].get("headers", {})) <= set(response.headers)
+    if schema := content.get(kind, {}).get("schema"):
+        whole = {**schema, "components": document["components"]}
+        errors = [error.message for error in Draft202012Validator(whole).iter_errors(response.json_body)]
+        assert errors == [], (method, pattern)
