@@ -237,7 +237,8 @@ class Cloud:
         request = HttpRequest(method, where, query, sent, data, "127.0.0.1")
         event = proxy_event(request, method, pattern, parameters, request_id="r", binary_types=[], authorizer=caller)
         answer = self.functions["api_handler"].invoke(event)
-        answer["body"] = json.loads(answer["body"]) if answer["body"] else None
+        if answer["headers"].get("Content-Type") == "application/json":
+            answer["body"] = json.loads(answer["body"])
         return answer
 
     def ended(self, task_id: str, within_s: float = 90.0) -> Any:
@@ -342,6 +343,8 @@ def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
     assert [chapter["status"] for chapter in found["chapters"]] == ["completed"] * 2
     for number in (1, 2):
         chapter = cloud.request("GET", f"{where}/chapters/{number}")["body"]
+        captions = cloud.request("GET", f"{where}/chapters/{number}/captions")["body"]
+        assert captions.count(" --> ") == len(chapter["script"]["lines"])
         answer = cloud.request("GET", f"{where}/chapters/{number}/audio")
         assert answer["statusCode"] == 302
         url = urlsplit(answer["headers"]["Location"])
@@ -353,8 +356,34 @@ def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
     assert cloud.request("GET", "/stories?limit=5")["body"]["stories"]
     assert cloud.request("GET", "/voices")["body"]["voices"]
     assert cloud.request("GET", "/usage")["body"]
+    change_a_line(cloud, where)
     assert cloud.request("POST", f"{where}/audio", {})["statusCode"] == 202
     assert cloud.ended(cloud.request("GET", where)["body"].get("task_id") or task["task_id"])["status"] == "completed"
+
+
+def change_a_line(cloud: Cloud, where: str) -> None:
+    chapter = cloud.request("GET", f"{where}/chapters/1")["body"]
+    lines = [
+        {**line, "text": f"{line['text']} Indeed." if n == 0 else line["text"]}
+        for n, line in enumerate(chapter["script"]["lines"])
+    ]
+    assert cloud.request("PUT", f"{where}/chapters/1/script", {"lines": lines})["statusCode"] == 200
+    estimate = cloud.request("POST", f"{where}/estimate", {"audio": True})["body"]
+    assert estimate["characters"] == len(lines[0]["text"])
+    again = cloud.request("POST", f"{where}/chapters/2/rewrite", {"remark": "More wind."})
+    assert again["statusCode"] == 202
+    assert cloud.ended(again["body"]["task_id"])["status"] == "completed", cloud.output[-3000:]
+
+
+def test_the_page_its_files_and_its_description_come_with_the_function(cloud: Cloud) -> None:
+    page = cloud.request("GET", "/")
+    assert page["statusCode"] == 200
+    assert "frame-ancestors 'none'" in page["headers"]["Content-Security-Policy"]
+    assert 'name="fireside-token" content=""' in page["body"]  # nobody comes in without a token
+    [script] = re.findall(r'src="(assets/[0-9a-f]+/app.js)"', page["body"])
+    asset = cloud.request("GET", f"/{script}")
+    assert (asset["statusCode"], "immutable" in asset["headers"]["Cache-Control"]) == (200, True)
+    assert cloud.request("GET", "/openapi.json")["body"]["openapi"].startswith("3.1")
 
 
 def test_logs_are_json_with_ids_and_without_texts_or_keys(cloud: Cloud) -> None:
