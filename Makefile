@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test check fuzz chaos bench coldstart schemas lock package deploy destroy secrets logs clean
+.PHONY: help setup run serve test browser check fuzz chaos bench coldstart schemas lock package deploy destroy secrets logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -32,8 +32,13 @@ serve: $(READY) ## API and workers on this machine, kept running: make serve POR
 	@$(RUN) -m local serve --port "$(PORT)"
 
 test: $(READY) ## every test, with the coverage of chalicelib
-	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy $(TESTS)
+	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser $(TESTS)
 	@$(if $(TESTS),true,$(RUN) -m pytest tests/deploy)
+	@$(if $(TESTS),true,$(MAKE) --no-print-directory browser)
+
+browser: $(READY) ## the page in a real Chromium; pictures of every view in out/screens
+	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
+	@$(RUN) -m pytest tests/browser
 
 check: $(READY) ## format, lint, types, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy

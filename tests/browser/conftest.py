@@ -1,0 +1,99 @@
+"""A real browser before a real Fireside: headless Chromium, `local serve`, and stand-ins that count what is bought.
+
+Without a Chromium these tests are skipped, and say so; where CI is set they fail instead.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from tests.browser.house import AWAY, Counted, Reader, TaleServer
+from tests.support.running import ROOT, running
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = ROOT / "out" / "screens"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    f"--host-resolver-rules=MAP {AWAY} 127.0.0.1",
+)
+
+
+def missing(what: str) -> NoReturn:
+    """Skip, or fail where everything must be there."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        missing("No Chromium on this machine; with it (Debian: apt-get install chromium) these tests run.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's source."""
+    if not AXE.exists():
+        missing("axe-core is not installed: npm ci --prefix tests/browser")
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """`local serve` with an author and a narrator that this process can slow down, spoil and count."""
+    with TaleServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
+        env = {
+            "OPENAI_BASE_URL": author.base_url,
+            "ELEVENLABS_BASE_URL": narrator.url,
+            "FIRESIDE_STATE": str(tmp_path_factory.mktemp("state")),
+            "LOCAL_CLOCK_SCALE": "60",
+        }
+        with running("serve", "--port", "0", **env) as serve:
+            yield Counted(serve.url, author, narrator)
+
+
+@contextmanager
+def opened(browser: Browser, served: Counted, **options: Any) -> Iterator[Reader]:
+    """A new browser context on the page, let in as on one's own machine. Fails if the policy had to forbid anything."""
+    context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+    context.set_default_timeout(20_000)
+    page: Page = context.new_page()
+    reader = Reader(page, served)
+    try:
+        page.goto(served.url)
+        yield reader
+        assert reader.complaints == []
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, served: Counted) -> Iterator[Reader]:
+    """Somebody at a desk."""
+    served.behave()
+    with opened(browser, served) as somebody:
+        yield somebody
+    served.behave()

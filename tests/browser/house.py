@@ -1,0 +1,130 @@
+"""What a browser test drives: the page as a person uses it, and the providers behind it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
+
+from local.author import AuthorServer
+from local.narrator import NarratorServer
+from local.standin.server import no_fault
+from tests.support.running import client, ended
+
+AWAY = "fireside.test"
+"""A name for this machine that a page knows nothing of: there one has to sign in."""
+
+PAYLOADS = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    '"><svg onload=alert(3)>',
+    "javascript:alert(4)",
+    "&lt;b&gt;bold&amp;",
+    "--> {{constructor.constructor('alert(5)')()}}",
+)
+
+
+class TaleServer(AuthorServer):
+    """The stand-in author, which can be slow, and can put markup into all it writes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(latency=lambda _name: self.seconds, **options)
+        self.seconds = 0.0
+        self.payloads = False
+
+    def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """An answer that fits the schema."""
+        told = super().reply(schema, data)
+        if self.payloads and "chapters" in told:
+            for number, chapter in enumerate(told["chapters"]):
+                chapter["title"] = PAYLOADS[number % len(PAYLOADS)]
+        if self.payloads and "summary" in told:
+            told["summary"] = " ".join(PAYLOADS)
+            for line, payload in zip(told.get("lines", ()), PAYLOADS, strict=False):
+                line["text"] = f"She read: {payload}"
+        return told
+
+
+class Counted:
+    """A running Fireside, and what it has bought."""
+
+    def __init__(self, url: str, author: TaleServer, narrator: NarratorServer) -> None:
+        self.url, self.author, self.narrator = url, author, narrator
+
+    def behave(self) -> None:
+        """Both providers answer at once, and as they should."""
+        self.author.seconds, self.author.payloads = 0.0, False
+        self.author.fault = self.narrator.fault = no_fault
+
+    @property
+    def lines(self) -> list[str]:
+        """The texts of all lines that were bought."""
+        return [str(call["text"]) for call in self.narrator.ledger.calls]
+
+    def story(self, prompt: str = "A lamp that burns for the truth", *, audio: bool = True, **fields: Any) -> str:
+        """A finished story, made behind the page's back; its id."""
+        with client(self.url) as api:
+            story = str(api.post("/stories", json={"prompt": prompt, "num_chapters": 2, **fields}).json()["story_id"])
+            task = api.post(f"/stories/{story}/generate", json={"audio": audio}).json()["task_id"]
+            assert ended(api, task)["status"] == "completed"
+        return story
+
+    def facts(self, path: str) -> Any:
+        """What the API says."""
+        with client(self.url) as api:
+            return api.get(path).json()
+
+
+class Reader:
+    """A person before the page. `complaints` are what the browser logged: violations, errors, broken scripts."""
+
+    def __init__(self, page: Page, served: Counted) -> None:
+        self.page = page
+        self.served = served
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", self._logged)
+        page.on("pageerror", self._broke)
+        page.on("request", self._asked)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def _broke(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(f"{request.method} {request.url}")
+
+    @property
+    def api_requests(self) -> list[str]:
+        """Method and path of all requests to the API, without those for the page itself."""
+        paths = [asked.replace(self.served.url, "") for asked in self.requests if self.served.url in asked]
+        return [path for path in paths if not re.search(r" /(assets/.*)?$", path)]
+
+    def go(self, where: str) -> None:
+        """Go to a view, as by its address."""
+        self.page.goto(f"{self.served.url}/#{where}")
+
+    def heading(self, text: str | re.Pattern[str]) -> Locator:
+        """The view's heading, once it is there."""
+        heading = self.page.get_by_role("heading", level=1, name=text)
+        heading.wait_for()
+        return heading
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name).click()
+
+    def playing(self) -> Any:
+        """What the page's one audio element does."""
+        return self.page.evaluate(
+            "() => { const a = document.querySelector('audio');"
+            " return a && {time: a.currentTime, paused: a.paused, source: a.currentSrc, length: a.duration}; }"
+        )
+
+    def until(self, condition: str) -> None:
+        """Wait until an expression of the page becomes true."""
+        self.page.wait_for_function(condition)

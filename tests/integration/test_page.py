@@ -1,0 +1,91 @@
+"""How the page is served: what is sent, how long it is kept, and who is let in."""
+
+import re
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.api.web import PARTS, WEB, Page, join
+from tests.support.house import House
+
+
+def get(house: House, path: str, **headers: str) -> Any:
+    return house.request("GET", path, user=None, headers=headers)
+
+
+def test_the_page_asks_only_for_its_own_files_and_they_are_kept_for_good(house: House) -> None:
+    page = get(house, "/")
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    html = page.body.decode()
+    names = re.findall(r'(?:href|src)="(assets/[^"]+)"', html)
+    assert len([name for name in names if name.endswith(".js")]) == 1
+    assert len([name for name in names if name.endswith(".css")]) == 1
+    for name in names:
+        asset = get(house, f"/{name}")
+        assert asset.status_code == 200
+        assert "immutable" in asset.headers["Cache-Control"]
+        assert asset.headers["X-Content-Type-Options"] == "nosniff"
+    assert not re.search(r"https?://(?!www\.w3\.org)", html)
+    assert not re.search(r"<script(?![^>]* src=)|\son\w+=|\sstyle=", html)
+
+
+def test_an_asset_of_an_older_page_is_answered_but_not_kept(house: House) -> None:
+    old = get(house, "/assets/0000000000000000/app.js")
+    assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-store")
+    for name in ("index.html", "..", "app.py", "%2e%2e%2fsettings.py", "dom.js"):
+        assert get(house, f"/assets/{app.web.version}/{name}").status_code == 404
+
+
+def test_the_policy_forbids_all_but_the_page_and_the_sound(house: House) -> None:
+    policy = get(house, "/").headers["Content-Security-Policy"]
+    rules = dict(rule.partition(" ")[::2] for rule in policy.split("; "))
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["form-action"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["media-src"] == house.services.objects.origin
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_on_this_machine_the_page_lets_in_if_the_door_is_open(house: House, host: str) -> None:
+    assert 'name="fireside-token" content=""' in get(house, "/", Host=host).body.decode()
+    house.services.door = house.tokens["ann"]
+    page = get(house, "/", Host=host)
+    assert house.tokens["ann"] in page.body.decode()
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "host", ["fireside.example", "localhost.fireside.example", "127.0.0.1.nip.io:80", "", "localhost:1@a"]
+)
+def test_under_any_other_name_one_has_to_sign_in(house: House, host: str) -> None:
+    house.services.door = house.tokens["ann"]
+    assert house.tokens["ann"] not in get(house, "/", Host=host).body.decode()
+
+
+def test_what_the_page_is_told_cannot_break_out_of_it() -> None:
+    html = Page().html('/a"><script>', '"><script>')
+    assert '"><script>' not in html
+
+
+def test_modules_import_from_earlier_ones_alone_and_share_no_name() -> None:
+    texts = {name: (WEB / name).read_text(encoding="utf-8") for name in PARTS}
+    modules = {path.name for path in WEB.glob("*.js")}
+    lazily = {name for text in texts.values() for name in re.findall(r'"([\w-]+\.js)"', text)} - set(PARTS)
+    assert modules == set(PARTS) | lazily
+    defined: dict[str, str] = {}
+    for index, name in enumerate(PARTS):
+        for imported, source in re.findall(r'^import \{([^}]*)\} from "\./([^"]+)";$', texts[name], re.MULTILINE):
+            assert source in PARTS[:index], f"{name} imports {source}, which comes later"
+            names = {one.strip() for one in imported.split(",") if one.strip()}
+            exported = set(
+                re.findall(r"^export (?:async function|function|class|const|let) (\w+)", texts[source], re.MULTILINE)
+            )
+            assert names <= exported, f"{name} imports what {source} does not export: {names - exported}"
+        for own in re.findall(
+            r"^(?:export )?(?:async function|function|class|const|let) (\w+)", texts[name], re.MULTILINE
+        ):
+            assert own not in defined, f"{own} is defined in {defined.get(own)} and in {name}"
+            defined[own] = name
+    joined = join(list(texts.values()))
+    assert not re.search(r"^(import|export)\b", joined, re.MULTILINE)
