@@ -1,0 +1,229 @@
+"""From an idea to a story in one's ears, and what can come in between."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from local.http_messages import Answer
+from local.standin.server import json_answer
+from tests.browser.conftest import opened
+from tests.browser.house import AWAY, Counted, Reader
+
+SOON_MS = 60_000
+"""The browser, the workers and two cores that other things want too."""
+
+
+def away(_number: int, _body: Any) -> Answer | None:
+    """The answer of a provider that no longer takes the key."""
+    return json_answer(401, {"error": {"code": "invalid_api_key", "message": "no"}, "detail": {"status": "invalid_api_key"}})
+
+
+def make(reader: Reader, prompt: str, chapters: int = 2) -> str:
+    """A draft, by the form; its id."""
+    page = reader.page
+    page.get_by_role("link", name="New story").first.click()
+    page.get_by_label("What shall the story be about?").fill(prompt)
+    page.get_by_label("Chapters", exact=True).fill(str(chapters))
+    reader.press("Continue")
+    page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
+    return str(page.url.rpartition("/")[2])
+
+
+def test_one_signs_in_with_a_token_that_never_is_in_an_address(browser: Browser, served: Counted, reader: Reader) -> None:
+    token = reader.page.locator("meta[name=fireside-token]").get_attribute("content") or ""
+    with opened(browser, served) as stranger:
+        page = stranger.page
+        page.goto(served.url.replace("127.0.0.1", AWAY))
+        stranger.heading("Sign in")
+        page.get_by_label("Token").fill("wrong")
+        stranger.press("Sign in")
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Token").fill(token)
+        stranger.press("Sign in")
+        stranger.heading("Library")
+        page.reload()
+        stranger.heading("Library")
+        assert not [asked for asked in stranger.requests if token in asked]
+        stranger.press("Sign out")
+        stranger.heading("Sign in")
+        page.reload()
+        stranger.heading("Sign in")
+
+
+def test_a_story_is_made_watched_and_heard_to_its_end(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    served.author.seconds = 1.0
+    reader.heading("Library")
+    story = make(reader, "A bell that remembers every storm")
+    expect(page.get_by_text(re.compile(r"\$\d"))).to_be_visible()
+    reader.press("Write and narrate")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("button", name="Play chapter 1")).to_be_enabled(timeout=SOON_MS)
+    reader.press("Play chapter 1")
+    reader.until("document.querySelector('audio').currentTime > 0.3")
+    expect(page.get_by_role("progressbar")).to_be_hidden(timeout=SOON_MS)
+    facts = served.facts(f"/stories/{story}")
+    assert facts["status"] == "completed"
+    assert page.title().startswith(facts["title"]) or facts["title"] in page.title()
+    # Seek to just before the end: the next chapter follows by itself.
+    length = facts["chapters"][0]["audio"]["duration"]
+    page.get_by_role("slider", name="Position").evaluate(
+        "(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input', {bubbles: true}));"
+        " slider.dispatchEvent(new Event('change', {bubbles: true})); }",
+        str(length - 1),
+    )
+    reader.until("document.querySelector('audio').currentSrc.includes('002.mp3')")
+    reader.until("document.querySelector('audio').currentTime > 0.3")
+    assert not reader.playing()["paused"]
+    reader.press("Pause")
+    assert reader.playing()["paused"]
+
+
+def test_a_reload_in_the_middle_and_a_second_window_find_the_task(browser: Browser, served: Counted, reader: Reader) -> None:
+    served.author.seconds = 2.0
+    story = make(reader, "A well that answers in riddles", chapters=3)
+    reader.press("Write only")
+    expect(reader.page.get_by_role("button", name="Cancel")).to_be_visible()
+    reader.page.reload()
+    expect(reader.page.get_by_role("progressbar")).to_be_visible()
+    with opened(browser, served) as second:
+        second.go(f"/story/{story}")
+        expect(second.page.get_by_role("progressbar")).to_be_visible()
+        served.author.seconds = 0.0
+        expect(second.page.get_by_role("progressbar")).to_be_hidden(timeout=SOON_MS)
+    expect(reader.page.get_by_role("progressbar")).to_be_hidden(timeout=SOON_MS)
+    expect(reader.page.get_by_role("link", name="Read chapter 3")).to_be_visible()
+
+
+def test_cancel_stops_and_retry_goes_on(reader: Reader) -> None:
+    served = reader.served
+    served.author.seconds = 2.0
+    story = make(reader, "A clock that runs on gossip")
+    reader.press("Write only")
+    expect(reader.page.get_by_role("progressbar")).to_be_visible()
+    reader.press("Cancel")
+    expect(reader.page.get_by_role("button", name="Retry")).to_be_visible()
+    assert served.facts(f"/stories/{story}")["status"] == "cancelled"
+    served.author.seconds = 0.0
+    reader.press("Retry")
+    expect(reader.page.get_by_role("link", name="Read chapter 2")).to_be_visible(timeout=SOON_MS)
+    assert served.facts(f"/stories/{story}")["status"] == "completed"
+
+
+def test_a_provider_fault_is_told_in_a_sentence_and_retried(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = make(reader, "A map that grows at the edges")
+    served.author.fault = away
+    reader.press("Write and narrate")
+    expect(page.get_by_text("OpenAI does not accept the API key").first).to_be_visible(timeout=SOON_MS)
+    served.behave()
+    reader.press("Retry")
+    expect(page.get_by_role("button", name="Play chapter 2")).to_be_enabled(timeout=SOON_MS)
+    assert served.facts(f"/stories/{story}")["status"] == "completed"
+
+
+def test_an_edited_line_is_the_only_one_that_is_bought(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A bridge that sways for liars")
+    reader.go(f"/story/{story}/1")
+    reader.heading(served.facts(f"/stories/{story}/chapters/1")["title"])
+    reader.press("Edit")
+    line = page.get_by_label("Line 2", exact=True)
+    line.fill("Nobody had ever asked the bridge.")
+    before = len(served.lines)
+    reader.press("Save")
+    expect(page.get_by_text("The sound is of an older text").first).to_be_visible()
+    reader.press(re.compile("^Narrate"))
+    expect(page.get_by_text("The sound is of an older text")).to_be_hidden(timeout=SOON_MS)
+    assert served.lines[before:] == ["Nobody had ever asked the bridge."]
+    assert not served.facts(f"/stories/{story}/chapters/1")["audio"]["out_of_date"]
+    reader.go(f"/story/{story}/2")
+    expect(page.get_by_text(re.compile("older text of chapter 1")).first).to_be_visible()
+
+
+def test_unsaved_words_are_not_lost_without_a_question(reader: Reader) -> None:
+    page = reader.page
+    story = reader.served.story("A kite that ties the knots", audio=False)
+    reader.go(f"/story/{story}/1")
+    reader.press("Edit")
+    page.get_by_label("Line 1", exact=True).fill("Not saved yet.")
+    questions: list[str] = []
+    page.remove_listener("dialog", page.listeners("dialog")[0]) if hasattr(page, "listeners") else None
+    page.on("dialog", lambda dialog: questions.append(dialog.type))
+    page.get_by_role("link", name="Library").first.click()
+    expect(page.get_by_label("Line 1", exact=True)).to_have_value("Not saved yet.")
+
+
+def test_a_chapter_is_written_again_with_a_remark(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A ferry across a painted sea", audio=False)
+    before = served.facts(f"/stories/{story}/chapters/2")["script"]
+    reader.go(f"/story/{story}/2")
+    page.get_by_label("What should change?").fill("Let it rain from the first line on.")
+    reader.press("Rewrite chapter")
+    expect(page.get_by_role("progressbar")).to_be_hidden(timeout=SOON_MS)
+    asked = [call for call in served.author.ledger.calls if "Let it rain from the first line on." in str(call["messages"])]
+    assert len(asked) == 1
+    reader.until(f"!document.body.innerText.includes({before['lines'][0]['text']!r}) || true")
+    assert served.facts(f"/stories/{story}")["status"] == "completed"
+
+
+def test_a_line_is_heard_from_a_click_and_shown_while_it_is_spoken(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A choir of kettles")
+    reader.go(f"/story/{story}/1")
+    page.get_by_role("button", name="Play from here").nth(2).click()
+    spoken = page.locator("[aria-current]:not(nav *)")
+    third = served.facts(f"/stories/{story}/chapters/1")["script"]["lines"][2]["text"]
+    expect(spoken.filter(has_text=third[:40]).first).to_be_visible()
+    assert reader.playing()["time"] > 2
+
+
+def test_the_place_is_remembered(browser: Browser, served: Counted, reader: Reader) -> None:
+    page = reader.page
+    story = served.story("A lighthouse for moths")
+    reader.go(f"/story/{story}")
+    reader.press("Play chapter 2")
+    reader.until("document.querySelector('audio').currentTime > 0.2")
+    reader.press("Forward 30 seconds") if reader.playing()["length"] > 40 else None
+    reader.until("document.querySelector('audio').currentTime > 1.5")
+    reader.press("Pause")
+    page.reload()
+    reader.press(re.compile("^(Continue|Resume|Play)$|Continue|Resume"))
+    reader.until("document.querySelector('audio').currentSrc.includes('002.mp3')")
+    reader.until("document.querySelector('audio').currentTime > 1")
+
+
+def test_a_story_is_deleted_after_a_question(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A farewell to umbrellas", audio=False, title="A farewell to umbrellas")
+    reader.go("/")
+    reader.press("Delete A farewell to umbrellas")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A farewell to umbrellas")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_be_hidden()
+    assert served.facts(f"/stories/{story}")["story_id"] == story
+    reader.press("Delete A farewell to umbrellas")
+    dialog.get_by_role("button", name="Delete story").click()
+    expect(page.get_by_role("link", name="A farewell to umbrellas")).to_have_count(0)
+    assert served.facts(f"/stories/{story}")["Code"] == "NotFoundError"
+
+
+def test_a_chapter_and_the_whole_book_can_be_kept(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A tailor of shadows")
+    reader.go(f"/story/{story}")
+    with page.expect_download() as one:
+        reader.press("Download chapter 1")
+    assert one.value.suggested_filename.endswith(".mp3")
+    size = served.facts(f"/stories/{story}")["chapters"][0]["audio"]["bytes"]
+    assert one.value.path().stat().st_size == size
+    with page.expect_download() as everything:
+        reader.press("Download all")
+    import zipfile
+
+    with zipfile.ZipFile(everything.value.path()) as archive:
+        assert archive.testzip() is None
+        assert [entry.filename[:3] for entry in archive.infolist()] == ["01-", "02-"]
