@@ -15,7 +15,37 @@ from chalicelib.errors import NotFound
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 
-PARTS = ("dom.js", "api.js", "app.js")
+PARTS = (
+    "dom.js",
+    "format.js",
+    "store.js",
+    "api.js",
+    "notices.js",
+    "dialog.js",
+    "words.js",
+    "watch.js",
+    "captions.js",
+    "catalogue.js",
+    "download.js",
+    "player.js",
+    "playerbar.js",
+    "keys.js",
+    "stage.js",
+    "fields.js",
+    "taskpanel.js",
+    "estimate.js",
+    "signin.js",
+    "library.js",
+    "voicefields.js",
+    "make.js",
+    "chapterrow.js",
+    "story.js",
+    "reader.js",
+    "editor.js",
+    "chapter.js",
+    "usage.js",
+    "app.js",
+)
 """The script's modules, in the order in which they are joined: a module imports from earlier ones alone."""
 
 TYPES = {

@@ -1,0 +1,58 @@
+/** What making the rest of a story would cost. */
+
+import { post } from "./api.js";
+import { el, setText } from "./dom.js";
+import { count, dollars, length } from "./format.js";
+
+/**
+ * The estimate's place; `show(story)` asks again only when the story has changed, and `hide` forgets it. A `lead`
+ * begins the sentence.
+ */
+export function estimateOf(storyId, signal) {
+  const line = el("p", { class: "estimate" });
+  const parts = el("ul", { class: "hint" });
+  const details = el("details", { hidden: true }, el("summary", {}, "What it is made of"), parts);
+  const node = el("div", { hidden: true, "aria-live": "polite" }, line, details);
+  let asked = "";
+
+  async function show(story, lead = "") {
+    node.hidden = false;
+    const state = `${story.updated_at} ${story.chapters.map(({ status }) => status)}`;
+    if (state === asked) return;
+    asked = state;
+    if (!line.textContent) setText(line, "Estimating…");
+    try {
+      const [all, words] = await Promise.all([true, false].map((audio) => post(`stories/${storyId}/estimate`, { audio })));
+      if (signal.aborted || state !== asked) return;
+      setText(line, sentence(lead, all));
+      parts.replaceChildren(...breakdown(all, words));
+      details.hidden = all.cost_usd === 0;
+    } catch (error) {
+      if (signal.aborted || state !== asked) return;
+      setText(line, `What it would cost is not known: ${error.message}`);
+      details.hidden = true;
+      asked = "";
+    }
+  }
+  const hide = () => {
+    node.hidden = true;
+    asked = "";
+  };
+  return { node, show, hide };
+}
+
+function sentence(lead, { characters, audio_seconds, cost_usd }) {
+  if (!cost_usd) return "Everything it takes is paid for already.";
+  const bought = characters ? `About ${count(characters)} characters, ${length(audio_seconds)} of sound, ` : "About ";
+  return `${lead}${bought}${dollars(cost_usd)}.`;
+}
+
+function breakdown(all, words) {
+  const tokens = words.input_tokens + words.output_tokens;
+  const written = `Words: ${count(words.input_tokens)} tokens read and ${count(words.output_tokens)} written, `;
+  const items = tokens ? [written + dollars(words.cost_usd)] : [];
+  if (all.characters) {
+    items.push(`Voices: ${count(all.characters)} characters spoken, ${dollars(all.cost_usd - words.cost_usd)}`);
+  }
+  return items.map((text) => el("li", {}, text));
+}
