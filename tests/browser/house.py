@@ -1,7 +1,7 @@
 """What a browser test drives: the page as a person uses it, and the providers behind it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
@@ -125,6 +125,17 @@ class Reader:
             " return a && {time: a.currentTime, paused: a.paused, source: a.currentSrc, length: a.duration}; }"
         )
 
-    def until(self, condition: str) -> None:
-        """Wait until an expression of the page becomes true."""
-        self.page.wait_for_function(condition)
+    def until(self, condition: Callable[[], Any], tries: int = 600) -> None:
+        """Wait until something becomes true in the page, or behind it.
+
+        Playwright's own wait evaluates text inside the page, which the page's policy forbids.
+        """
+        for _ in range(tries):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it did not happen")
+
+    def heard(self, seconds: float, source: str = "") -> None:
+        """Wait until a chapter whose address holds `source` has been played beyond `seconds`."""
+        self.until(lambda: (now := self.playing()) and now["time"] > seconds and source in now["source"])
