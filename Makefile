@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser check fuzz chaos bench coldstart schemas lock package deploy destroy secrets logs clean
+.PHONY: help setup run serve test browser check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -53,6 +53,9 @@ chaos: $(READY) ## a worker that dies at every single call, in every way; 20 kil
 
 bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: seven minutes
 	@$(RUN) -m bench
+
+cost: $(READY) ## what a book of ten chapters costs on AWS, every call counted, and a month without: four minutes
+	@$(RUN) -m bench.cost
 
 .venv-bench/.ready: requirements-bench.txt
 	@$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

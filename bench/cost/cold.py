@@ -1,0 +1,32 @@
+"""Cold starts: the CPU time that a function's process takes until it can do its first work, measured in a fresh one."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from bench.cost.functions import children_s
+from bench.measure import ROOT
+
+_CLIENTS = "from chalicelib.store import aws, tables; tables.connection().client; aws.sqs()"
+_WORKER = f"import app; {_CLIENTS}; app.services.worker"
+FIRST = {
+    "api_handler": f"import app; {_CLIENTS}; aws.s3(); app.services.service",
+    "bearer": "import app; from chalicelib.store import tables; tables.connection().client; app.services.tokens",
+    "write_chapter": f"{_WORKER}; from openai import OpenAI; app.services.writing",
+    "narrate_chapter": f"{_WORKER}; from elevenlabs import ElevenLabs; aws.s3(); app.services.narrating",
+}
+"""What each function has loaded and made when its first invocation gets to work."""
+
+COMPILED = {"api_handler"}
+"""Functions all of whose modules are shipped compiled; the others compile as they import."""
+
+
+def cold_start_s(function: str) -> float:
+    """CPU seconds of a cold start of `function`; a provider and ffmpeg must be in the environment."""
+    with tempfile.TemporaryDirectory() as empty:
+        cache = {} if function in COMPILED else {"PYTHONPYCACHEPREFIX": empty}
+        env = {**os.environ, **cache, "AWS_LAMBDA_FUNCTION_NAME": function, "PYTHONPATH": str(ROOT)}
+        before = children_s()
+        subprocess.run([sys.executable, "-c", FIRST[function]], env=env, check=True, stdout=subprocess.DEVNULL)
+        return children_s() - before

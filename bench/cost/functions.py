@@ -1,0 +1,110 @@
+"""What the functions use: invocations, their time, and the CPU time in it; and what Lambda asks for that."""
+
+import json
+import resource
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chalice.app import Request
+
+VCPU_MB = 1769
+"""Memory with which a function has one whole vCPU; with less it has that share of one."""
+
+OF_NARRATOR = ("line", "decode", "heartbeat")
+"""Threads that a handler starts: the narrator's, and the heartbeats, which are counted with the dearer function."""
+
+EVERY_S = 0.05
+
+
+@dataclass
+class Used:
+    """A function's invocations and seconds; `at_once` is the largest number of invocations at the same time."""
+
+    invocations: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    at_once: int = 0
+
+
+def billed_s(wall_s: float, cpu_s: float, memory_mb: int) -> float:
+    """Seconds on Lambda: waiting takes as long as here, and computing longer by the share of a vCPU that is missing."""
+    return max(0.0, wall_s - cpu_s) + cpu_s * max(1.0, VCPU_MB / memory_mb)
+
+
+def gb_seconds(used: Used, memory_mb: int) -> float:
+    """What is billed of a function: each invocation is rounded up to the next millisecond."""
+    seconds = billed_s(used.wall_s, used.cpu_s, memory_mb) + 0.001 * used.invocations
+    return seconds * memory_mb / 1024
+
+
+def memory_of(config: Path, stage: str = "dev") -> dict[str, int]:
+    """Every function's memory in MB, from .chalice/config.json."""
+    functions = json.loads(config.read_text(encoding="utf-8"))["stages"][stage]["lambda_functions"]
+    return {name: facts["lambda_memory_size"] for name, facts in functions.items()}
+
+
+class Meter:
+    """A middleware around every handler; `ended` is told the function's name when an invocation has ended."""
+
+    def __init__(self, ended: Callable[[str], None]) -> None:
+        self.used: defaultdict[str, Used] = defaultdict(Used)
+        self._ended = ended
+        self._running: defaultdict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    def around(self, event: Any, get_response: Callable[[Any], Any]) -> Any:
+        """Chalice's middleware: measures one invocation."""
+        function = "api_handler" if isinstance(event, Request) else event.context.function_name.rpartition("-")[2]
+        return self.measure(function, lambda: get_response(event))
+
+    def measure(self, function: str, call: Callable[[], Any]) -> Any:
+        """The result of `call`, its time added to the function's."""
+        used = self.used[function]
+        with self._lock:
+            self._running[function] += 1
+            used.at_once = max(used.at_once, self._running[function])
+        wall, cpu = time.perf_counter(), time.thread_time()
+        try:
+            return call()
+        finally:
+            wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+            with self._lock:
+                self._running[function] -= 1
+                used.invocations += 1
+                used.wall_s += wall
+                used.cpu_s += cpu
+            self._ended(function)
+
+
+def children_s() -> float:
+    """CPU seconds of all programs that this process has started and seen end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class ThreadClock:
+    """CPU seconds of the threads that handlers start, looked at while they live (Linux)."""
+
+    def __init__(self) -> None:
+        self._seen: dict[threading.Thread, float] = {}
+        threading.Thread(target=self._look, name="thread clock", daemon=True).start()
+
+    @property
+    def seconds(self) -> float:
+        """All of them so far."""
+        return sum(self._seen.copy().values())
+
+    def _look(self) -> None:
+        while True:
+            for thread in threading.enumerate():
+                if thread.name.startswith(OF_NARRATOR) or thread.name.endswith("(_feed)"):
+                    with suppress(OSError):  # it has just ended
+                        path = Path(f"/proc/self/task/{thread.native_id}/schedstat")
+                        self._seen[thread] = int(path.read_text().split()[0]) / 1e9
+            time.sleep(EVERY_S)
