@@ -61,7 +61,7 @@ def _api(resources: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs: str) -> str:
-    """What Chalice cannot say of an API: a name of its own stage, throttling, access logs, metrics."""
+    """What Chalice cannot say of an API: a name of its own stage, throttling, access logs, no metrics by method."""
     client = session.client("apigateway")
     client.update_rest_api(
         restApiId=api["rest_api_id"], patchOperations=[{"op": "replace", "path": "/name", "value": f"fireside-{stage}"}]
@@ -69,7 +69,8 @@ def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs
     settings = {
         "/*/*/throttling/rateLimit": str(REQUESTS_A_SECOND),
         "/*/*/throttling/burstLimit": str(BURST),
-        "/*/*/metrics/enabled": "true",
+        # The API's own metrics, which the alarms watch, are free; those of every method are billed as custom ones.
+        "/*/*/metrics/enabled": "false",
         "/accessLogSettings/destinationArn": access_logs,
         "/accessLogSettings/format": _ACCESS_LOG,
     }

@@ -190,6 +190,7 @@ def test_the_api_is_throttled_and_logged(account: Account, stage: str) -> None:
     assert deployed["accessLogSettings"]["destinationArn"].endswith(f"/fireside/{stage}/access")
     assert "resourcePath" in deployed["accessLogSettings"]["format"]
     assert deployed["methodSettings"]["*/*"]["throttlingRateLimit"] == 50
+    assert not deployed["methodSettings"]["*/*"].get("metricsEnabled")  # each method's are billed as custom metrics
 
 
 def test_a_second_deploy_changes_nothing_and_needs_no_memory_of_the_first(account: Account) -> None:
