@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets logs clean
+.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -33,12 +33,14 @@ serve: $(READY) ## API and workers on this machine, kept running: make serve POR
 
 test: $(READY) ## every test, with the coverage of chalicelib
 	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser $(TESTS)
-	@$(if $(TESTS),true,$(RUN) -m pytest tests/deploy)
-	@$(if $(TESTS),true,$(MAKE) --no-print-directory browser)
+	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
+	@$(if $(TESTS),true,$(RUN) -m pytest -n 2 --dist loadgroup tests/deploy tests/browser)
 
-browser: $(READY) ## the page in a real Chromium; pictures of every view in out/screens
-	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
+browser: $(READY) axe ## the page in a real Chromium; pictures of every view in out/screens
 	@$(RUN) -m pytest tests/browser
+
+axe: # the accessibility checker, for the browser tests alone; without npm they say that it is missing
+	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
 
 check: $(READY) ## format, lint, types, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy

@@ -115,8 +115,8 @@ class Reader:
         return heading
 
     def press(self, name: str | re.Pattern[str]) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=name).click()
+        """Press the button of just this name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
 
     def playing(self) -> Any:
         """What the page's one audio element does."""

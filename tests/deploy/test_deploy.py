@@ -17,7 +17,7 @@ from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
 from infra.facts import PROJECT
 
-pytestmark = pytest.mark.xdist_group("deploy")
+pytestmark = pytest.mark.xdist_group("cloud")
 """One account for all of them: they run in one process, in this order."""
 
 SUFFIXES = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")

@@ -33,7 +33,7 @@ from local.standin.server import json_answer
 from tests.deploy.iam import Call, Recorder, allowed, unused
 from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
 
-pytestmark = pytest.mark.xdist_group("package")
+pytestmark = pytest.mark.xdist_group("cloud")
 """One cloud for all of them: they run in one process, in this order, and the policies are looked at last."""
 
 FACTS = Facts.unknown("dev", "us-east-1")

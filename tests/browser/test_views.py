@@ -1,0 +1,187 @@
+"""Every view: safe with any text, open to everybody, light, and pictured in out/screens."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import SCREENS, opened
+from tests.browser.house import AWAY, PAYLOADS, Counted, Reader
+from tests.support.running import client
+
+pytestmark = pytest.mark.xdist_group("browser")
+"""One browser and one Fireside for all of them, in one process."""
+
+DEVICES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+}
+LOOKS = ("desktop-light", "desktop-dark", "phone-light", "phone-dark", "narrow-light")
+MOST_BYTES = 60_000
+
+
+@pytest.fixture(scope="module")
+def tale(served: Counted) -> str:
+    """A finished story to look at, with a draft beside it."""
+    with client(served.url) as api:
+        api.post("/stories", json={"prompt": "A draft that waits", "title": "Nobody has begun this one"})
+    return served.story("A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth")
+
+
+@pytest.fixture(scope="module")
+def hostile(served: Counted) -> str:
+    """A story whose every text is markup."""
+    served.author.payloads = True
+    story = served.story(" ".join(PAYLOADS), title=PAYLOADS[0], num_chapters=2, enhance=False)
+    served.author.payloads = False
+    return story
+
+
+@contextmanager
+def view(browser: Browser, served: Counted, name: str, story: str, **options: Any) -> Iterator[Reader]:
+    """One of the page's views, settled."""
+    with opened(browser, served, **options) as reader:
+        page = reader.page
+        if name == "sign in":
+            page.goto(served.url.replace("127.0.0.1", AWAY))
+            reader.heading("Sign in")
+        elif name in {"story", "playing"}:
+            reader.go(f"/story/{story}")
+            page.get_by_role("button", name="Play chapter 2").wait_for()
+            if name == "playing":
+                reader.press("Play chapter 1")
+                reader.heard(0.2)
+                reader.press("Pause")
+        elif name in {"chapter", "edit"}:
+            reader.go(f"/story/{story}/1")
+            page.get_by_role("button", name="Edit").wait_for()
+            if name == "edit":
+                reader.press("Edit")
+                page.get_by_label("Line 1", exact=True).wait_for()
+        elif name == "delete":
+            reader.go(f"/story/{story}")
+            reader.press("Delete story")
+            page.get_by_role("dialog").wait_for()
+        else:
+            reader.go({"library": "/", "new": "/new", "usage": "/usage", "lost": "/story/0"}[name])
+            page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        yield reader
+
+
+VIEWS = ("sign in", "library", "new", "story", "playing", "chapter", "edit", "delete", "usage", "lost")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_is_accessible_and_fits(
+    browser: Browser, served: Counted, tale: str, axe: str, name: str, look: str
+) -> None:
+    device, _, light = look.partition("-")
+    with view(browser, served, name, tale, color_scheme=light, reduced_motion="reduce", **DEVICES[device]) as reader:
+        page = reader.page
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"{name.replace(' ', '-')}-{look}.png", full_page=name != "delete")
+        page.evaluate(axe)
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        complaints = [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found["violations"]]
+        assert complaints == []
+        assert len(found["passes"]) > 10
+        wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], "one has to scroll sideways"
+
+
+@pytest.mark.parametrize("name", ["library", "story", "playing", "chapter", "edit", "delete", "usage"])
+def test_markup_is_text_in_every_view(browser: Browser, served: Counted, hostile: str, name: str) -> None:
+    dialogs: list[str] = []
+    with view(browser, served, name, hostile) as reader:
+        page = reader.page
+        page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        expect(page.get_by_text(PAYLOADS[0]).first).to_be_attached()
+        if name == "edit":
+            values = [area.input_value() for area in page.get_by_role("textbox").all()]
+            assert [f"She read: {payload}" for payload in PAYLOADS[:5]] == [
+                text for text in values if "She read" in text
+            ]
+        if name == "chapter":
+            for payload in PAYLOADS[:5]:
+                expect(page.get_by_text(f"She read: {payload}", exact=True).first).to_be_visible()
+        strange = "img[src=x], script:not([src]), svg[onload], [onerror], a[href^='javascript:']"
+        assert page.locator(strange).count() == 0
+    assert dialogs == []
+
+
+def test_the_whole_page_is_light_and_its_first_paint_asks_the_api_for_nothing(
+    browser: Browser, served: Counted
+) -> None:
+    html = httpx.get(served.url, trust_env=False)
+    names = re.findall(r'(?:href|src)="(assets/[^"]+)"', html.text)
+    base = names[0].rpartition("/")[0]
+    whole = {"": html.text} | {
+        name: httpx.get(f"{served.url}/{name}", trust_env=False).text for name in {*names, f"{base}/client-zip.js"}
+    }
+    size = sum(len(gzip.compress(text.encode(), 6)) for text in whole.values())
+    print(f"the page and all its assets: {size:,} bytes gzipped")
+    assert size <= MOST_BYTES
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(re.compile(r".*"), lambda route: route.abort() if _of_the_api(route.request.url) else route.continue_())
+    page.goto(f"{served.url}/#/new")
+    page.get_by_role("link", name="Fireside").first.wait_for()
+    page.get_by_role("heading", level=1).wait_for()
+    kinds = [url.rpartition(".")[2] for url in asked if "/assets/" in url]
+    assert sorted(kind for kind in kinds if kind in {"js", "css"}) == ["css", "js"]
+    assert all(url.startswith((served.url, "data:")) for url in asked)
+    context.close()
+
+
+def _of_the_api(url: str) -> bool:
+    path = httpx.URL(url).path
+    return path != "/" and not path.startswith("/assets/")
+
+
+def test_a_large_library_is_paged_and_a_long_story_asks_for_no_script(
+    browser: Browser, served: Counted, record_property: Any
+) -> None:
+    with client(served.url) as api:
+        for number in range(500):
+            api.post("/stories", json={"prompt": f"Story {number}", "title": f"Story {number}"}).raise_for_status()
+    long = served.story("A road of fifty inns", audio=False, num_chapters=50, enhance=False)
+    with opened(browser, served) as reader:
+        page = reader.page
+        page.evaluate(
+            "() => { window.long = []; new PerformanceObserver(list => {"
+            " for (const task of list.getEntries()) window.long.push(task.duration);"
+            " }).observe({type: 'longtask', buffered: true}); }"
+        )
+        reader.go("/")
+        page.get_by_role("button", name="More stories").wait_for()
+        assert 10 <= page.get_by_role("link", name=re.compile("^Story ")).count() <= 100
+        for _ in range(3):
+            shown = page.get_by_role("link", name=re.compile("^Story ")).count()
+            reader.press("More stories")
+            reader.until(lambda shown=shown: page.get_by_role("link", name=re.compile("^Story ")).count() > shown)  # type: ignore[misc]
+        reader.requests.clear()
+        reader.go(f"/story/{long}")
+        page.get_by_role("link", name="Read chapter 50").wait_for()
+        for _ in range(20):
+            page.mouse.wheel(0, 400)
+            page.wait_for_timeout(20)
+        page.wait_for_load_state("networkidle")
+        assert not [asked for asked in reader.api_requests if "/chapters/" in asked]
+        longest = max(page.evaluate("window.long"), default=0)
+    record_property("longest task of the page with 500 stories and 50 chapters, ms", longest)
