@@ -34,7 +34,7 @@ serve: $(READY) ## API and workers on this machine, kept running: make serve POR
 test: $(READY) ## every test, with the coverage of chalicelib
 	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
-	@$(if $(TESTS),true,$(RUN) -m pytest -n 2 --dist loadgroup tests/deploy tests/browser)
+	@$(if $(TESTS),true,$(RUN) -m pytest -n 2 --dist loadfile tests/deploy tests/browser)
 
 browser: $(READY) axe ## the page in a real Chromium; pictures of every view in out/screens
 	@$(RUN) -m pytest tests/browser

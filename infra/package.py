@@ -94,7 +94,12 @@ def _dependencies(arch: str) -> Path:
     shutil.rmtree(being_made / "bin", ignore_errors=True)
     for unused in (*being_made.glob("*.dist-info/RECORD"), *being_made.rglob("*.pyi")):
         unused.unlink()
-    being_made.replace(ready)
+    try:
+        being_made.replace(ready)
+    except OSError:  # another process was faster; both made the same
+        if not ready.exists():
+            raise
+        shutil.rmtree(being_made)
     return ready
 
 

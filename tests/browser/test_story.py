@@ -4,16 +4,12 @@ import re
 import zipfile
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from local.http_messages import Answer
 from local.standin.server import json_answer
 from tests.browser.conftest import opened
 from tests.browser.house import AWAY, Counted, Reader
-
-pytestmark = pytest.mark.xdist_group("browser")
-"""One browser and one Fireside for all of them, in one process."""
 
 SOON_MS = 60_000
 """The browser, the workers and two cores that other things want too."""

@@ -14,9 +14,6 @@ from tests.browser.conftest import SCREENS, opened
 from tests.browser.house import AWAY, PAYLOADS, Counted, Reader
 from tests.support.running import client
 
-pytestmark = pytest.mark.xdist_group("browser")
-"""One browser and one Fireside for all of them, in one process."""
-
 DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {

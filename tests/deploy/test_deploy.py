@@ -1,4 +1,7 @@
-"""`python -m infra deploy`, the real command with the real Chalice, against a moto server."""
+"""`python -m infra deploy`, the real command with the real Chalice, against a moto server.
+
+One account for all of them: they run in one process, in this order (pytest-xdist: `--dist loadfile`).
+"""
 
 import json
 import os
@@ -16,9 +19,6 @@ from chalicelib.settings import Settings
 from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
 from infra.facts import PROJECT
-
-pytestmark = pytest.mark.xdist_group("cloud")
-"""One account for all of them: they run in one process, in this order."""
 
 SUFFIXES = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")
 FUNCTIONS = {stage: {f"fireside-{stage}{suffix}" for suffix in SUFFIXES} for stage in ("dev", "prod")}

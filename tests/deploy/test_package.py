@@ -1,4 +1,7 @@
-"""The archive that is deployed, run by Lambda's runtime client: a story, its failures, what its roles must allow."""
+"""The archive that is deployed, run by Lambda's runtime client: a story, its failures, what its roles must allow.
+
+One cloud for all of them: they run in one process, in this order, and the policies are looked at last.
+"""
 
 import hashlib
 import http.client
@@ -32,9 +35,6 @@ from local.queue_source import QueueSource
 from local.standin.server import json_answer
 from tests.deploy.iam import Call, Recorder, allowed, unused
 from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
-
-pytestmark = pytest.mark.xdist_group("cloud")
-"""One cloud for all of them: they run in one process, in this order, and the policies are looked at last."""
 
 FACTS = Facts.unknown("dev", "us-east-1")
 QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-letters": "dead_letters"}
