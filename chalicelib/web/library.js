@@ -11,6 +11,7 @@ import { place } from "./store.js";
 import { chaptersReady, storyState } from "./words.js";
 
 const REFRESH_MS = 10_000;
+const EXCERPT = 160;
 
 /** The view. */
 export function libraryView(stage) {
@@ -72,6 +73,7 @@ function emptyShelf() {
   return el(
     "div",
     { class: "welcome" },
+    el("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 72, height: 72 }),
     el("p", { class: "lead" }, "The fire is lit and the chairs are empty: tell Fireside an idea, and it tells you a story."),
     el("p", {}, el("a", { class: "button primary", href: "#/new" }, "New story")),
   );
@@ -80,12 +82,13 @@ function emptyShelf() {
 function storyRow(story, signal, deleted) {
   const link = el("a", { href: `#/story/${story.story_id}`, class: "title" });
   const facts = el("p", { class: "facts" });
+  const idea = el("p", { class: "excerpt", dir: "auto" }, story.prompt.slice(0, EXCERPT));
   const state = el("span", { class: "state" });
   const [ready, sound, cost] = [el("span"), el("span"), el("span", { title: "What it cost so far" })];
   const made = el("time", { datetime: story.created_at }, date(story.created_at));
   facts.append(state, ready, sound, cost, made);
   const bin = button("", ask, { class: "round", title: "Delete" }, icon("bin"));
-  const node = el("li", {}, el("div", { class: "grow" }, el("h2", {}, link), facts), bin);
+  const node = el("li", {}, el("div", { class: "grow" }, el("h2", {}, link), idea, facts), bin);
   let current = story;
   let costAt = "";
 

@@ -30,7 +30,7 @@ export function makeView(stage) {
     "num_chapters",
     "Chapters",
     el("input", { type: "number", min: 1, max: MAX_CHAPTERS, value: kept.chapters ?? 5, inputmode: "numeric" }),
-    `From 1 to ${MAX_CHAPTERS}; one is about six minutes of sound.`,
+    `From 1 to ${MAX_CHAPTERS}.`,
   );
   const language = field(
     "language",

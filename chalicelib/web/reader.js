@@ -75,7 +75,7 @@ function lineRow({ line }, playFrom) {
     setText(voice, name);
     setText(directions, tags.join(", "));
     setText(text, now.text);
-    node.classList.toggle("same", same && !tags.length);
+    node.classList.toggle("same", same);
     node.classList.toggle("scene", now.scene_break === true);
     node.classList.toggle("narrated", now.speaker === "Narrator");
   }

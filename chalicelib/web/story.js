@@ -121,9 +121,9 @@ function storyActions(stage, watch) {
       await watch.refresh();
     }
   };
-  const resume = button("Continue listening", () => {
-    const kept = place.get(storyId);
-    player.play(storyId, kept.chapter, kept.seconds);
+  const listen = button("Listen", () => {
+    const { chapter, seconds } = startingPlace(watch.story);
+    player.play(storyId, chapter, seconds);
   });
   const generate = () => `stories/${storyId}/generate`;
   const buttons = {
@@ -135,7 +135,7 @@ function storyActions(stage, watch) {
     })),
   };
   const node = el("div", { class: "next" }, estimate.node, complain.node);
-  node.append(el("div", { class: "actions" }, resume, ...Object.values(buttons)));
+  node.append(el("div", { class: "actions" }, listen, ...Object.values(buttons)));
 
   function update(story) {
     const idle = !story.task_id;
@@ -148,18 +148,26 @@ function storyActions(stage, watch) {
     };
     for (const [name, pressed] of Object.entries(buttons)) pressed.hidden = !shown[name];
     for (const name of ["both", "narrate"]) buttons[name].className = shown.retry ? "" : "primary";
+    listen.className = Object.values(shown).includes(true) ? "" : "primary";
     if (shown.both || shown.narrate) estimate.show(story);
     else estimate.hide();
     updatePlace();
   }
 
   function updatePlace() {
-    const kept = place.get(storyId);
-    const there = kept && watch.story?.chapters[kept.chapter - 1]?.audio;
-    resume.hidden = !there || player.storyId === storyId;
-    if (there) setText(resume, `Continue listening: chapter ${kept.chapter}, ${clock(kept.seconds)}`);
+    const start = startingPlace(watch.story);
+    listen.hidden = !start || player.storyId === storyId;
+    if (start) setText(listen, start.kept ? `Continue with chapter ${start.chapter}, ${clock(start.seconds)}` : "Listen");
   }
   return { node, update, updatePlace };
+}
+
+/** Where listening goes on, or begins: null while nothing can be heard. */
+function startingPlace({ story_id, chapters }) {
+  const kept = place.get(story_id);
+  if (kept && chapters[kept.chapter - 1]?.audio) return { ...kept, kept: true };
+  const first = chapters.find(({ audio }) => audio);
+  return first ? { chapter: first.number, seconds: 0 } : null;
 }
 
 /** All of a story: as a file, or gone. */

@@ -19,12 +19,12 @@ export function usageView(stage, asked) {
   field.addEventListener("change", () => /^\d{4}-(0[1-9]|1[0-2])$/.test(field.value) && go(field.value));
   const previous = button("", () => go(monthAfter(month, -1)), { class: "round", "aria-label": "Previous month" });
   const next = button("", () => go(monthAfter(month, 1)), { class: "round", "aria-label": "Next month" });
-  previous.append(icon("previous"));
-  next.append(icon("next"));
+  previous.append(icon("left"));
+  next.append(icon("right"));
   next.disabled = month >= presentMonth();
   const report = el("div");
   stage.add(
-    el("div", { class: "months" }, previous, el("label", { for: "month" }, "Month"), field, next),
+    el("div", { class: "months" }, el("label", { for: "month" }, "Month"), previous, field, next),
     report,
   );
   whenLoaded(report, stage.signal, "Adding up…", () => monthUsage(month), (usage) => showReport(report, month, usage));
