@@ -67,7 +67,7 @@ function chapterBody(stage, body, watch, number) {
   const { storyId } = watch;
   const crumb = el("p", { class: "facts" });
   const status = el("p", { class: "status", role: "status" });
-  const notices = el("div", { class: "notices" });
+  const notices = el("div");
   const tools = chapterTools(stage, storyId, number, edit);
   const sound = soundActions(stage, watch, number);
   const script = el("div");
@@ -76,7 +76,7 @@ function chapterBody(stage, body, watch, number) {
   const turning = el("nav", { class: "turning", "aria-label": "Chapters" });
   body.replaceChildren(crumb, status);
   const panel = taskPanel(body);
-  body.append(notices, sound.node, tools.node, script, turning, rewrite.node);
+  body.append(tools.node, el("div", { class: "notices" }, notices, sound.node), script, turning, rewrite.node);
   script.append(reader.node);
   let chapter = null;
   let editor = null;
@@ -187,7 +187,6 @@ function soundActions(stage, watch, number) {
           await watch.refresh();
         }
       }),
-    { class: "primary" },
   );
   const node = el("div", { class: "next" }, estimate.node, complain.node, el("div", { class: "actions" }, narrate));
   return {
@@ -196,6 +195,7 @@ function soundActions(stage, watch, number) {
     update(story, chapter, editing) {
       const missing = chapter?.script && (!chapter.audio || chapter.audio.out_of_date);
       node.hidden = !missing || editing || Boolean(story.task_id);
+      narrate.className = chapter?.audio ? "" : "primary";
       setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
       const others = unspoken(story).some((one) => one !== number) || story.chapters.some((one) => !one.summary);
       if (!node.hidden) estimate.show(story, others ? "The whole story still takes: " : "");

@@ -4,6 +4,9 @@ import { post } from "./api.js";
 import { el, setText } from "./dom.js";
 import { count, dollars, length } from "./format.js";
 
+/** Characters a second: below this, most of the sound is paid for, and its length says nothing of the price. */
+const SLOWEST = 10;
+
 /**
  * The estimate's place; `show(story)` asks again only when the story has changed, and `hide` forgets it. A `lead`
  * begins the sentence.
@@ -43,8 +46,10 @@ export function estimateOf(storyId, signal) {
 
 function sentence(lead, { characters, audio_seconds, cost_usd }) {
   if (!cost_usd) return "Everything it takes is paid for already.";
-  const bought = characters ? `About ${count(characters)} characters, ${length(audio_seconds)} of sound, ` : "About ";
-  return `${lead}${bought}${dollars(cost_usd)}.`;
+  const parts = [];
+  if (characters) parts.push(`${count(characters)} characters`);
+  if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
+  return `${lead}About ${[...parts, dollars(cost_usd)].join(", ")}.`;
 }
 
 function breakdown(all, words) {

@@ -225,8 +225,10 @@ class Player extends EventTarget {
     else this.#give("The sound could not be loaded.");
   }
 
+  /** Paused from outside, by a headphone or another app; a sound that ends or breaks is paused too, and goes on. */
   #paused() {
-    if (!this.#audio.ended && this.#loaded) this.wanted = this.wanted && !this.#audio.paused;
+    const { ended, error, paused } = this.#audio;
+    if (this.#loaded && paused && !ended && !error) this.wanted = false;
     this.#keepPlace();
     this.#changed();
   }

@@ -21,7 +21,7 @@ export function signInView(stage, entered) {
     "form",
     { class: "sheet narrow", novalidate: true },
     el("p", { class: "lead" }, "A quiet place for stories told aloud. Come in with the token you were given."),
-    el("input", { type: "hidden", autocomplete: "username", value: "Fireside" }),
+    el("input", { hidden: true, autocomplete: "username", value: "Fireside" }),
     el("label", { for: "token" }, "Token"),
     el("p", { class: "hint", id: "token-hint" }, "Whoever runs this Fireside gives it to you. It stays in this tab only."),
     field,
