@@ -34,6 +34,9 @@ export function monthUsage(month) {
   return answer;
 }
 
+/** Something was bought just now: ask again for the present month. */
+export const forgetPresentMonth = () => months.delete(presentMonth());
+
 /** What a story cost in these months. */
 export async function costOf(storyId, ofMonths) {
   const usages = await Promise.all(ofMonths.map(monthUsage));

@@ -128,7 +128,7 @@ function chapterBody(stage, body, watch, number) {
 
 function crumbs(story, number, chapter) {
   const words = [`Chapter ${number} of ${story.num_chapters}`];
-  if (chapter) words.push(chapterState(chapter, Boolean(story.task_id)));
+  if (chapter) words.push(chapterState(chapter));
   if (chapter?.audio) words.push(clock(chapter.audio.duration));
   return [el("a", { href: `#/story/${story.story_id}`, lang: story.language }, story.title), ` · ${words.join(" · ")}`];
 }
@@ -198,7 +198,7 @@ function soundActions(stage, watch, number) {
       narrate.className = chapter?.audio ? "" : "primary";
       setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
       const others = unspoken(story).some((one) => one !== number) || story.chapters.some((one) => !one.summary);
-      if (!node.hidden) estimate.show(story, others ? "The whole story still takes: " : "");
+      if (!node.hidden) estimate.show(story, others ? "The whole story still takes about " : undefined);
     },
   };
 }

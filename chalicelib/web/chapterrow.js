@@ -35,7 +35,7 @@ export function chapterRow({ story, chapter }) {
   function update({ story: now, chapter: current }) {
     setText(title, current.title);
     setAttribute(title, "lang", now.language);
-    setText(state, chapterState(current, Boolean(now.task_id)));
+    setText(state, chapterState(current));
     setAttribute(state, "data-state", current.status);
     setText(sound, current.audio ? clock(current.audio.duration) : "");
     setAttribute(sound, "aria-label", current.audio ? spokenClock(current.audio.duration) : null);

@@ -6,7 +6,7 @@ import { fileName, plainName } from "./format.js";
 
 /** Save one chapter's sound. */
 export async function saveChapter(storyId, number) {
-  const { chapter, response } = await soundOf(storyId, number);
+  const { chapter, response } = await fetchSound(storyId, number);
   save(await response.blob(), fileName(chapter));
 }
 
@@ -16,7 +16,7 @@ export async function saveAll(story, numbers, progress) {
   async function* files() {
     for (const [done, number] of numbers.entries()) {
       progress(done);
-      const { chapter, response } = await soundOf(story.story_id, number);
+      const { chapter, response } = await fetchSound(story.story_id, number);
       yield { name: fileName(chapter), input: response };
     }
   }
@@ -24,7 +24,7 @@ export async function saveAll(story, numbers, progress) {
 }
 
 /** A chapter, and the answer that holds its sound. Its URL is signed now: an older one may have run out. */
-async function soundOf(storyId, number) {
+async function fetchSound(storyId, number) {
   const chapter = await get(`stories/${storyId}/chapters/${number}`);
   if (!chapter.audio) throw new Error(`Chapter ${number} has no sound yet.`);
   try {

@@ -9,7 +9,7 @@ const SLOWEST = 10;
 
 /**
  * The estimate's place; `show(story)` asks again only when the story has changed, and `hide` forgets it. A `lead`
- * begins the sentence.
+ * may begin the sentence in other words.
  */
 export function estimateOf(storyId, signal) {
   const line = el("p", { class: "estimate" });
@@ -18,7 +18,7 @@ export function estimateOf(storyId, signal) {
   const node = el("div", { hidden: true, "aria-live": "polite" }, line, details);
   let asked = "";
 
-  async function show(story, lead = "") {
+  async function show(story, lead = "About ") {
     node.hidden = false;
     const state = `${story.updated_at} ${story.chapters.map(({ status }) => status)}`;
     if (state === asked) return;
@@ -49,7 +49,7 @@ function sentence(lead, { characters, audio_seconds, cost_usd }) {
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  return `${lead}About ${[...parts, dollars(cost_usd)].join(", ")}.`;
+  return `${lead}${[...parts, dollars(cost_usd)].join(", ")}.`;
 }
 
 function breakdown(all, words) {

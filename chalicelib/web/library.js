@@ -1,7 +1,7 @@
 /** The library: one's stories, newest first, a page at a time. */
 
 import { get } from "./api.js";
-import { costOf } from "./catalogue.js";
+import { costOf, forgetPresentMonth } from "./catalogue.js";
 import { deleteStory } from "./dialog.js";
 import { button, el, icon, Rows, setAttribute, setText } from "./dom.js";
 import { date, dollars, length, monthsBetween } from "./format.js";
@@ -63,6 +63,7 @@ function showShelf(stage, shelf, page) {
     const fresh = await get("stories").catch(() => null);
     if (!fresh || stage.signal.aborted) return;
     const known = new Map(fresh.stories.map((story) => [story.story_id, story]));
+    if (stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status))) forgetPresentMonth();
     stories = stories.map((story) => known.get(story.story_id) ?? story);
     draw();
   }, REFRESH_MS);
@@ -100,8 +101,9 @@ function storyRow(story, signal, deleted) {
   }
 
   async function updateCost() {
-    if (costAt === current.updated_at) return;
-    costAt = current.updated_at;
+    const state = `${current.updated_at} ${current.status}`;
+    if (costAt === state) return;
+    costAt = state;
     const months = monthsBetween(current.created_at, current.updated_at);
     const spent = await costOf(current.story_id, months).catch(() => 0);
     if (!signal.aborted && spent) setText(cost, dollars(spent));

@@ -22,6 +22,7 @@ class Player extends EventTarget {
   #watch = null;
   #watching = null;
   #loaded = false;
+  #sounding = "";
   #startAt = 0;
   #failures = 0;
   #keptAt = 0;
@@ -150,7 +151,7 @@ class Player extends EventTarget {
     this.#watch = watchStory(storyId, this.#watching.signal, (watch) => {
       this.#watch = watch;
       if (watch.error?.status === 404) this.stop();
-      else if (!this.#loaded && this.number) this.#load(this.#startAt);
+      else if (this.number && (!this.#loaded || this.#sounding !== soundOf(this.chapter))) this.#load(this.position);
       this.#changed();
     });
   }
@@ -173,6 +174,7 @@ class Player extends EventTarget {
     }
     this.#watch.awaited = false;
     this.#loaded = true;
+    this.#sounding = soundOf(this.chapter);
     if (Date.now() - this.#watch.fetchedAt < SIGNED_MS) this.#take(this.chapter.audio.url);
     else await this.#fetchAgain();
   }
@@ -181,6 +183,7 @@ class Player extends EventTarget {
     const load = this.#loads;
     try {
       const { audio } = await get(`stories/${this.storyId}/chapters/${this.number}`);
+      if (!audio) throw new Error("The chapter has no sound any more.");
       if (load === this.#loads) this.#take(audio.url);
     } catch (error) {
       if (load === this.#loads) this.#give(error.message);
@@ -259,6 +262,9 @@ class Player extends EventTarget {
     this.dispatchEvent(new Event("time"));
   }
 }
+
+/** What tells a chapter's sound from the one that was narrated before it. */
+const soundOf = (chapter) => JSON.stringify([chapter?.audio?.bytes, chapter?.audio?.duration]);
 
 export const player = new Player();
 

@@ -57,7 +57,7 @@ export function storyFailure(watch) {
   return el(
     "div",
     {},
-    failure(error, () => watch.refresh()),
+    failure(error, missing ? null : () => watch.refresh()),
     el("p", {}, el("a", { href: "#/" }, "Back to the library")),
   );
 }

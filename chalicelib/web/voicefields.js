@@ -8,7 +8,7 @@ const MAX_NAME = 60;
 
 /**
  * The fieldset. `value()` gives the voices as the API takes them or null where a row is wrong, `draft()` and
- * `fill(draft)` what is typed in; `changed()` is called on every change.
+ * `fill(draft)` what is typed in; `changed()` is called when a row is removed.
  */
 export function voiceFields(signal, changed) {
   const body = el("div");
@@ -39,7 +39,6 @@ export function voiceFields(signal, changed) {
     const add = button("Add a voice", () => addRow(list, { name: "", voice: "" }).name.focus());
     body.replaceChildren(narrator.node, list, add);
     for (const character of kept.characters) addRow(list, character);
-    body.addEventListener("input", changed);
   }
 
   function addRow(list, character) {

@@ -1,6 +1,7 @@
 /** Stories that somebody looks at or listens to, kept up to date by gentle polling: one poll a story, for everyone. */
 
 import { get } from "./api.js";
+import { forgetPresentMonth } from "./catalogue.js";
 
 const SOON_MS = 1000;
 const LATE_MS = 5000;
@@ -92,6 +93,7 @@ export class Watch {
       const ended = !["queued", "running"].includes(task.status);
       if (ended || task.progress !== progress || task.message !== message || task.status !== status) {
         this.task = task;
+        if (ended) forgetPresentMonth();
         await this.refresh();
         return;
       }

@@ -16,9 +16,9 @@ export const unspoken = (story) =>
 const needsSound = (chapter) => chapter.audio === null || chapter.audio.out_of_date;
 
 /** Where a chapter stands. */
-export function chapterState(chapter, running) {
+export function chapterState(chapter) {
   const state = {
-    pending: running ? "waiting" : "not written yet",
+    pending: "waiting",
     generating_script: "being written",
     script_ready: "written",
     generating_audio: "being narrated",
