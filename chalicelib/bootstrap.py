@@ -98,7 +98,7 @@ class Services:
     @cached_property
     def chapters(self) -> Chapters:
         """The written chapters."""
-        return Chapters()
+        return Chapters(self.clock)
 
     @cached_property
     def tasks(self) -> Tasks:

@@ -11,7 +11,7 @@ from chalicelib.store.objects import ObjectStore, lines_of_story
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.estimating import CHARACTERS_A_SECOND, author_tokens, characters_of
+from chalicelib.story.estimating import CHARACTERS_A_SECOND, Tokens, author_tokens, characters_of
 
 
 class Estimates:
@@ -40,6 +40,10 @@ class Estimates:
         wanted = decode(sent.body, Estimate)
         written = {int(chapter.number): chapter for chapter in self._chapters.facts(story_id) if chapter.script_version}
         unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
+        if wanted.chapters is not None:
+            return self._answer(
+                Tokens(), *self._unbought(story, {n: written[n] for n in wanted.chapters if n in written})
+            )
         undirected = unwritten | {n for n, facts in written.items() if facts.enhanced_version != facts.script_version}
         tokens = author_tokens(
             prompt=story.prompt,
@@ -49,19 +53,20 @@ class Estimates:
             undirected=len(undirected) if story.enhance else 0,
             config=self._config,
         )
-        characters = seconds = 0.0
-        if wanted.audio:
-            to_come = characters_of(len(unwritten), self._config)
-            characters, spoken = self._unbought(story, written)
-            characters, spoken = characters + to_come, spoken + to_come
-            seconds = spoken / CHARACTERS_A_SECOND
-        cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, int(characters))
+        if not wanted.audio:
+            return self._answer(tokens, 0, 0)
+        to_come = characters_of(len(unwritten), self._config)
+        unbought, spoken = self._unbought(story, written)
+        return self._answer(tokens, unbought + to_come, spoken + to_come)
+
+    def _answer(self, tokens: Tokens, characters: int, spoken: int) -> Json:
+        cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, characters)
         return {
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
-            "characters": int(characters),
+            "characters": characters,
             "cost_usd": round(cost, 6),
-            "audio_seconds": round(seconds, 1),
+            "audio_seconds": round(spoken / CHARACTERS_A_SECOND, 1),
         }
 
     def _unbought(self, story: StoryItem, written: Mapping[int, ChapterItem]) -> tuple[int, int]:

@@ -55,9 +55,13 @@ class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without."""
+    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without.
+
+    With `chapters`, what narrating just these written chapters would take.
+    """
 
     audio: bool = True
+    chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
 
 
 LineId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,32}$")]

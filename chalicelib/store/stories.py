@@ -99,6 +99,9 @@ class Stories:
 class Chapters:
     """The written chapters of a story. A chapter that is not written yet has no item."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
     def get(self, story_id: str, number: int) -> ChapterItem | None:
         """The chapter with its texts."""
         try:
@@ -113,7 +116,8 @@ class Chapters:
             chapter = ChapterItem(story.story_id, number)
             transaction.update(chapter, actions=actions, condition=ChapterItem.script_version == version)
             idle = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist() & StoryItem.task_id.does_not_exist()
-            transaction.condition_check(StoryItem, story.user_id, story.story_id, condition=idle)
+            stamp: list[Action] = [StoryItem.updated_at.set(rfc3339(self._clock()))]
+            transaction.update(StoryItem(story.user_id, story.story_id), actions=stamp, condition=idle)
 
         return transact(fill)
 

@@ -47,7 +47,11 @@ def test_an_edited_line_is_the_only_one_that_is_bought_again(house: House, told:
     assert [line["tags"] for line in after["enhanced"]["lines"]] == [
         line["tags"] for line in before["enhanced"]["lines"]
     ]
+    assert after["script"] == chapter(house, told)["script"]
     assert estimate(house, told)["characters"] == len("Something quite different.")
+    path = f"/stories/{told}/estimate"
+    of_chapters = [house.request("POST", path, {"chapters": [n]}).json_body["characters"] for n in (1, 2)]
+    assert of_chapters == [len("Something quite different."), 0]
     bought = house.narrator.bought.copy()
     house.request("POST", f"/stories/{told}/audio", {"chapters": [1]})
     house.run()
