@@ -4,7 +4,7 @@ import re
 import zipfile
 from typing import Any
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from local.http_messages import Answer
 from local.standin.server import json_answer
@@ -199,7 +199,7 @@ def test_the_place_is_remembered(browser: Browser, served: Counted, reader: Read
     reader.heard(1.5)
     reader.press("Pause")
     page.reload()
-    reader.press(re.compile("^Continue listening: chapter 2"))
+    reader.press(re.compile("^Continue with chapter 2"))
     reader.heard(1, "002.mp3")
 
 
@@ -233,3 +233,86 @@ def test_a_chapter_and_the_whole_book_can_be_kept(reader: Reader) -> None:
     with zipfile.ZipFile(everything.value.path()) as archive:
         assert archive.testzip() is None
         assert [entry.filename[:3] for entry in archive.infolist()] == ["01-", "02-"]
+
+
+def test_a_sound_whose_address_has_run_out_goes_on_at_the_same_second(reader: Reader) -> None:
+    page = reader.page
+    story = reader.served.story("An orchard of clocks")
+    reader.go(f"/story/{story}")
+    page.get_by_role("button", name="Play chapter 1").wait_for()
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if refused:
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        route.fulfill(status=403, body="Request has expired")
+
+    page.route(re.compile(r"\.mp3"), refuse_once)
+    reader.press("Play chapter 1")
+    reader.heard(0.3, "001.mp3")
+    assert len(refused) == 1
+    reader.requests.clear()
+    reader.press("Pause")
+    reader.complaints.clear()  # the browser logs the refusal that this test made
+
+
+def test_the_keyboard_and_the_lock_screen_control_the_player(reader: Reader) -> None:
+    page = reader.page
+    story = reader.served.story("A ladder into the weather")
+    facts = reader.served.facts(f"/stories/{story}")
+    reader.go(f"/story/{story}")
+    reader.press("Play chapter 1")
+    reader.heard(0.3, "001.mp3")
+    metadata = page.evaluate("[navigator.mediaSession.metadata.title, navigator.mediaSession.metadata.album]")
+    assert facts["chapters"][0]["title"] in metadata[0]
+    assert metadata[1] == facts["title"]
+    page.locator("body").press("k")
+    reader.until(lambda: reader.playing()["paused"])
+    page.locator("body").press("l")
+    reader.until(lambda: reader.playing()["time"] > 20)
+    page.locator("body").press("j")
+    reader.until(lambda: reader.playing()["time"] < 20)
+    page.locator("body").press("]")
+    reader.heard(0.2, "002.mp3")
+    page.get_by_role("combobox", name="Speed").select_option("1.5")
+    assert page.evaluate("document.querySelector('audio').playbackRate") == 1.5
+    page.locator("body").press("k")
+
+
+def test_everything_can_be_reached_and_done_with_the_keyboard_alone(reader: Reader) -> None:
+    page = reader.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.get_by_role("link", name="New story").first.focus()
+    page.keyboard.press("Enter")
+    reader.heading("New story")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.keyboard.press("Tab")
+    page.keyboard.type("A night watchman's garden")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
+    page.get_by_role("button", name="Write only").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Read chapter 1")).to_be_visible(timeout=SOON_MS)
+
+
+def test_a_field_that_cannot_be_is_named_beside_it_and_the_words_stay(reader: Reader) -> None:
+    page = reader.page
+    page.get_by_role("link", name="New story").first.click()
+    page.get_by_label("What shall the story be about?").fill("A draft that survives")
+    page.get_by_label("Language").fill("not a language")
+    reader.press("Continue")
+    field = page.get_by_label("Language")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described = str(field.get_attribute("aria-describedby")).split()
+    assert any(page.locator(f"#{one}").inner_text().strip() for one in described if "error" in one)
+    page.reload()
+    expect(page.get_by_label("What shall the story be about?")).to_have_value("A draft that survives")
