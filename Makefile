@@ -11,7 +11,7 @@ export PROMPT AWS_DEFAULT_REGION
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets logs clean
+.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets token logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -87,6 +87,9 @@ destroy: $(READY) ## take a stage down; tables and bucket stay
 
 secrets: $(READY) ## ask for the providers' keys and keep them in Parameter Store
 	@$(RUN) -m infra secrets --stage "$(STAGE)"
+
+token: $(READY) ## a bearer token for somebody: make token STAGE=dev NAME=ann
+	@$(RUN) -m infra token --stage "$(STAGE)" --name "$(NAME)"
 
 logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
 	@$(RUN) -m infra logs --stage "$(STAGE)" --task "$(TASK)"

@@ -1,1 +1,1 @@
-"""Putting Fireside on AWS: what `make deploy`, `package`, `destroy`, `secrets` and `logs` do."""
+"""Putting Fireside on AWS: what `make deploy`, `package`, `destroy`, `secrets`, `token` and `logs` do."""

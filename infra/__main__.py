@@ -1,6 +1,7 @@
-"""`python -m infra deploy|destroy|package|secrets|logs`: what the Makefile's targets of the same names run."""
+"""`python -m infra deploy|destroy|package|secrets|token|logs`: what the Makefile's targets of the same names run."""
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -36,6 +37,8 @@ def main(arguments: list[str]) -> None:
     packaging.add_argument("--out", type=Path, default=None)
     packaging.add_argument("--arch", choices=["arm64", "x86_64"], default=None)
     command("secrets", _secrets, "asks for the providers' keys and keeps them in Parameter Store")
+    letting = command("token", _token, "prints a bearer token for a user; it cannot be read again")
+    letting.add_argument("--name", required=True)
     logging = command("logs", _logs, "one task's log lines, across functions")
     logging.add_argument("--task", required=True)
     logging.add_argument("--hours", type=float, default=24.0)
@@ -90,6 +93,17 @@ def _secrets(chosen: argparse.Namespace) -> None:
 
     for name in ask(boto3.Session().client("ssm"), chosen.stage):
         print(f"{name}: kept. The functions use it within five minutes.")
+
+
+def _token(chosen: argparse.Namespace) -> None:
+    os.environ["FIRESIDE_STAGE"] = chosen.stage  # the program's tables are named when it is imported
+    from chalicelib.bootstrap import Services  # noqa: PLC0415
+    from chalicelib.errors import Invalid  # noqa: PLC0415
+
+    try:
+        print(Services().tokens.issue(chosen.name))
+    except Invalid as error:
+        _stop(str(error))
 
 
 def _logs(chosen: argparse.Namespace) -> None:

@@ -182,6 +182,18 @@ def test_the_tables_are_those_the_program_knows(account: Account) -> None:
         assert indexes == {index.Meta.index_name for index in model._indexes.values()}
 
 
+def test_a_token_is_printed_once_and_kept_as_its_hash(account: Account) -> None:
+    done = account.infra("token", "--stage", "dev", "--name", "ann")
+    assert done.returncode == 0, done.stderr
+    token = done.stdout.strip()
+    items = account.client("dynamodb").scan(TableName="fireside-dev-tokens")["Items"]
+    assert [item["user_id"]["S"] for item in items] == ["ann"]
+    assert len(token) >= 40
+    assert token not in json.dumps(items)
+    refused = account.infra("token", "--stage", "dev", "--name", "no such name!")
+    assert (refused.returncode, "user's name" in refused.stderr) == (1, True)
+
+
 @pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_the_api_is_throttled_and_logged(account: Account, stage: str) -> None:
     client = account.client("apigateway")
