@@ -1,21 +1,17 @@
 /** A chapter: read along with the sound, change its lines, or have it written again. */
 
-import { get, post } from "./api.js";
+import { get } from "./api.js";
 import { parseCaptions } from "./captions.js";
 import { allVoices } from "./catalogue.js";
-import { hear } from "./chapterrow.js";
-import { button, el, setAttribute, setText } from "./dom.js";
+import { chapterTools, rewriteForm, soundActions } from "./chapteractions.js";
+import { el, setText } from "./dom.js";
 import { scriptEditor } from "./editor.js";
-import { estimateOf } from "./estimate.js";
 import { clock } from "./format.js";
-import { attempt, complaint, failure } from "./notices.js";
-import { onPlayer, player } from "./player.js";
+import { failure } from "./notices.js";
 import { scriptReader } from "./reader.js";
 import { storyFailure, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
-import { chapterState, unspoken } from "./words.js";
-
-const MAX_REMARK = 2000;
+import { chapterState } from "./words.js";
 
 /** The view. */
 export function chapterView(stage, storyId, digits) {
@@ -130,7 +126,8 @@ function crumbs(story, number, chapter) {
   const words = [`Chapter ${number} of ${story.num_chapters}`];
   if (chapter) words.push(chapterState(chapter));
   if (chapter?.audio) words.push(clock(chapter.audio.duration));
-  return [el("a", { href: `#/story/${story.story_id}`, lang: story.language }, story.title), ` · ${words.join(" · ")}`];
+  const up = el("a", { href: `#/story/${story.story_id}`, lang: story.language }, story.title);
+  return [up, ` · ${words.join(" · ")}`];
 }
 
 function noticesOf(chapter, number) {
@@ -146,103 +143,4 @@ function turns(story, number) {
     return chapter && el("a", { href: `#/story/${story.story_id}/${to}` }, words, el("span", {}, chapter.title));
   };
   return [link(number - 1, "Previous chapter"), link(number + 1, "Next chapter")].filter(Boolean);
-}
-
-/** Play and edit; while a task runs the latter says why it cannot be. */
-function chapterTools(stage, storyId, number, edit) {
-  const play = button("Play", () => hear(storyId, number), { class: "primary" });
-  const change = button("Edit", edit);
-  const why = el("span", { class: "muted", id: "edit-why" });
-  setAttribute(change, "aria-describedby", why.id);
-  const node = el("div", { class: "actions" }, play, change, why);
-  const updatePlay = () => {
-    const word = player.holds(storyId, number) && player.playing ? "Pause" : "Play";
-    setText(play, word);
-    setAttribute(play, "aria-label", `${word} chapter ${number}`);
-  };
-  onPlayer(["change"], stage.signal, updatePlay);
-  return {
-    node,
-    focus: () => change.focus(),
-    update(story, chapter, editing) {
-      play.hidden = !chapter?.audio;
-      change.hidden = editing || !chapter?.script;
-      change.disabled = Boolean(story.task_id);
-      setText(why, story.task_id && chapter?.script ? "Editing waits until the story is no longer being worked on." : "");
-    },
-  };
-}
-
-/** What it takes to give a chapter its sound. */
-function soundActions(stage, watch, number) {
-  const estimate = estimateOf(watch.storyId, stage.signal);
-  const complain = complaint();
-  const narrate = button(
-    "Narrate chapter",
-    () =>
-      attempt(narrate, complain, async () => {
-        try {
-          await post(`stories/${watch.storyId}/audio`, { chapters: [number] });
-        } finally {
-          await watch.refresh();
-        }
-      }),
-  );
-  const node = el("div", { class: "next" }, estimate.node, complain.node, el("div", { class: "actions" }, narrate));
-  return {
-    node,
-    forget: () => estimate.hide(),
-    update(story, chapter, editing) {
-      const missing = chapter?.script && (!chapter.audio || chapter.audio.out_of_date);
-      node.hidden = !missing || editing || Boolean(story.task_id);
-      narrate.className = chapter?.audio ? "" : "primary";
-      setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
-      const others = unspoken(story).some((one) => one !== number) || story.chapters.some((one) => !one.summary);
-      if (!node.hidden) estimate.show(story, others ? "The whole story still takes about " : undefined);
-    },
-  };
-}
-
-/** Have the chapter written again, with a remark. */
-function rewriteForm(watch, number) {
-  const complain = complaint({ id: "remark-error" });
-  const remark = el("textarea", {
-    id: "remark",
-    rows: 3,
-    maxlength: MAX_REMARK,
-    "aria-describedby": "remark-hint remark-error",
-  });
-  const submit = el("button", {}, "Rewrite chapter");
-  const hint = "The author writes the chapter anew and keeps your remark in mind. Your own changes to it go.";
-  const form = el(
-    "form",
-    { class: "rewrite", novalidate: true },
-    el("h2", {}, "Rewrite with a remark"),
-    el("label", { for: "remark" }, "What should change?"),
-    el("p", { class: "hint", id: "remark-hint" }, hint),
-    remark,
-    complain.node,
-    el("div", { class: "actions" }, submit),
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(submit, complain, async () => {
-      if (!remark.value.trim()) {
-        remark.focus();
-        throw new Error("Say what should change.");
-      }
-      try {
-        await post(`stories/${watch.storyId}/chapters/${number}/rewrite`, { remark: remark.value.trim() });
-        remark.value = "";
-      } finally {
-        await watch.refresh();
-      }
-    });
-  });
-  return {
-    node: form,
-    update(story, chapter, editing) {
-      form.hidden = !chapter?.script || editing || Boolean(story.task_id);
-    },
-  };
 }

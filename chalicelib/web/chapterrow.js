@@ -15,13 +15,23 @@ export function chapterRow({ story, chapter }) {
   const state = el("span", { class: "state" });
   const sound = el("span", { class: "time" });
   const summary = el("p", { lang: story.language });
-  const details = el("details", {}, el("summary", { "aria-label": `Summary of chapter ${number}` }, "Summary"), summary);
+  const details = el(
+    "details",
+    {},
+    el("summary", { "aria-label": `Summary of chapter ${number}` }, "Summary"),
+    summary,
+  );
   const complain = complaint();
   const play = button("", () => hear(story.story_id, number), { class: "round play" });
   const read = el("a", { href: `#/story/${story.story_id}/${number}`, class: "read" }, "Read");
   setAttribute(read, "aria-label", `Read chapter ${number}`);
   const fetchIt = () => attempt(download, complain, () => saveChapter(story.story_id, number));
-  const download = button("", fetchIt, { class: "round", "aria-label": `Download chapter ${number}` }, icon("download"));
+  const download = button(
+    "",
+    fetchIt,
+    { class: "round", "aria-label": `Download chapter ${number}` },
+    icon("download"),
+  );
   download.title = "Download";
   const node = el(
     "li",

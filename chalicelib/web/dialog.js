@@ -1,7 +1,6 @@
 /** Questions that must be answered before something is lost. */
 
 import { button, el } from "./dom.js";
-import { remove } from "./api.js";
 import { attempt, complaint } from "./notices.js";
 
 /** Show a modal dialog with a heading and `fill(close)`'s nodes; gives what it is closed with, "" by Escape. */
@@ -20,27 +19,20 @@ export function openDialog(heading, fill) {
 }
 
 /** Ask before `act` is done: true when it was done. The dialog stays, with the reason, while it fails. */
-async function confirmed(heading, sentences, yes, no, act) {
+export async function confirmed(heading, sentences, yes, no, act) {
   const answer = await openDialog(heading, (close) => {
     const complain = complaint();
     const confirm = button(yes, async () => (await attempt(confirm, complain, act)) && close("yes"), {
       class: "danger",
     });
     const keep = button(no, () => close(""), { autofocus: true });
-    return [...sentences.map((text) => el("p", {}, text)), complain.node, el("div", { class: "actions" }, keep, confirm)];
+    return [
+      ...sentences.map((text) => el("p", {}, text)),
+      complain.node,
+      el("div", { class: "actions" }, keep, confirm),
+    ];
   });
   return answer === "yes";
-}
-
-/** Delete a story if that is really wanted; true when it is gone. */
-export function deleteStory(story) {
-  return confirmed(
-    `Delete “${story.title}”?`,
-    ["Its text, its sound and its notes go for good. What it cost stays in Usage."],
-    "Delete story",
-    "Keep it",
-    () => remove(`stories/${story.story_id}`),
-  );
 }
 
 /** Whether edits that are not saved may be lost. */

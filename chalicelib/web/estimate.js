@@ -25,7 +25,9 @@ export function estimateOf(storyId, signal) {
     asked = state;
     if (!line.textContent) setText(line, "Estimating…");
     try {
-      const [all, words] = await Promise.all([true, false].map((audio) => post(`stories/${storyId}/estimate`, { audio })));
+      const [all, words] = await Promise.all(
+        [true, false].map((audio) => post(`stories/${storyId}/estimate`, { audio })),
+      );
       if (signal.aborted || state !== asked) return;
       setText(line, sentence(lead, all));
       parts.replaceChildren(...breakdown(all, words));

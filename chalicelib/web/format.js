@@ -62,8 +62,16 @@ export function fileName(chapter) {
 
 /** A title as a part of a file name, in any script. */
 export function plainName(title) {
-  const plain = title.normalize("NFC").toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
-  return [...plain].slice(0, 80).join("").replace(/^-+|-+$/g, "") || "untitled";
+  const plain = title
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
+  return (
+    [...plain]
+      .slice(0, 80)
+      .join("")
+      .replace(/^-+|-+$/g, "") || "untitled"
+  );
 }
 
 /** The months from one timestamp to another, such as `["2026-10", "2026-11"]`. */

@@ -54,7 +54,11 @@ function showHelp() {
       el("p", { class: "muted" }, "They control the player while no field has the focus."),
       el("dl", { class: "keys" }, ...rows),
       el("p", { class: "check" }, on, el("label", { for: "shortcuts-on" }, "Use keyboard shortcuts")),
-      el("div", { class: "actions" }, button("Close", () => close(""), { autofocus: true })),
+      el(
+        "div",
+        { class: "actions" },
+        button("Close", () => close(""), { autofocus: true }),
+      ),
     ];
   });
 }

@@ -2,12 +2,10 @@
 
 import { get } from "./api.js";
 import { costOf, forgetPresentMonth } from "./catalogue.js";
-import { deleteStory } from "./dialog.js";
+import { deleteStory } from "./deleting.js";
 import { button, el, icon, Rows, setAttribute, setText } from "./dom.js";
 import { date, dollars, length, monthsBetween } from "./format.js";
-import { announce, attempt, complaint, whenLoaded } from "./notices.js";
-import { player } from "./player.js";
-import { place } from "./store.js";
+import { attempt, complaint, whenLoaded } from "./notices.js";
 import { chaptersReady, storyState } from "./words.js";
 
 const REFRESH_MS = 10_000;
@@ -18,13 +16,23 @@ export function libraryView(stage) {
   stage.heading("Library");
   const shelf = el("div");
   stage.add(shelf);
-  whenLoaded(shelf, stage.signal, "Fetching your stories…", () => get("stories"), (page) => showShelf(stage, shelf, page));
+  whenLoaded(
+    shelf,
+    stage.signal,
+    "Fetching your stories…",
+    () => get("stories"),
+    (page) => showShelf(stage, shelf, page),
+  );
 }
 
 function showShelf(stage, shelf, page) {
   let [stories, cursor] = [page.stories, page.cursor];
   const list = el("ul", { class: "shelf" });
-  const rows = new Rows(list, (story) => story.story_id, (story) => storyRow(story, stage.signal, forget));
+  const rows = new Rows(
+    list,
+    (story) => story.story_id,
+    (story) => storyRow(story, stage.signal, forget),
+  );
   const complain = complaint();
   const more = button("More stories", () => attempt(more, complain, fetchMore));
   const start = el("p", { class: "start" }, el("a", { class: "button primary", href: "#/new" }, "New story"));
@@ -52,7 +60,6 @@ function showShelf(stage, shelf, page) {
     const at = stories.findIndex(({ story_id }) => story_id === story.story_id);
     stories = stories.filter(({ story_id }) => story_id !== story.story_id);
     draw();
-    announce(`“${story.title}” is deleted.`);
     const neighbour = stories[Math.min(at, stories.length - 1)];
     (neighbour ? rows.get(neighbour.story_id).link : shelf.querySelector("a"))?.focus();
   }
@@ -63,7 +70,8 @@ function showShelf(stage, shelf, page) {
     const fresh = await get("stories").catch(() => null);
     if (!fresh || stage.signal.aborted) return;
     const known = new Map(fresh.stories.map((story) => [story.story_id, story]));
-    if (stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status))) forgetPresentMonth();
+    if (stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status)))
+      forgetPresentMonth();
     stories = stories.map((story) => known.get(story.story_id) ?? story);
     draw();
   }, REFRESH_MS);
@@ -75,7 +83,11 @@ function emptyShelf() {
     "div",
     { class: "welcome" },
     el("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 72, height: 72 }),
-    el("p", { class: "lead" }, "The fire is lit and the chairs are empty: tell Fireside an idea, and it tells you a story."),
+    el(
+      "p",
+      { class: "lead" },
+      "The fire is lit and the chairs are empty: tell Fireside an idea, and it tells you a story.",
+    ),
     el("p", {}, el("a", { class: "button primary", href: "#/new" }, "New story")),
   );
 }
@@ -94,10 +106,7 @@ function storyRow(story, signal, deleted) {
   let costAt = "";
 
   async function ask() {
-    if (!(await deleteStory(current))) return;
-    place.clear(current.story_id);
-    if (player.storyId === current.story_id) player.stop();
-    deleted(current);
+    if (await deleteStory(current)) deleted(current);
   }
 
   async function updateCost() {

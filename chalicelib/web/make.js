@@ -11,7 +11,25 @@ import { voiceFields } from "./voicefields.js";
 const MAX_PROMPT = 4000;
 const MAX_TITLE = 200;
 const MAX_CHAPTERS = 50;
-const LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "pt-BR", "nl", "pl", "sv", "cs", "el", "tr", "uk", "ja", "ko", "zh"];
+const LANGUAGES = [
+  "en",
+  "de",
+  "fr",
+  "es",
+  "it",
+  "pt",
+  "pt-BR",
+  "nl",
+  "pl",
+  "sv",
+  "cs",
+  "el",
+  "tr",
+  "uk",
+  "ja",
+  "ko",
+  "zh",
+];
 
 /** The view. */
 export function makeView(stage) {
@@ -101,11 +119,17 @@ export function makeView(stage) {
     const number = Number(chapters.input.value);
     const [idea, name, tag] = [prompt, title, language].map(({ input }) => input.value.trim());
     prompt.error(
-      !idea ? "Tell what the story is about." : characters(idea) > MAX_PROMPT ? `Keep it under ${count(MAX_PROMPT)} characters.` : "",
+      !idea
+        ? "Tell what the story is about."
+        : characters(idea) > MAX_PROMPT
+          ? `Keep it under ${count(MAX_PROMPT)} characters.`
+          : "",
     );
     title.error(characters(name) > MAX_TITLE ? `A title has at most ${MAX_TITLE} characters.` : "");
     chapters.error(
-      Number.isInteger(number) && number >= 1 && number <= MAX_CHAPTERS ? "" : `A whole number from 1 to ${MAX_CHAPTERS}.`,
+      Number.isInteger(number) && number >= 1 && number <= MAX_CHAPTERS
+        ? ""
+        : `A whole number from 1 to ${MAX_CHAPTERS}.`,
     );
     const known = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(tag);
     language.error(known ? "" : "A language code such as en, de or pt-BR.");

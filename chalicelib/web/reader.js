@@ -7,7 +7,11 @@ import { onPlayer, player } from "./player.js";
 /** The script; `show(chapter, story, voices)` patches its lines, `hear(cues)` ties them to the sound. */
 export function scriptReader(stage, storyId, number) {
   const list = el("ol", { class: "script", role: "list" });
-  const rows = new Rows(list, ({ line }) => line.line_id, (item) => lineRow(item, playFrom));
+  const rows = new Rows(
+    list,
+    ({ line }) => line.line_id,
+    (item) => lineRow(item, playFrom),
+  );
   const back = button("Back to the spoken line", () => reveal(spoken), { class: "follow", hidden: true });
   const node = el("div", {}, list, back);
   let cues = [];

@@ -23,7 +23,11 @@ export function signInView(stage, entered) {
     el("p", { class: "lead" }, "A quiet place for stories told aloud. Come in with the token you were given."),
     el("input", { hidden: true, autocomplete: "username", value: "Fireside" }),
     el("label", { for: "token" }, "Token"),
-    el("p", { class: "hint", id: "token-hint" }, "Whoever runs this Fireside gives it to you. It stays in this tab only."),
+    el(
+      "p",
+      { class: "hint", id: "token-hint" },
+      "Whoever runs this Fireside gives it to you. It stays in this tab only.",
+    ),
     field,
     complain.node,
     el("div", { class: "actions" }, submit),

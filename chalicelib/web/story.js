@@ -1,19 +1,17 @@
 /** A story: where it stands, what can be done next, and its chapters. */
 
-import { post } from "./api.js";
 import { allVoices } from "./catalogue.js";
 import { chapterRow } from "./chapterrow.js";
-import { deleteStory } from "./dialog.js";
+import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { saveAll } from "./download.js";
-import { estimateOf } from "./estimate.js";
-import { clock, date, languageName, length, plural } from "./format.js";
-import { announce, attempt, complaint } from "./notices.js";
-import { onPlayer, player } from "./player.js";
-import { place } from "./store.js";
+import { date, languageName, length, plural } from "./format.js";
+import { attempt, complaint } from "./notices.js";
+import { onPlayer } from "./player.js";
+import { storyActions } from "./storyactions.js";
 import { storyFailure, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
-import { allWritten, storySentence, totalSeconds, unspoken } from "./words.js";
+import { storySentence, totalSeconds } from "./words.js";
 
 /** The view. */
 export function storyView(stage, storyId) {
@@ -47,6 +45,7 @@ function storyBody(stage, body, watch) {
   const panel = taskPanel(body);
   body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, files.node);
   onPlayer(["change"], stage.signal, () => {
+    if (!current()) return;
     for (const chapter of current().chapters) rows.get(chapter.number)?.updatePlayer();
     actions.updatePlace();
   });
@@ -105,78 +104,15 @@ function castOf(story) {
   return speakers.map((speaker) => [speaker, story.voices[speaker]]);
 }
 
-/** What can be done next: buttons that fit the story's state, with what they would cost. */
-function storyActions(stage, watch) {
-  const { storyId } = watch;
-  const complain = complaint();
-  const estimate = estimateOf(storyId, stage.signal);
-  const act = (label, props, path, body) => {
-    const pressed = button(label, () => attempt(pressed, complain, () => start(path(), body?.())), props);
-    return pressed;
-  };
-  const start = async (path, body) => {
-    try {
-      await post(path, body);
-    } finally {
-      await watch.refresh();
-    }
-  };
-  const listen = button("Listen", () => {
-    const { chapter, seconds } = startingPlace(watch.story);
-    player.play(storyId, chapter, seconds);
-  });
-  const generate = () => `stories/${storyId}/generate`;
-  const buttons = {
-    retry: act("Retry", { class: "primary" }, () => `tasks/${watch.story.last_task_id}/retry`),
-    both: act("Write and narrate", { class: "primary" }, generate, () => ({ audio: true })),
-    write: act("Write only", {}, generate, () => ({ audio: false })),
-    narrate: act("Narrate", { class: "primary" }, () => `stories/${storyId}/audio`, () => ({
-      chapters: unspoken(watch.story),
-    })),
-  };
-  const node = el("div", { class: "next" }, estimate.node, complain.node);
-  node.append(el("div", { class: "actions" }, listen, ...Object.values(buttons)));
-
-  function update(story) {
-    const idle = !story.task_id;
-    const stopped = ["failed", "cancelled"].includes(story.status);
-    const shown = {
-      retry: idle && stopped && Boolean(story.last_task_id),
-      both: idle && !allWritten(story),
-      write: idle && !allWritten(story),
-      narrate: idle && unspoken(story).length > 0 && (allWritten(story) || stopped),
-    };
-    for (const [name, pressed] of Object.entries(buttons)) pressed.hidden = !shown[name];
-    for (const name of ["both", "narrate"]) buttons[name].className = shown.retry ? "" : "primary";
-    listen.className = Object.values(shown).includes(true) ? "" : "primary";
-    if (shown.both || shown.narrate) estimate.show(story);
-    else estimate.hide();
-    updatePlace();
-  }
-
-  function updatePlace() {
-    const start = startingPlace(watch.story);
-    listen.hidden = !start || player.storyId === storyId;
-    if (start) setText(listen, start.kept ? `Continue with chapter ${start.chapter}, ${clock(start.seconds)}` : "Listen");
-  }
-  return { node, update, updatePlace };
-}
-
-/** Where listening goes on, or begins: null while nothing can be heard. */
-function startingPlace({ story_id, chapters }) {
-  const kept = place.get(story_id);
-  if (kept && chapters[kept.chapter - 1]?.audio) return { ...kept, kept: true };
-  const first = chapters.find(({ audio }) => audio);
-  return first ? { chapter: first.number, seconds: 0 } : null;
-}
-
 /** All of a story: as a file, or gone. */
 function storyFiles(stage, current) {
   const complain = complaint();
   const progress = el("span", { role: "status", class: "muted" });
   const download = button("Download all", () =>
     attempt(download, complain, async () => {
-      const numbers = current().chapters.filter(({ audio }) => audio).map(({ number }) => number);
+      const numbers = current()
+        .chapters.filter(({ audio }) => audio)
+        .map(({ number }) => number);
       try {
         await saveAll(current(), numbers, (done) => setText(progress, `Fetching ${done + 1} of ${numbers.length}…`));
       } finally {
@@ -185,12 +121,7 @@ function storyFiles(stage, current) {
     }),
   );
   const bin = button("Delete story", async () => {
-    const story = current();
-    if (!(await deleteStory(story))) return;
-    place.clear(story.story_id);
-    if (player.storyId === story.story_id) player.stop();
-    announce(`“${story.title}” is deleted.`);
-    location.hash = "#/";
+    if (await deleteStory(current())) location.hash = "#/";
   });
   bin.className = "quiet";
   const node = el("div", { class: "files" }, complain.node, el("div", { class: "actions" }, download, progress, bin));

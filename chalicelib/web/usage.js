@@ -23,11 +23,14 @@ export function usageView(stage, asked) {
   next.append(icon("right"));
   next.disabled = month >= presentMonth();
   const report = el("div");
-  stage.add(
-    el("div", { class: "months" }, el("label", { for: "month" }, "Month"), previous, field, next),
+  stage.add(el("div", { class: "months" }, el("label", { for: "month" }, "Month"), previous, field, next), report);
+  whenLoaded(
     report,
+    stage.signal,
+    "Adding up…",
+    () => monthUsage(month),
+    (usage) => showReport(report, month, usage),
   );
-  whenLoaded(report, stage.signal, "Adding up…", () => monthUsage(month), (usage) => showReport(report, month, usage));
 }
 
 function showReport(report, month, { stories, total }) {
@@ -37,7 +40,11 @@ function showReport(report, month, { stories, total }) {
   }
   const dearest = [...stories].sort((a, b) => b.cost_usd - a.cost_usd);
   report.append(
-    el("p", { class: "lead" }, `${dollars(total.cost_usd)} for ${plural(stories.length, "story", "stories")} in ${monthTitle(month)}.`),
+    el(
+      "p",
+      { class: "lead" },
+      `${dollars(total.cost_usd)} for ${plural(stories.length, "story", "stories")} in ${monthTitle(month)}.`,
+    ),
     chart(dearest.slice(0, BARS), dearest.length, month),
     table(dearest, total),
   );
@@ -48,7 +55,13 @@ function chart(stories, all, month) {
   const list = stories.map((story) => `${titleOf(story)} ${dollars(story.cost_usd)}`).join("; ");
   const shown = all > stories.length ? `the ${stories.length} dearest of ${all} stories` : "each story";
   const label = `Bar chart of what ${shown} cost in ${monthTitle(month)}: ${list}. The table below has all figures.`;
-  const picture = svg("svg", { class: "chart", role: "img", "aria-label": label, width: "100%", height: 34 * stories.length });
+  const picture = svg("svg", {
+    class: "chart",
+    role: "img",
+    "aria-label": label,
+    width: "100%",
+    height: 34 * stories.length,
+  });
   for (const [at, story] of stories.entries()) {
     const top = 34 * at;
     const share = Math.max(0.5, (100 * story.cost_usd) / most);
