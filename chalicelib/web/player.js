@@ -23,7 +23,10 @@ class Player extends EventTarget {
   #watching = null;
   #loaded = false;
   #sounding = "";
-  #startAt = 0;
+  /** The second that was heard last, or is to be heard first; it outlives a sound that breaks. */
+  #at = 0;
+  /** Whether the sound that is taken up has come to that second. */
+  #begun = false;
   #failures = 0;
   #keptAt = 0;
   #loads = 0;
@@ -38,6 +41,7 @@ class Player extends EventTarget {
       playing: () => this.#heard(),
       loadedmetadata: () => this.#begin(),
       durationchange: () => this.#moved(),
+      seeking: () => this.#moved(),
       timeupdate: () => this.#moved(),
       seeked: () => this.#keepPlace(),
       ended: () => this.#next(),
@@ -65,7 +69,7 @@ class Player extends EventTarget {
   }
 
   get position() {
-    return this.#audio.readyState ? this.#audio.currentTime : this.#startAt;
+    return this.#at;
   }
 
   get duration() {
@@ -90,7 +94,7 @@ class Player extends EventTarget {
     this.problem = "";
     this.#failures = 0;
     if (same) {
-      this.#audio.currentTime = seconds;
+      this.seek(seconds);
       this.#sound();
     } else {
       this.#load(seconds);
@@ -114,9 +118,8 @@ class Player extends EventTarget {
 
   /** Go to a second of the chapter. */
   seek(seconds) {
-    const target = Math.min(Math.max(0, seconds), this.duration || 0);
-    if (this.#audio.readyState) this.#audio.currentTime = target;
-    else this.#startAt = target;
+    this.#at = Math.min(Math.max(0, seconds), this.duration);
+    if (this.#begun) this.#audio.currentTime = this.#at;
     this.#moved();
   }
 
@@ -158,8 +161,8 @@ class Player extends EventTarget {
 
   #unload() {
     this.#loads++;
-    this.#loaded = false;
-    this.#startAt = 0;
+    this.#loaded = this.#begun = false;
+    this.#at = 0;
     this.#audio.removeAttribute("src");
     this.#audio.load();
   }
@@ -167,7 +170,7 @@ class Player extends EventTarget {
   /** Take up the chapter's sound, with a URL that is good for a while; wait where there is none yet. */
   async #load(seconds) {
     this.#unload();
-    this.#startAt = seconds;
+    this.#at = seconds;
     if (!this.chapter?.audio) {
       if (this.#watch) this.#watch.awaited = this.wanted;
       return;
@@ -191,13 +194,14 @@ class Player extends EventTarget {
   }
 
   #take(url) {
+    this.#begun = false;
     this.#audio.src = url;
     if (this.wanted) this.#sound();
   }
 
   #begin() {
-    if (this.#startAt) this.#audio.currentTime = this.#startAt;
-    this.#startAt = 0;
+    this.#begun = true;
+    if (this.#at) this.#audio.currentTime = this.#at;
     this.#moved();
   }
 
@@ -223,7 +227,6 @@ class Player extends EventTarget {
   /** A signed URL runs out after a quarter of an hour, and connections break: go on at the same second. */
   #failed() {
     if (!this.#audio.getAttribute("src")) return;
-    this.#startAt = this.position;
     if (this.#failures++ < RETRIES) this.#fetchAgain();
     else this.#give("The sound could not be loaded.");
   }
@@ -247,12 +250,13 @@ class Player extends EventTarget {
   }
 
   #keepPlace() {
-    if (!this.#loaded || !this.#audio.readyState || this.#audio.ended) return;
+    if (!this.#begun || this.#audio.ended) return;
     this.#keptAt = Date.now();
-    place.set(this.storyId, this.number, Math.floor(this.#audio.currentTime));
+    place.set(this.storyId, this.number, Math.floor(this.#at));
   }
 
   #moved() {
+    if (this.#begun && this.#audio.readyState) this.#at = this.#audio.currentTime;
     if (Date.now() - this.#keptAt > PLACE_EVERY_MS && !this.#audio.paused) this.#keepPlace();
     this.dispatchEvent(new Event("time"));
   }

@@ -34,7 +34,7 @@ export function scriptReader(stage, storyId, number) {
       spoken = now;
       if (now && near && player.playing && !document.activeElement.matches("textarea, input, select")) reveal(now);
     }
-    back.hidden = !(spoken && player.playing && !visible(spoken));
+    back.hidden = !(spoken && player.playing && visible(list) && !visible(spoken));
   }
   onPlayer(["time", "change"], stage.signal, follow);
 
