@@ -61,7 +61,7 @@ export function storyActions(stage, watch) {
     const start = startingPlace(watch.story);
     listen.hidden = !start || player.storyId === storyId;
     if (!start) return;
-    const onward = `Continue listening: chapter ${start.chapter}, ${clock(start.seconds)}`;
+    const onward = `Continue with chapter ${start.chapter}, ${clock(start.seconds)}`;
     setText(listen, start.kept ? onward : "Listen");
   }
   return { node, update, updatePlace };
