@@ -72,7 +72,7 @@ def page() -> Any:
         "Content-Security-Policy": content_security_policy(services.objects.origin),
         "Referrer-Policy": "no-referrer",
     }
-    return Response(web.html(request.context.get("path") or "/", token), headers=headers)
+    return Response(web.html(request.context.get("path") or "/", token, services.config.defaults), headers=headers)
 
 
 @route("GET", "/assets/{version}/{name}", public=True)

@@ -1,7 +1,8 @@
 """The page: one HTML, one style sheet and one script, served by the API function itself.
 
-The script is written as modules in chalicelib/web and sent as one: each part may use those before it in PARTS, and
-nothing else. What is sent lies under a path that names its content, so that browsers keep it for good.
+The script is written as modules in chalicelib/web/script and sent as one: each part may use those before it in PARTS,
+and nothing else. The style sheet is joined likewise. What is sent lies under a path that names its content, so that
+browsers keep it for good.
 """
 
 import hashlib
@@ -11,7 +12,10 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+import msgspec
+
 from chalicelib.errors import NotFound
+from chalicelib.story.config import Defaults
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 
@@ -51,6 +55,22 @@ PARTS = (
 )
 """The script's modules, in the order in which they are joined: a module imports from earlier ones alone."""
 
+STYLES = (
+    "paper.css",
+    "frame.css",
+    "controls.css",
+    "notices.css",
+    "library.css",
+    "forms.css",
+    "story.css",
+    "chapter.css",
+    "usage.css",
+    "player.css",
+    "dialogs.css",
+    "narrow.css",
+)
+"""The style sheet's parts, in order: a later one may overrule an earlier one."""
+
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -75,9 +95,14 @@ class Page:
 
     @cached_property
     def _assets(self) -> dict[str, str]:
-        texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(self._directory.iterdir())}
-        script = join([texts.pop(part) for part in PARTS])
-        return {name: text for name, text in texts.items() if name != "index.html"} | {"app.js": script}
+        return {
+            "app.js": join([self._read("script", part) for part in PARTS]),
+            "style.css": "\n".join(self._read("style", part) for part in STYLES),
+            **{name: self._read(name) for name in ("client-zip.js", "icon.svg")},
+        }
+
+    def _read(self, *path: str) -> str:
+        return self._directory.joinpath(*path).read_text(encoding="utf-8")
 
     @cached_property
     def version(self) -> str:
@@ -89,12 +114,18 @@ class Page:
 
     @cached_property
     def _template(self) -> Template:
-        return Template((self._directory / "index.html").read_text(encoding="utf-8"))
+        return Template(self._read("index.html"))
 
-    def html(self, base: str, token: str) -> str:
-        """The page for a browser that sees the API at the path `base`; `token` lets it in without signing in."""
+    def html(self, base: str, token: str, defaults: Defaults) -> str:
+        """The page for a browser that sees the API at the path `base`; `token` lets it in without signing in.
+
+        `defaults` are what its form begins with.
+        """
         return self._template.substitute(
-            base=escape(base if base.endswith("/") else f"{base}/"), version=self.version, token=escape(token)
+            base=escape(base if base.endswith("/") else f"{base}/"),
+            version=self.version,
+            token=escape(token),
+            defaults=escape(msgspec.json.encode(defaults).decode()),
         )
 
     def asset(self, version: str, name: str) -> tuple[str, str, str]:

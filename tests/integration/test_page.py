@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.api.web import PARTS, WEB, Page, join
+from chalicelib.api.web import PARTS, STYLES, WEB, Page, join
+from chalicelib.story.config import Defaults
 from tests.support.house import House
 
 
@@ -64,15 +65,14 @@ def test_under_any_other_name_one_has_to_sign_in(house: House, host: str) -> Non
 
 
 def test_what_the_page_is_told_cannot_break_out_of_it() -> None:
-    html = Page().html('/a"><script>', '"><script>')
+    html = Page().html('/a"><script>', '"><script>', Defaults(5, True, '"><script>'))
     assert '"><script>' not in html
 
 
 def test_modules_import_from_earlier_ones_alone_and_share_no_name() -> None:
-    texts = {name: (WEB / name).read_text(encoding="utf-8") for name in PARTS}
-    modules = {path.name for path in WEB.glob("*.js")}
-    lazily = {name for text in texts.values() for name in re.findall(r'"([\w-]+\.js)"', text)} - set(PARTS)
-    assert modules == set(PARTS) | lazily
+    texts = {name: (WEB / "script" / name).read_text(encoding="utf-8") for name in PARTS}
+    assert {path.name for path in (WEB / "script").iterdir()} == set(PARTS)
+    assert {path.name for path in (WEB / "style").iterdir()} == set(STYLES)
     defined: dict[str, str] = {}
     for index, name in enumerate(PARTS):
         for imported, source in re.findall(r'^import \{([^}]*)\} from "\./([^"]+)";$', texts[name], re.MULTILINE):

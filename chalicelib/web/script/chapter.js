@@ -100,7 +100,7 @@ function chapterBody(stage, body, watch, number) {
     crumb.replaceChildren(...crumbs(story, number, chapter));
     setText(status, watch.running || watch.error ? taskSentence(watch) : "");
     panel.show(watch);
-    notices.replaceChildren(...noticesOf(chapter, number));
+    notices.replaceChildren(...noticesOf(chapter));
     tools.update(story, chapter, editor !== null);
     sound.update(story, chapter, editor !== null);
     rewrite.update(story, chapter, editor !== null);
@@ -130,10 +130,10 @@ function crumbs(story, number, chapter) {
   return [up, ` · ${words.join(" · ")}`];
 }
 
-function noticesOf(chapter, number) {
+function noticesOf(chapter) {
   const notices = [];
   if (chapter?.audio?.out_of_date) notices.push("The sound is of an older text");
-  if (chapter?.based_on_older) notices.push(`This chapter was written from an older text of chapter ${number - 1}`);
+  if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it");
   return notices.map((text) => el("p", { class: "notice" }, text));
 }
 

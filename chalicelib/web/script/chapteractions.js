@@ -6,7 +6,6 @@ import { button, el, setAttribute, setText } from "./dom.js";
 import { estimateOf } from "./estimate.js";
 import { attempt, complaint } from "./notices.js";
 import { onPlayer, player } from "./player.js";
-import { unspoken } from "./words.js";
 
 const MAX_REMARK = 2000;
 
@@ -40,7 +39,7 @@ export function chapterTools(stage, storyId, number, edit) {
 
 /** What it takes to give a chapter its sound. */
 export function soundActions(stage, watch, number) {
-  const estimate = estimateOf(watch.storyId, stage.signal);
+  const estimate = estimateOf(watch.storyId, stage.signal, [number]);
   const complain = complaint();
   const narrate = button("Narrate chapter", () =>
     attempt(narrate, complain, async () => {
@@ -60,8 +59,7 @@ export function soundActions(stage, watch, number) {
       node.hidden = !missing || editing || Boolean(story.task_id);
       narrate.className = chapter?.audio ? "" : "primary";
       setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
-      const others = unspoken(story).some((one) => one !== number) || story.chapters.some((one) => !one.summary);
-      if (!node.hidden) estimate.show(story, others ? "The whole story still takes about " : undefined);
+      if (!node.hidden) estimate.show(story);
     },
   };
 }

@@ -8,6 +8,7 @@ import { attempt, complaint } from "./notices.js";
 import { draft } from "./store.js";
 import { voiceFields } from "./voicefields.js";
 
+const DEFAULTS = JSON.parse(document.querySelector("meta[name=fireside-defaults]").content);
 const MAX_PROMPT = 4000;
 const MAX_TITLE = 200;
 const MAX_CHAPTERS = 50;
@@ -47,7 +48,7 @@ export function makeView(stage) {
   const chapters = field(
     "num_chapters",
     "Chapters",
-    el("input", { type: "number", min: 1, max: MAX_CHAPTERS, value: kept.chapters ?? 5, inputmode: "numeric" }),
+    el("input", { type: "number", min: 1, max: MAX_CHAPTERS, value: kept.chapters ?? DEFAULTS.num_chapters, inputmode: "numeric" }),
     `From 1 to ${MAX_CHAPTERS}.`,
   );
   const language = field(
@@ -67,7 +68,7 @@ export function makeView(stage) {
     "enhance",
     "Direct the voices (enhance)",
     "The author adds directions such as “whispers” for voices that can follow them.",
-    kept.enhance ?? true,
+    kept.enhance ?? DEFAULTS.enhance,
   );
   const voices = voiceFields(stage.signal, keep);
   const complain = complaint();
