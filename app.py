@@ -50,18 +50,21 @@ def _cors() -> CORSConfig | None:
     return CORSConfig(allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"]) if origin else None
 
 
-def route(method: str, path: str, *, public: bool = False) -> Callable[[View], View]:
-    """A route of the API: errors become responses, and unless it is public a bearer token is needed."""
+def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[View], View]:
+    """A route of the API: errors become responses, and unless it is public a bearer token is needed.
+
+    What is not `cross_origin` no other site's page may read, whatever the configuration allows of the API.
+    """
 
     def register(view: View) -> View:
-        authorizer = None if public else bearer
-        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=_cors())(answers(view))
+        authorizer, cors = None if public else bearer, _cors() if cross_origin else None
+        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=cors)(answers(view))
         return registered
 
     return register
 
 
-@route("GET", "/", public=True)
+@route("GET", "/", public=True, cross_origin=False)
 def page() -> Any:
     """The page."""
     request = _request()
@@ -75,7 +78,7 @@ def page() -> Any:
     return Response(web.html(request.context.get("path") or "/", token, services.config.defaults), headers=headers)
 
 
-@route("GET", "/assets/{version}/{name}", public=True)
+@route("GET", "/assets/{version}/{name}", public=True, cross_origin=False)
 def asset(version: str, name: str) -> Any:
     """A file of the page."""
     text, kind, caching = web.asset(version, name)

@@ -133,7 +133,7 @@ class Services:
     @cached_property
     def flow(self) -> Flow:
         """How tasks move."""
-        return Flow(self.tasks, self.stories, self.leases, self.queues, self.objects)
+        return Flow(self.tasks, self.stories, self.chapters, self.leases, self.queues, self.objects)
 
     @cached_property
     def service(self) -> Service:
@@ -170,7 +170,7 @@ class Services:
         """What generating takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices)
+        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.once)
 
     @cached_property
     def sweeper(self) -> "Sweeper":

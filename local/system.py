@@ -6,6 +6,7 @@ environment is prepared, then the program is loaded into it.
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
 USER = "local"
 """The user whose token LOCAL_TOKEN is."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 STOP_S = 5.0
 """How long running steps may go on when the workers are asked to stop; what is left is taken up next time."""
@@ -133,12 +134,13 @@ class System:
 
 
 def _kept_token(path: Path) -> str:
-    """The token in the file `path`, which its owner alone can read; made if it is not there."""
-    if not path.exists():
+    """The token in the file `path`, which its owner alone can read; made, whole or not at all, if there is none."""
+    if not (path.exists() and path.read_text(encoding="ascii").strip()):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
-    return path.read_text(encoding="ascii")
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:  # mode 0600
+            file.write(secrets.token_urlsafe(32))
+        Path(file.name).replace(path)
+    return path.read_text(encoding="ascii").strip()
 
 
 def clock_scale() -> float:

@@ -92,7 +92,7 @@ class ChapterAlone(Chapter):
 
 
 class StoryHead(Answer):
-    """A story as a list shows it. `task_id` runs on it; `last_task_id` is the newest one, ended or not."""
+    """A story as a list shows it. `task_id` runs on it; `last_task_id` ran last, or runs."""
 
     story_id: str
     title: str

@@ -6,10 +6,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.api import views
 from chalicelib.api.once import Json, Once, Sent
-from chalicelib.api.reading import Reading
+from chalicelib.api.reading import Reading, title_of
 from chalicelib.api.requests import EditScript, Rewrite, decode, not_blank
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.flow import Flow, running
 from chalicelib.pipeline.scripts import enhanced_of, script_of, version_of
 from chalicelib.pipeline.steps import rewrite_plan
 from chalicelib.store.objects import ObjectStore, captions_key
@@ -42,12 +42,12 @@ class ChapterService:
     def audio(self, user_id: str, story_id: str, number: int) -> str:
         """A fresh URL of a chapter's MP3; raises NotFound until it exists."""
         story = self._stories.get(user_id, story_id)
-        return self._reading.url(story, number, self._reading.narrated(story, number))
+        return self._reading.url(story, number, *self._reading.narrated(story, number))
 
     def captions(self, user_id: str, story_id: str, number: int) -> str:
         """A chapter's captions as WebVTT; raises NotFound until it is narrated."""
-        self._reading.narrated(self._stories.get(user_id, story_id), number)
-        kept = self._objects.get(captions_key(story_id, number))
+        _, version = self._reading.narrated(self._stories.get(user_id, story_id), number)
+        kept = self._objects.get(captions_key(story_id, number, version))
         if kept is None:
             raise NotFound("The chapter has no captions")
         return kept.data.decode()
@@ -55,10 +55,11 @@ class ChapterService:
     def edit(self, sent: Sent, story_id: str, number: int) -> Json:
         """Change a chapter's script. Its sound is out of date from then on, and so are the chapters that follow."""
         story = self._stories.get(sent.user_id, story_id)
-        chapter = self._written(story, number)
         wanted = decode(sent.body, EditScript)
+        title_of(story, number)
         if story.task_id:
-            raise _running(story)
+            raise running(story)
+        chapter = self._written(story, number)
         if wanted.version not in {None, chapter.script_version}:
             raise Conflict("version: The chapter was changed meanwhile; read it again.")
         before = script_of(chapter)
@@ -70,7 +71,7 @@ class ChapterService:
             story, number, chapter.script_version, _changes(chapter, script, text)
         ):
             story = self._stories.get(sent.user_id, story_id)
-            raise _running(story) if story.task_id else Conflict("The chapter was changed meanwhile; read it again.")
+            raise running(story) if story.task_id else Conflict("The chapter was changed meanwhile; read it again.")
         return self._reading.chapter(story, number)
 
     def rewrite(self, sent: Sent, story_id: str, number: int) -> Json:
@@ -79,19 +80,25 @@ class ChapterService:
         wanted = decode(sent.body, Rewrite)
         remark = not_blank("remark", wanted.remark)
 
-        def submit(task_id: str, _created: float, done: bool) -> Json:
-            if not done:
-                self._written(story, number)
+        def submit(task_id: str, _created: float, _done: bool) -> Json:
+            title_of(story, number)
+            if story.task_id not in {None, task_id}:
+                raise running(story)
+            version = self._written(story, number).script_version
 
-                def order(transaction: TransactWrite) -> None:
-                    actions: list[Action] = [ChapterItem.rewrite.set(task_id), ChapterItem.remark.set(remark)]
-                    there = ChapterItem.script_version.exists()
-                    transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
+            def order(transaction: TransactWrite) -> None:
+                actions: list[Action] = [
+                    ChapterItem.rewrite.set(task_id),
+                    ChapterItem.rewrite_of.set(version),
+                    ChapterItem.remark.set(remark),
+                ]
+                there = ChapterItem.script_version == version
+                transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
 
-                self._flow.submit(story, task_id, "story", rewrite_plan(number, enhance=story.enhance), order)
-            return views.task_view(self._flow.task_of(sent.user_id, task_id))
+            task = self._flow.submit(story, task_id, "story", rewrite_plan(number, enhance=story.enhance), order)
+            return views.task_view(task)
 
-        return self._once(sent, submit)
+        return self._once(sent, submit, keep=True)
 
     def _written(self, story: StoryItem, number: int) -> ChapterItem:
         chapter = self._reading.written(story, number)
@@ -100,12 +107,8 @@ class ChapterService:
         return chapter
 
 
-def _running(story: StoryItem) -> Conflict:
-    return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
-
-
 def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:
-    """A script and its version; directions stay with the lines that did not change, so that those are not bought."""
+    """A script and its version; directions stay with their lines, so that lines which did not change are not bought."""
     version = version_of(text)
     actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
     if directed := enhanced_of(chapter):

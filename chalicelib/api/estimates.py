@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from chalicelib.api.once import Json, Sent
+from chalicelib.api.once import Json, Once, Sent
 from chalicelib.api.requests import Estimate, decode
 from chalicelib.audio.narration import pieces
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.errors import Invalid
 from chalicelib.pipeline.scripts import lines_of
 from chalicelib.store.objects import ObjectStore, lines_of_story
 from chalicelib.store.stories import Chapters, Stories
@@ -24,40 +25,52 @@ class Estimates:
         objects: ObjectStore,
         config: StoryConfig,
         voices: VoicesConfig,
+        once: Once,
     ) -> None:
         self._stories = stories
         self._chapters = chapters
         self._objects = objects
         self._config = config
         self._voices = voices
+        self._once = once
 
     def estimate(self, sent: Sent, story_id: str) -> Json:
         """Tokens, characters, dollars, and the seconds of sound that would be made.
 
-        The characters of written chapters are exact: those of the lines that are not kept yet. The rest is estimated.
+        The characters of written chapters are those of the lines that are not kept yet. The rest is estimated.
         """
         story = self._stories.get(sent.user_id, story_id)
         wanted = decode(sent.body, Estimate)
-        written = {int(chapter.number): chapter for chapter in self._chapters.facts(story_id) if chapter.script_version}
-        unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
-        if wanted.chapters is not None:
-            return self._answer(
-                Tokens(), *self._unbought(story, {n: written[n] for n in wanted.chapters if n in written})
-            )
+        if beyond := sorted(number for number in wanted.chapters or () if number > story.num_chapters):
+            raise Invalid(f"chapters: The story has {int(story.num_chapters)} chapters; there is no {beyond[0]}.")
+        return self._once(sent, lambda _id, _created, _done: self._estimate(story, wanted))
+
+    def _estimate(self, story: StoryItem, wanted: Estimate) -> Json:
+        numbers = set(range(1, int(story.num_chapters) + 1))
+        facts = self._chapters.facts(story.story_id)
+        written = {int(chapter.number): chapter for chapter in facts if chapter.script_version}
+        unwritten = numbers - set(written)
+        words = Tokens() if wanted.chapters is not None else self._words(story, written, unwritten)
+        if not wanted.audio:
+            return self._answer(words, 0, 0)
+        voiced = numbers if wanted.chapters is None else set(wanted.chapters)
+        unbought, spoken = self._unbought(story, {n: chapter for n, chapter in written.items() if n in voiced})
+        to_come = characters_of(len(unwritten & voiced), self._config)
+        return self._answer(words, unbought + to_come, spoken + to_come)
+
+    def _words(self, story: StoryItem, written: Mapping[int, ChapterItem], unwritten: set[int]) -> Tokens:
+        """The author's calls: for what is not written, not directed, or to be summarized anew for a later chapter."""
         undirected = unwritten | {n for n, facts in written.items() if facts.enhanced_version != facts.script_version}
-        tokens = author_tokens(
+        edited = [n for n, facts in written.items() if facts.summary_version != facts.script_version]
+        return author_tokens(
             prompt=story.prompt,
             num_chapters=int(story.num_chapters),
             outlined=bool(story.outline),
             unwritten=unwritten,
             undirected=len(undirected) if story.enhance else 0,
+            unsummarized=sum(1 for number in edited if number < max(unwritten, default=0)),
             config=self._config,
         )
-        if not wanted.audio:
-            return self._answer(tokens, 0, 0)
-        to_come = characters_of(len(unwritten), self._config)
-        unbought, spoken = self._unbought(story, written)
-        return self._answer(tokens, unbought + to_come, spoken + to_come)
 
     def _answer(self, tokens: Tokens, characters: int, spoken: int) -> Json:
         cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, characters)

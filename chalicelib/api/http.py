@@ -25,7 +25,9 @@ STATUS: dict[type[FiresideError], tuple[int, str]] = {
 SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Headers of every answer that does not say otherwise: what it holds is one user's, and is what its type says."""
 
-_HOME = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
+_HOME = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
+_OWN = {None, "none", "same-origin"}
+"""Sec-Fetch-Site of a page that a person opens, or that this very site asks for; old browsers send none."""
 
 
 def error_response(status: int, code: str, message: str) -> Response:
@@ -68,8 +70,10 @@ def user_of(request: Request) -> str:
 
 
 def at_home(request: Request) -> bool:
-    """Whether the browser knows the API as this very machine: no name that somebody else can point here."""
-    return _HOME.fullmatch(request.headers.get("host", "")) is not None
+    """Whether a browser on this machine opens the page by the machine's own name, which nobody can point here, and no
+    other site asks for it."""
+    named = _HOME.fullmatch(request.headers.get("host", "")) is not None
+    return named and request.headers.get("sec-fetch-site") in _OWN
 
 
 def sent_by(request: Request) -> Sent:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.store.access import IdempotencyKeys
 
@@ -30,13 +32,20 @@ class Once:
     def __init__(self, keys: IdempotencyKeys) -> None:
         self._keys = keys
 
-    def __call__(self, sent: Sent, act: Act) -> Json:
-        """The answer to a request; one that is refused frees its key."""
+    def __call__(self, sent: Sent, act: Act, *, keep: bool = False) -> Json:
+        """The answer to a request; one that is refused frees its key.
+
+        `keep` the answer itself where it cannot be made again, since it tells of a task that moves on. It must hold no
+        text of the user's: keys outlive a story by a day.
+        """
         attempt = self._keys.attempt(sent.user_id, sent.route, sent.key, sent.body)
+        if attempt.answer is not None:
+            known: Json = msgspec.json.decode(attempt.answer)
+            return known
         try:
             answer = act(attempt.resource_id, attempt.created, attempt.done)
         except (Invalid, Conflict, NotFound):
             self._keys.give_up(attempt)
             raise
-        self._keys.done(attempt)
+        self._keys.done(attempt, msgspec.json.encode(answer).decode() if keep else None)
         return answer

@@ -67,6 +67,7 @@ _REFUSALS = {
     400: "The request cannot be understood.",
     401: "There is no token, or it is not known.",
     404: "There is no such thing, or it is somebody else's.",
+    415: "The body is not said to be application/json.",
     409: "The state of the story or task forbids it.",
     422: "The Idempotency-Key was used with another body.",
 }
@@ -155,6 +156,8 @@ def _refused(method: str, path: str, operation: Operation, *, secured: bool) -> 
         statuses.add(404)
     if operation.body is not None or operation.query:
         statuses.add(400)
+    if operation.body is not None:
+        statuses.add(415)
     if method == "POST":
         statuses.add(422)
     return statuses

@@ -30,13 +30,13 @@ class Reading:
         facts = self._chapters.facts(story.story_id) if chapter is not None else ()
         return views.chapter_alone(story, number, title, chapter, facts, self._working(story), self.url)
 
-    def narrated(self, story: StoryItem, number: int) -> str:
-        """The title of a chapter that can be heard; raises NotFound until it can."""
+    def narrated(self, story: StoryItem, number: int) -> tuple[str, str]:
+        """Title and version of the sound of a chapter that can be heard; raises NotFound until it can."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
         if chapter is None or not chapter.sound_version:
             raise NotFound("The chapter has not been narrated yet")
-        return title
+        return title, chapter.sound_version
 
     def written(self, story: StoryItem, number: int) -> ChapterItem | None:
         """A chapter's item, if it is written; raises NotFound for a number that the story has not."""
@@ -44,10 +44,10 @@ class Reading:
         chapter = self._chapters.get(story.story_id, number)
         return chapter if chapter is not None and chapter.script else None
 
-    def url(self, story: StoryItem, number: int, title: str) -> str:
+    def url(self, story: StoryItem, number: int, title: str, version: str) -> str:
         """A URL of a chapter's sound, signed now."""
         plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in title).strip("-").lower() or "chapter"
-        return self._objects.url(chapter_key(story.story_id, number), f"{number:02d}-{plain}.mp3")
+        return self._objects.url(chapter_key(story.story_id, number, version), f"{number:02d}-{plain}.mp3")
 
     def _working(self, story: StoryItem) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()

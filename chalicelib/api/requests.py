@@ -24,9 +24,10 @@ KEY = r"^[\x21-\x7e]{1,255}$"
 PAGE, MAX_PAGE = 20, 100
 """Stories a page, unless told otherwise, and at most."""
 
+# Patterns of structs are searched for, and Python's `$` also matches before a last line break: hence `(?!\n)`.
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)", max_length=35)]
 SpeakerName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 ChapterNumber = Annotated[int, msgspec.Meta(ge=1, le=50)]
 
@@ -55,16 +56,14 @@ class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without.
-
-    With `chapters`, what narrating just these written chapters would take.
-    """
+    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without; with `chapters`, what the
+    sound of just these would take."""
 
     audio: bool = True
     chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
 
 
-LineId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,32}$")]
+LineId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 
 
 class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -11,7 +11,7 @@ from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, dec
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Conflict, Invalid
-from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.flow import Flow, running
 from chalicelib.pipeline.steps import Plan, audio_plan, story_plan
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
@@ -99,6 +99,8 @@ class Service:
         wanted = decode(sent.body, Narrate)
 
         def plan() -> Plan:
+            if story.task_id:
+                raise running(story)
             written = {int(chapter.number) for chapter in self._chapters.facts(story_id) if chapter.script_version}
             chapters = (
                 set(wanted.chapters) if wanted.chapters is not None else set(range(1, int(story.num_chapters) + 1))
@@ -124,7 +126,7 @@ class Service:
             task = self._flow.task_of(sent.user_id, task_id)
             return views.task_view(task if done else self._flow.retry(task))
 
-        return self._once(sent, retry)
+        return self._once(sent, retry, keep=True)
 
     def cancel(self, sent: Sent, task_id: str) -> Json:
         """End a task before it is done."""
@@ -135,7 +137,7 @@ class Service:
             task = self._flow.task_of(sent.user_id, task_id)
             return views.task_view(task if done else self._flow.cancel(task))
 
-        return self._once(sent, cancel)
+        return self._once(sent, cancel, keep=True)
 
     def voices(self) -> Json:
         """The configured cast."""

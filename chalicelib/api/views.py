@@ -14,8 +14,8 @@ from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, UsageItem
 from chalicelib.story.replies import Outline
 
 Json = dict[str, Any]
-Url = Callable[[StoryItem, int, str], str]
-"""A fresh URL of a chapter's sound, from story, number and title."""
+Url = Callable[[StoryItem, int, str, str], str]
+"""A fresh URL of a chapter's sound, from story, number, title and the sound's version."""
 
 
 def task_view(task: TaskItem) -> Json:
@@ -67,7 +67,7 @@ def story_head(story: StoryItem) -> Json:
         "chapters_ready": len(story.seconds),
         "audio_seconds": round(sum(story.seconds.values()), 3),
         "task_id": story.task_id,
-        "last_task_id": max(story.task_ids, default=None) if story.task_ids else None,
+        "last_task_id": story.last_task_id,
         "error": story.error,
         "created_at": story.created_at,
         "updated_at": story.updated_at,
@@ -91,7 +91,7 @@ def chapter_view(
             "duration": float(chapter.duration_s),
             "bytes": int(chapter.size_bytes),
             "content_type": MP3,
-            "url": url(story, number, title),
+            "url": url(story, number, title, chapter.sound_version),
             "out_of_date": chapter.sound_version != chapter.script_version,
         }
     return {
@@ -111,11 +111,19 @@ def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, w
         return "generating_script"
     if story.task_id and f"n{number}" in working:
         return "generating_audio"
-    if story.failed_step and story.failed_step[1:] == str(number):
+    if story.failed_step and story.failed_step[1:] == str(number) and not _there(story.failed_step[0], chapter):
         return "failed"
     if chapter is None or not chapter.script_version:
         return "pending"
     return "completed" if chapter.sound_version == chapter.script_version else "script_ready"
+
+
+def _there(made: str, chapter: ChapterItem | None) -> bool:
+    """Whether a chapter has what a step of the kind `made` was to make anew: a rewrite that fails leaves its text."""
+    if chapter is None or not chapter.script_version:
+        return False
+    versions = {"w": chapter.script_version, "e": chapter.enhanced_version, "n": chapter.sound_version}
+    return versions[made] == chapter.script_version
 
 
 def chapter_alone(

@@ -122,7 +122,7 @@ class Page:
         `defaults` are what its form begins with.
         """
         return self._template.substitute(
-            base=escape(base if base.endswith("/") else f"{base}/"),
+            base=escape(re.sub("/+", "/", f"/{base}/")),
             version=self.version,
             token=escape(token),
             defaults=escape(msgspec.json.encode(defaults).decode()),

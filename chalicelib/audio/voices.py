@@ -11,7 +11,7 @@ from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS, load_file
 from chalicelib.story.replies import NARRATOR, Character
 
-VoiceId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
+VoiceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 """A voice id as it stands in a provider's URL."""
 
 
@@ -40,7 +40,7 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     narrator: VoiceId
     model: str
-    output_format: Annotated[str, msgspec.Meta(pattern="^mp3_[0-9]+_[0-9]+$")]
+    output_format: Annotated[str, msgspec.Meta(pattern=r"^mp3_[0-9]+_[0-9]+$(?!\n)")]
     settings: dict[str, float | bool]
     models: dict[str, NarratorModel]
     voices: Annotated[list[Voice], msgspec.Meta(min_length=1)]

@@ -2,11 +2,11 @@
 
 from chalicelib import log
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.pipeline.steps import Plan, Step, decode, encode, frontier, unlocked_by
+from chalicelib.pipeline.steps import Plan, Step, decode, encode, frontier, rewritten, unlocked_by
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import AUTHORING, Queues, StepMessage
-from chalicelib.store.stories import Stories
+from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.tasks import ENDED, Tasks
 from chalicelib.store.transactions import Fill
@@ -28,12 +28,20 @@ def message_of(task: TaskItem, step: str) -> StepMessage:
     return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.run))
 
 
+def running(story: StoryItem) -> Conflict:
+    """Why the story can neither be changed nor given another task now."""
+    return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+
+
 class Flow:
     """Submitting, advancing, ending, cancelling, retrying, deleting."""
 
-    def __init__(self, tasks: Tasks, stories: Stories, leases: Leases, queues: Queues, objects: ObjectStore) -> None:
+    def __init__(
+        self, tasks: Tasks, stories: Stories, chapters: Chapters, leases: Leases, queues: Queues, objects: ObjectStore
+    ) -> None:
         self._tasks = tasks
         self._stories = stories
+        self._chapters = chapters
         self._leases = leases
         self._queues = queues
         self._objects = objects
@@ -64,7 +72,7 @@ class Flow:
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
             if story.task_id != task_id:
-                raise Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+                raise running(story)
         self.send_open_steps(task)
         log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind)
         return task
@@ -88,9 +96,21 @@ class Flow:
             self.settle(task)
 
     def settle(self, task: TaskItem) -> None:
-        """End the task as completed if all of it is done."""
-        if task.open and decode(task.plan) <= done_steps(task) and self._tasks.end(task, "completed", "Done"):
+        """End the task as completed if all of it is done. Its story is complete if all its chapters are written."""
+        plan = decode(task.plan)
+        if not task.open or not plan <= done_steps(task):
+            return
+        whole = Step("outline") in plan or self._all_written(task)
+        if self._tasks.end(task, "completed", "Done", whole=whole):
             log.event("task_completed", task_id=task.task_id)
+
+    def _all_written(self, task: TaskItem) -> bool:
+        try:
+            story = self._stories.get(task.user_id, task.story_id)
+        except NotFound:
+            return True  # deleted: there is nobody to tell
+        written = [fact for fact in self._chapters.facts(task.story_id) if fact.script_version]
+        return len(written) >= story.num_chapters
 
     def fail(self, task: TaskItem, step: Step | None, sentence: str, code: str) -> None:
         """End the task as failed; nothing happens if it has ended already."""
@@ -109,10 +129,14 @@ class Flow:
         """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither."""
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
+        if (number := rewritten(decode(task.plan))) and Step("write", number) not in done_steps(task):
+            chapter = self._chapters.get(task.story_id, number)
+            if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
+                raise Conflict("The chapter was changed since; have it written again with a new remark.")
         if not self._tasks.reopen(task):
             story = self._stories.get(task.user_id, task.story_id)
             if story.task_id and story.task_id != task.task_id:
-                raise Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
+                raise running(story)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
         task = self.task_of(task.user_id, task.task_id)
         self.send_open_steps(task)

@@ -176,8 +176,9 @@ class NarratingStep:
                 )
             finally:
                 room.close()
-            self._objects.put_file(chapter_key(task.story_id, number), sound.path)
-            self._objects.put_text(captions_key(task.story_id, number), webvtt(lines, sound.times), VTT)
+            where = (task.story_id, number, chapter.script_version)
+            self._objects.put_file(chapter_key(*where), sound.path)
+            self._objects.put_text(captions_key(*where), webvtt(lines, sound.times), VTT)
         actions: list[Action] = [
             ChapterItem.duration_s.set(round(sound.duration_s, 3)),
             ChapterItem.size_bytes.set(sound.size_bytes),
@@ -186,3 +187,6 @@ class NarratingStep:
         same = ChapterItem.script_version == chapter.script_version
         if not self._results.keep_sound(hold.lease, story, number, actions, round(sound.duration_s, 3), same):
             raise Superseded("the lease was lost before the sound could be kept")
+        if chapter.sound_version:
+            self._objects.delete(chapter_key(task.story_id, number, chapter.sound_version))
+            self._objects.delete(captions_key(task.story_id, number, chapter.sound_version))

@@ -69,6 +69,12 @@ def rewrite_plan(chapter: int, *, enhance: bool) -> Plan:
     return frozenset({Step("write", chapter), *([Step("enhance", chapter)] if enhance else [])})
 
 
+def rewritten(plan: Plan) -> int:
+    """The chapter that a plan writes again; 0 for the plan of a whole story, or of sound."""
+    writes = [step.chapter for step in plan if step.kind == "write"]
+    return writes[0] if writes and Step("outline") not in plan else 0
+
+
 def prerequisite(step: Step, plan: Plan) -> Step | None:
     """The step that must be done before `step` may start, or None if nothing in the plan must."""
     candidates: dict[Kind, tuple[Step, ...]] = {

@@ -112,6 +112,10 @@ class WritingSteps:
         )
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
+        # A task that was cancelled in its paid call may come back to a chapter that was edited, or ordered anew.
+        same = ChapterItem.script_version.does_not_exist()
+        if chapter is not None and again:
+            same = (ChapterItem.script_version == chapter.script_version) & (ChapterItem.rewrite == task.task_id)
         actions: list[Action] = [
             ChapterItem.script.set(text),
             ChapterItem.script_version.set(version),
@@ -120,9 +124,10 @@ class WritingSteps:
             ChapterItem.enhanced.remove(),
             ChapterItem.enhanced_version.remove(),
             ChapterItem.rewrite.remove(),
+            ChapterItem.rewrite_of.remove(),
             ChapterItem.remark.remove(),
         ]
-        self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill))
+        self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill, same))
         log.event("chapter_written", task_id=task.task_id, chapter=number)
 
     def enhance(self, hold: Hold, step: Step) -> None:

@@ -38,10 +38,14 @@ class Tokens:
         """Take `token` for the user from now on."""
         if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
             raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
+        if not token.strip():
+            raise Invalid("A token cannot be empty.")
         TokenItem(_token_hash(token), user_id=user_id, created_at=rfc3339(self._clock())).save()
 
     def user_of(self, token: str) -> str | None:
         """Whose token this is, or None."""
+        if not token:
+            return None
         try:
             return TokenItem.get(_token_hash(token)).user_id
         except TokenItem.DoesNotExist:
@@ -54,12 +58,14 @@ def _token_hash(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already."""
+    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with what
+    was answered then if that was kept."""
 
     resource_id: str
     created: float
     done: bool
     key: str | None
+    answer: str | None = None
 
 
 class IdempotencyKeys:
@@ -93,12 +99,13 @@ class IdempotencyKeys:
         known = KeyItem.get(hashed, consistent_read=True)
         if known.fingerprint != fingerprint:
             raise KeyReused("The Idempotency-Key was used with another body; use a new key for a new request.")
-        return Attempt(known.resource_id, float(known.created), known.done, hashed)
+        return Attempt(known.resource_id, float(known.created), known.done, hashed, known.answer)
 
-    def done(self, attempt: Attempt) -> None:
-        """The request has been carried out: from now on it is only answered."""
+    def done(self, attempt: Attempt, answer: str | None = None) -> None:
+        """The request has been carried out: from now on it is only answered, with `answer` if that is given."""
         if attempt.key is not None and not attempt.done:
-            KeyItem(attempt.key).update([KeyItem.done.set(True)], condition=KeyItem.key.exists())
+            kept = [KeyItem.answer.set(answer)] if answer is not None else []
+            KeyItem(attempt.key).update([KeyItem.done.set(True), *kept], condition=KeyItem.key.exists())
 
     def give_up(self, attempt: Attempt) -> None:
         """The request was refused: the key is free again, for a better body or a better time."""

@@ -5,6 +5,7 @@ goes up and the message comes back later. botocore's legacy mode is meant: its s
 gives up within a second, and lets all threads of a process share one allowance of tries.
 """
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,17 @@ def _config() -> Config:
     )
 
 
+def _addressing() -> Config:
+    """The bucket's regional address in signed URLs: botocore's global one is redirected or refused elsewhere than in
+    us-east-1. An endpoint of one's own knows buckets by path."""
+    own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return Config() if own else Config(s3={"addressing_style": "virtual"})
+
+
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
     """The S3 client of this process."""
-    return boto3.client("s3", region_name=settings.region, config=_config())
+    return boto3.client("s3", region_name=settings.region, config=_config().merge(_addressing()))
 
 
 @lru_cache(maxsize=1)

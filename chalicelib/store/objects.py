@@ -1,4 +1,4 @@
-"""Sound on S3, all of a story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001.mp3`.
+"""Sound on S3, all of a story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001-....mp3`.
 
 The bucket is private; a listener gets a URL that is signed when it is asked for and good for minutes.
 """
@@ -36,14 +36,15 @@ def lines_of_story(objects: "ObjectStore", story_id: str) -> set[str]:
     return {key.removeprefix(prefix).removesuffix(".mp3") for key in objects.keys(prefix)}
 
 
-def chapter_key(story_id: str, number: int) -> str:
-    """Where a mastered chapter is kept."""
-    return f"stories/{story_id}/chapters/{number:03d}.mp3"
+def chapter_key(story_id: str, number: int, version: str) -> str:
+    """Where a mastered chapter is kept. Its script's version is part of the name, so that a worker whose task was
+    cancelled can never put its sound under another text."""
+    return f"stories/{story_id}/chapters/{number:03d}-{version}.mp3"
 
 
-def captions_key(story_id: str, number: int) -> str:
+def captions_key(story_id: str, number: int, version: str) -> str:
     """Where the captions of a mastered chapter are kept."""
-    return f"stories/{story_id}/chapters/{number:03d}.vtt"
+    return f"stories/{story_id}/chapters/{number:03d}-{version}.vtt"
 
 
 @dataclass(frozen=True, slots=True)

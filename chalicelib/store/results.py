@@ -1,7 +1,6 @@
 """Paid results, kept together with the records of their purchase, by the holder of the step's lease alone."""
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -61,9 +60,7 @@ class Results:
         condition: Condition,
     ) -> bool:
         """Change a chapter whose sound has been made, and note on its story how long that is."""
-        durations = StoryItem.durations
-        first = cast(Any, story).durations is None
-        noted = durations.set({str(number): seconds}) if first else durations[str(number)].set(seconds)
+        noted = StoryItem.durations[str(number)].set(seconds)
         alive = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist()
 
         def fill(transaction: TransactWrite) -> None:

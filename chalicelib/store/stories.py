@@ -111,12 +111,12 @@ class Chapters:
 
     def edit(self, story: StoryItem, number: int, version: str, actions: list[Action]) -> bool:
         """Change a chapter whose script is `version`, while no task runs on its story; False if either is not so."""
+        stamp: list[Action] = [StoryItem.updated_at.set(rfc3339(self._clock()))]
 
         def fill(transaction: TransactWrite) -> None:
             chapter = ChapterItem(story.story_id, number)
             transaction.update(chapter, actions=actions, condition=ChapterItem.script_version == version)
             idle = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist() & StoryItem.task_id.does_not_exist()
-            stamp: list[Action] = [StoryItem.updated_at.set(rfc3339(self._clock()))]
             transaction.update(StoryItem(story.user_id, story.story_id), actions=stamp, condition=idle)
 
         return transact(fill)

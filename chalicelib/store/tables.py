@@ -60,7 +60,8 @@ class _Table(Model):
 
 
 class StoryItem(_Table):
-    """A story. `task_id` is the task that runs on it, if any; `failed_step` the step that ended the last one.
+    """A story. `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last; `failed_step` the
+    step that ended it.
 
     `durations` holds the seconds of sound of each narrated chapter by its number, so that a list of stories need not
     read their chapters.
@@ -79,10 +80,12 @@ class StoryItem(_Table):
     chosen_voices = JSONAttribute()
     voices = JSONAttribute(null=True)
     outline = UnicodeAttribute(null=True)
-    durations: MapAttribute[str, Any] = MapAttribute(null=True)
+    durations: MapAttribute[str, Any] = MapAttribute()
     status = UnicodeAttribute()
+    status_before = UnicodeAttribute(null=True)
     task_id = UnicodeAttribute(null=True)
     task_ids = UnicodeSetAttribute(null=True)
+    last_task_id = UnicodeAttribute(null=True)
     failed_step = UnicodeAttribute(null=True)
     error = UnicodeAttribute(null=True)
     deleted = BooleanAttribute(null=True)
@@ -92,8 +95,7 @@ class StoryItem(_Table):
     @property
     def seconds(self) -> dict[str, float]:
         """Seconds of sound by chapter number; empty where there is none."""
-        kept: Any = self.durations  # None where the item has no such attribute, which PynamoDB's types do not know
-        return {number: float(seconds) for number, seconds in kept.as_dict().items()} if kept is not None else {}
+        return {number: float(seconds) for number, seconds in self.durations.as_dict().items()}
 
 
 class ChapterItem(_Table):
@@ -101,7 +103,7 @@ class ChapterItem(_Table):
 
     `script_version` changes with every change of the script; the other versions say which script they were made
     from, so what is out of date shows by itself; `based_on` says the same of all the chapters before it. `rewrite` is
-    the task that is to write the chapter again.
+    the task that is to write the chapter again, from the version `rewrite_of`.
     """
 
     class Meta(_Meta):
@@ -121,6 +123,7 @@ class ChapterItem(_Table):
     sound_version = UnicodeAttribute(null=True)
     based_on = UnicodeAttribute(null=True)
     rewrite = UnicodeAttribute(null=True)
+    rewrite_of = UnicodeAttribute(null=True)
     remark = UnicodeAttribute(null=True)
 
 
@@ -223,6 +226,7 @@ class KeyItem(_Table):
     resource_id = UnicodeAttribute()
     created = NumberAttribute()
     done = BooleanAttribute()
+    answer = UnicodeAttribute(null=True)
     expires = NumberAttribute()
 
 

@@ -60,10 +60,11 @@ class Tasks:
 
         What `along` adds is written together with it, or not at all.
         """
+        now = rfc3339(self._clock())
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(task, condition=TaskItem.task_id.does_not_exist())
-            self._occupy(transaction, task)
+            _occupy(transaction, task, now)
             if along is not None:
                 along(transaction)
 
@@ -89,7 +90,7 @@ class Tasks:
                 ],
                 condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.run == task.run),
             )
-            self._occupy(transaction, task)
+            _occupy(transaction, task, rfc3339(now))
 
         return transact(fill)
 
@@ -102,8 +103,12 @@ class Tasks:
         error: str | None = None,
         error_code: str | None = None,
         failed_step: str | None = None,
+        whole: bool = True,
     ) -> bool:
-        """End an open task and free its story; False if it has ended already."""
+        """End an open task and free its story; False if it has ended already.
+
+        The story's status is the task's then; if the story is not `whole`, it is again what it was before the task.
+        """
         now = rfc3339(self._clock())
         on_task: list[Action] = [
             TaskItem.status.set(status),
@@ -113,7 +118,7 @@ class Tasks:
             *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
         ]
         on_story: list[Action] = [
-            StoryItem.status.set(status),
+            StoryItem.status.set(status if whole else StoryItem.status_before),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
             *([StoryItem.error.set(error)] if error else []),
@@ -158,18 +163,20 @@ class Tasks:
         is_open: Condition = TaskItem.open.exists()
         return conditionally(lambda: task.update(stamped, condition=is_open)) is not None
 
-    def _occupy(self, transaction: TransactWrite, task: TaskItem) -> None:
-        transaction.update(
-            StoryItem(task.user_id, task.story_id),
-            actions=[
-                StoryItem.task_id.set(task.task_id),
-                StoryItem.task_ids.add({task.task_id}),
-                StoryItem.status.set("generating"),
-                StoryItem.updated_at.set(rfc3339(self._clock())),
-                StoryItem.failed_step.remove(),
-                StoryItem.error.remove(),
-            ],
-            condition=StoryItem.story_id.exists()
-            & StoryItem.deleted.does_not_exist()
-            & StoryItem.task_id.does_not_exist(),
-        )
+
+def _occupy(transaction: TransactWrite, task: TaskItem, now: str) -> None:
+    """Make the task its story's open one. A transaction that is tried again must say the same, so time is passed in."""
+    transaction.update(
+        StoryItem(task.user_id, task.story_id),
+        actions=[
+            StoryItem.task_id.set(task.task_id),
+            StoryItem.last_task_id.set(task.task_id),
+            StoryItem.task_ids.add({task.task_id}),
+            StoryItem.status_before.set(StoryItem.status),
+            StoryItem.status.set("generating"),
+            StoryItem.updated_at.set(now),
+            StoryItem.failed_step.remove(),
+            StoryItem.error.remove(),
+        ],
+        condition=StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist() & StoryItem.task_id.does_not_exist(),
+    )

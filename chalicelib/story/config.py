@@ -88,7 +88,7 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Who may call. `cors_origin`: the one other site whose pages may, such as `https://tales.example`; "" for none."""
 
-    cors_origin: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+|\*)?$")] = ""
+    cors_origin: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+|\*)?$(?!\n)")] = ""
 
 
 class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

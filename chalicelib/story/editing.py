@@ -43,15 +43,18 @@ def edited(script: Script, wishes: Sequence[Wish], cast: Sequence[str]) -> Scrip
 
 
 def kept_tags(directed: EnhancedScript, script: Script) -> EnhancedScript:
-    """Directions for a changed script: those of each line that is still said by the same speaker in the same words."""
-    tags = {(line.line_id, line.speaker, line.text): line.tags for line in directed.lines}
+    """Directions for a changed script: those of each line that is still said by the same speaker, also in other words.
+
+    They were paid for; a person who changes a word, or takes a change back, finds them again.
+    """
+    tags = {(line.line_id, line.speaker): line.tags for line in directed.lines}
     return EnhancedScript(
         [
             EnhancedLine(
                 line.line_id,
                 line.speaker,
                 line.text,
-                tags.get((line.line_id, line.speaker, line.text), []),
+                tags.get((line.line_id, line.speaker), []),
                 line.scene_break,
             )
             for line in script.lines

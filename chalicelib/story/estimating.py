@@ -55,10 +55,11 @@ def author_tokens(
     outlined: bool,
     unwritten: Collection[int],
     undirected: int,
+    unsummarized: int,
     config: StoryConfig,
 ) -> Tokens:
     """The tokens of the calls that are still to be made: the outline, each unwritten chapter (by its number from 1),
-    and directions for the voices of so many chapters."""
+    directions for the voices of so many chapters, and new summaries of so many that were edited."""
     words = config.writing.words_per_chapter
     lines = words / WORDS_A_LINE
     spoken = words * TOKENS_A_WORD
@@ -79,4 +80,6 @@ def author_tokens(
     for _ in range(undirected):
         given = ENHANCEMENT_INPUT + spoken + lines * TOKENS_A_LINE
         total += call("enhancement", given, lines / 3 * TOKENS_A_TAGGED_LINE)
+    for _ in range(unsummarized):
+        total += call("summary", ENHANCEMENT_INPUT + planned + spoken + lines * TOKENS_A_LINE, SUMMARY)
     return total

@@ -67,9 +67,10 @@ def test_a_prompt_becomes_narrated_chapters(
         assert len({line["speaker"] for line in script}) >= 3
         assert any(line["tags"] for line in enhanced)
         sound = tmp_path / f"{chapter['number']}.mp3"
-        s3().download_file(
-            house.services.settings.bucket, f"stories/{story_id}/chapters/{chapter['number']:03d}.mp3", sound
+        [key] = house.services.objects.keys(
+            f"stories/{story_id}/chapters/{chapter['number']:03d}-{chapter['version']}.mp3"
         )
+        s3().download_file(house.services.settings.bucket, key, sound)
         facts = probe(ffmpeg, sound)
         assert abs(facts.duration_s - chapter["audio"]["duration"]) < 0.05
         assert sound.stat().st_size == chapter["audio"]["bytes"]

@@ -1,6 +1,8 @@
 """The OpenAPI document: every route is in it, and every answer is what it says."""
 
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from openapi_spec_validator import validate
 
 import app
 from chalicelib.api.openapi import OPERATIONS
+from chalicelib.api.web import TYPES
 from tests.support.house import House
 
 Sent = tuple[str, str, Any]
@@ -93,7 +96,7 @@ def test_every_answer_of_every_route_is_what_the_document_says(house: House, doc
     for pattern, (method, path, body) in conversation(house):
         response = house.request(method, path, body)
         seen.setdefault((method, pattern), set()).add(response.status_code)
-        _hold(document, pattern, method, response)
+        _hold(document, pattern, method, path, response)
     assert set(seen) == set(OPERATIONS)
     for key, operation in OPERATIONS.items():
         assert operation.status in seen[key], key
@@ -101,19 +104,25 @@ def test_every_answer_of_every_route_is_what_the_document_says(house: House, doc
 
 def test_without_a_token_no_answer_is_given(house: House, document: Any) -> None:
     for (method, pattern), operation in OPERATIONS.items():
+        path = re.sub(r"{(?!number)\w+}", "0" * 32, pattern).replace("{number}", "1")
+        answered = house.request(method, path, {}, user=None).status_code
+        assert (answered == 401) == (app.app.routes[pattern][method].authorizer is not None), pattern
         described = document["paths"][pattern][method.lower()]
         assert ("401" in described["responses"]) == bool(described["security"]), pattern
         assert bool(described["security"]) == (app.app.routes[pattern][method].authorizer is not None)
         assert (operation.body is None) == ("requestBody" not in described)
 
 
-def _hold(document: Any, pattern: str, method: str, response: Any) -> None:
+def _hold(document: Any, pattern: str, method: str, path: str, response: Any) -> None:
     described = document["paths"][pattern][method.lower()]["responses"]
     status = str(response.status_code)
     assert status in described, (method, pattern, response.status_code, response.body)
     content = described[status].get("content", {})
     kind = response.headers.get("Content-Type", "").partition(";")[0]
-    assert kind in content or not content or "text/*" in content, (pattern, kind)
+    named = (
+        TYPES.get(PurePosixPath(path).suffix, "").partition(";")[0] if "text/*" in content and status == "200" else kind
+    )
+    assert kind == named and (kind in content or not content or "text/*" in content), (path, kind)
     assert set(described[status].get("headers", {})) <= set(response.headers)
     if schema := content.get(kind, {}).get("schema"):
         whole = {**schema, "components": document["components"]}

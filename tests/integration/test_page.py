@@ -47,13 +47,31 @@ def test_the_policy_forbids_all_but_the_page_and_the_sound(house: House) -> None
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1"])
 def test_on_this_machine_the_page_lets_in_if_the_door_is_open(house: House, host: str) -> None:
     assert 'name="fireside-token" content=""' in get(house, "/", Host=host).body.decode()
     house.services.door = house.tokens["ann"]
     page = get(house, "/", Host=host)
     assert house.tokens["ann"] in page.body.decode()
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_another_site_reads_neither_the_page_nor_its_token(house: House) -> None:
+    house.services.door = house.tokens["ann"]
+    for site in ("cross-site", "same-site"):
+        page = get(house, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
+        assert house.tokens["ann"] not in page.body.decode()
+    for site in ("none", "same-origin"):
+        page = get(house, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
+        assert house.tokens["ann"] in page.body.decode()
+    for path in ("/", "/assets/{version}/{name}"):
+        assert app.app.routes[path]["GET"].cors is None  # whatever access.cors_origin says
+
+
+@pytest.mark.parametrize("base", ["", "/", "//", "/api", "/api/", "//api//"])
+def test_the_page_finds_its_files_wherever_it_is_mounted(base: str) -> None:
+    html = Page().html(base, "", Defaults(5, enhance=True, language="en"))
+    assert f'<base href="{"/api/" if "api" in base else "/"}">' in html
 
 
 @pytest.mark.parametrize(

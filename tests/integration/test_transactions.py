@@ -1,5 +1,6 @@
 """Writes that meet other writers, on moto, with DynamoDB's refusals put in its way."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,9 @@ from moto.core.models import botocore_stubber
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.store.tables import KeyItem, TokenItem, connection
+from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.tables import ChapterItem, KeyItem, StoryItem, TokenItem, connection
+from chalicelib.store.tasks import Tasks
 from chalicelib.store.transactions import conditionally, transact
 
 CONFLICT = (
@@ -96,3 +99,27 @@ def test_a_single_write_that_meets_a_transaction_is_tried_again(memory_aws: None
 def test_a_single_write_that_is_wrong_is_an_error(memory_aws: None) -> None:
     with refused(connection().client, INVALID, 100), pytest.raises(PynamoDBException):
         conditionally(lambda: KeyItem("k").delete(condition=KeyItem.key.exists()) or True)
+
+
+def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
+    """Though time goes on between two tries: DynamoDB refuses the same token with other writes."""
+    ticks = itertools.count(1_795_464_000.0)
+    clock = lambda: next(ticks)  # noqa: E731
+    story = StoryItem(
+        "ann", "s", prompt="x", num_chapters=1, enhance=False, language="en", chosen_voices={}, durations={}
+    )
+    story.status, story.created_at, story.updated_at = "draft", "2026", "2026"
+    Stories(clock).create(story)
+    ChapterItem("s", 1, script="{}", script_version="v").save()
+    tasks = Tasks(clock, 300)
+    with refused(connection().client, CONFLICT, 2) as sent:
+        assert Chapters(clock).edit(story, 1, "v", [ChapterItem.script_version.set("w")])
+        assert len(set(sent)) == 1 < len(sent)
+    with refused(connection().client, CONFLICT, 2) as sent:
+        task = tasks.fresh("t", story, "story", "o w1")
+        assert tasks.submit(task)
+        assert len(set(sent)) == 1 < len(sent)
+    assert tasks.end(task, "cancelled", "Cancelled")
+    with refused(connection().client, CONFLICT, 2) as sent:
+        assert tasks.reopen(task)
+        assert len(set(sent)) == 1 < len(sent)

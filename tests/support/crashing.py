@@ -101,7 +101,8 @@ def tell(boundaries: Boundaries) -> Ending:
                 house.services.sweeper.sweep()
     locked = locks(house, story_id)
     store = house.services.objects
-    found = [store.get(f"stories/{story_id}/chapters/{n:03d}.mp3") for n in range(1, CHAPTERS + 1)]
+    numbered = [f"stories/{story_id}/chapters/{n:03d}-" for n in range(1, CHAPTERS + 1)]
+    found = [store.get(key) for prefix in numbered for key in store.keys(prefix) if key.endswith(".mp3")]
     return Ending(
         task=house.task(task_id),
         progress=progress,
