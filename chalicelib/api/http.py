@@ -72,8 +72,9 @@ def user_of(request: Request) -> str:
 def at_home(request: Request) -> bool:
     """Whether a browser on this machine opens the page by the machine's own name, which nobody can point here, and no
     other site asks for it."""
-    named = _HOME.fullmatch(request.headers.get("host", "")) is not None
-    return named and request.headers.get("sec-fetch-site") in _OWN
+    headers = request.headers
+    opened = headers.get("sec-fetch-site") in _OWN or headers.get("sec-fetch-dest") == "document"  # by a link, too
+    return opened and _HOME.fullmatch(headers.get("host", "")) is not None
 
 
 def sent_by(request: Request) -> Sent:

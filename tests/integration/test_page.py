@@ -64,6 +64,10 @@ def test_another_site_reads_neither_the_page_nor_its_token(house: House) -> None
     for site in ("none", "same-origin"):
         page = get(house, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
         assert house.tokens["ann"] in page.body.decode()
+    by_a_link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}  # what it opens, it cannot read
+    assert house.tokens["ann"] in get(house, "/", Host="localhost:8000", **by_a_link).body.decode()
+    framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}
+    assert house.tokens["ann"] not in get(house, "/", Host="localhost:8000", **framed).body.decode()
     for path in ("/", "/assets/{version}/{name}"):
         assert app.app.routes[path]["GET"].cors is None  # whatever access.cors_origin says
 
