@@ -45,13 +45,17 @@ class Sound(Answer):
 
 
 class Chapter(Answer):
-    """A chapter without its script. `based_on_older`: an earlier chapter has changed since this one was written."""
+    """A chapter without its script, whose `version` goes back with an edit of it.
+
+    `based_on_older`: an earlier chapter has changed since this one was written.
+    """
 
     number: int
     title: str
     status: ChapterStatus
     summary: str | None
     audio: Sound | None
+    version: str | None
     based_on_older: bool
     error: str | None
 
@@ -84,11 +88,10 @@ class DirectedLines(Answer):
 
 
 class ChapterAlone(Chapter):
-    """A chapter with its texts. `version` of the script goes back with an edit of it."""
+    """A chapter with its texts."""
 
     script: ScriptLines | None
     enhanced: DirectedLines | None
-    version: str | None
 
 
 class StoryHead(Answer):

@@ -95,7 +95,9 @@ class ChapterService:
                 there = ChapterItem.script_version == version
                 transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
 
-            task = self._flow.submit(story, task_id, "story", rewrite_plan(number, enhance=story.enhance), order)
+            written = sum(1 for chapter in self._chapters.facts(story_id) if chapter.script_version)
+            plan, whole = rewrite_plan(number, enhance=story.enhance), written >= story.num_chapters
+            task = self._flow.submit(story, task_id, "story", plan, order, whole=whole)
             return views.task_view(task)
 
         return self._once(sent, submit, keep=True)

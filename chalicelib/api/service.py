@@ -91,25 +91,22 @@ class Service:
         story = self._stories.get(sent.user_id, story_id)
         wanted = decode(sent.body, Generate)
         plan = story_plan(int(story.num_chapters), enhance=story.enhance, audio=wanted.audio)
-        return self._submit(sent, story, "audiobook" if wanted.audio else "story", lambda: plan)
+        return self._submit(sent, story, "audiobook" if wanted.audio else "story", lambda: (plan, True))
 
     def narrate(self, sent: Sent, story_id: str) -> Json:
         """Narrate written chapters."""
         story = self._stories.get(sent.user_id, story_id)
         wanted = decode(sent.body, Narrate)
 
-        def plan() -> Plan:
-            if story.task_id:
-                raise running(story)
+        def plan() -> tuple[Plan, bool]:
+            everything = set(range(1, int(story.num_chapters) + 1))
             written = {int(chapter.number) for chapter in self._chapters.facts(story_id) if chapter.script_version}
-            chapters = (
-                set(wanted.chapters) if wanted.chapters is not None else set(range(1, int(story.num_chapters) + 1))
-            )
-            if beyond := sorted(number for number in chapters if number > story.num_chapters):
+            chapters = set(wanted.chapters) if wanted.chapters is not None else everything
+            if beyond := sorted(chapters - everything):
                 raise Invalid(f"chapters: The story has {int(story.num_chapters)} chapters; there is no {beyond[0]}.")
             if missing := sorted(chapters - written):
                 raise Conflict(f"Chapter {missing[0]} is not written yet; generate the story first.")
-            return audio_plan(chapters)
+            return audio_plan(chapters), written >= everything
 
         return self._submit(sent, story, "audio", plan)
 
@@ -159,10 +156,13 @@ class Service:
         """The time, as RFC 3339."""
         return rfc3339(self._clock())
 
-    def _submit(self, sent: Sent, story: StoryItem, kind: str, plan: Callable[[], Plan]) -> Json:
+    def _submit(self, sent: Sent, story: StoryItem, kind: str, order: Callable[[], tuple[Plan, bool]]) -> Json:
         def submit(task_id: str, _created: float, done: bool) -> Json:
             if not done:
-                self._flow.submit(story, task_id, kind, plan())
+                if story.task_id not in {None, task_id}:
+                    raise running(story)
+                plan, whole = order()
+                self._flow.submit(story, task_id, kind, plan, whole=whole)
             return {"task_id": task_id, "status": "queued"}
 
         return self._once(sent, submit)

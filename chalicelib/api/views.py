@@ -100,6 +100,7 @@ def chapter_view(
         "status": status,
         "summary": chapter.summary if chapter is not None else None,
         "audio": audio,
+        "version": chapter.script_version if chapter is not None else None,
         "based_on_older": number in older,
         "error": story.error if status == "failed" else None,
     }
@@ -137,9 +138,8 @@ def chapter_alone(
 ) -> Json:
     """A chapter with its script and enhanced script. `facts` are those of all the story's chapters."""
     view = chapter_view(story, number, title, chapter, follow_older_texts(facts), working, url)
-    view["script"] = view["enhanced"] = view["version"] = None
+    view["script"] = view["enhanced"] = None
     if chapter is not None and chapter.script:
-        view["version"] = chapter.script_version
         view["script"] = msgspec.to_builtins(script_of(chapter))
         view["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
     return view

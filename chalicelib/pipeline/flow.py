@@ -53,10 +53,20 @@ class Flow:
             raise NotFound(NO_TASK)
         return task
 
-    def submit(self, story: StoryItem, task_id: str, kind: str, plan: Plan, along: Fill | None = None) -> TaskItem:
+    def submit(
+        self,
+        story: StoryItem,
+        task_id: str,
+        kind: str,
+        plan: Plan,
+        along: Fill | None = None,
+        *,
+        whole: bool = True,
+    ) -> TaskItem:
         """A task that carries out the plan, its first steps sent; raises Conflict while another one runs.
 
-        What `along` writes, the task's order so to say, is kept with the task or not at all.
+        What `along` writes, the task's order so to say, is kept with the task or not at all. `whole`: when the task is
+        done its story has every chapter; else the story's status is then what it was before.
 
         The task is kept before anything is sent: a crash in between is found by the sweeper, or by the same request
         made again under the same key.
@@ -66,7 +76,7 @@ class Flow:
                 return known
             self.send_open_steps(known)
             return known
-        task = self._tasks.fresh(task_id, story, kind, encode(plan))
+        task = self._tasks.fresh(task_id, story, kind, encode(plan), whole=whole)
         if not self._tasks.submit(task, along):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
@@ -96,21 +106,11 @@ class Flow:
             self.settle(task)
 
     def settle(self, task: TaskItem) -> None:
-        """End the task as completed if all of it is done. Its story is complete if all its chapters are written."""
-        plan = decode(task.plan)
-        if not task.open or not plan <= done_steps(task):
+        """End the task as completed if all of it is done."""
+        if not task.open or not decode(task.plan) <= done_steps(task):
             return
-        whole = Step("outline") in plan or self._all_written(task)
-        if self._tasks.end(task, "completed", "Done", whole=whole):
+        if self._tasks.end(task, "completed", "Done", whole=task.whole):
             log.event("task_completed", task_id=task.task_id)
-
-    def _all_written(self, task: TaskItem) -> bool:
-        try:
-            story = self._stories.get(task.user_id, task.story_id)
-        except NotFound:
-            return True  # deleted: there is nobody to tell
-        written = [fact for fact in self._chapters.facts(task.story_id) if fact.script_version]
-        return len(written) >= story.num_chapters
 
     def fail(self, task: TaskItem, step: Step | None, sentence: str, code: str) -> None:
         """End the task as failed; nothing happens if it has ended already."""

@@ -139,7 +139,8 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
 
 
 class TaskItem(_Table):
-    """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`."""
+    """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`. `whole`: its
+    story has every chapter when it is done."""
 
     class Meta(_Meta):
         table_name = settings.named("tasks")
@@ -150,6 +151,7 @@ class TaskItem(_Table):
     kind = UnicodeAttribute()
     status = UnicodeAttribute()
     plan = UnicodeAttribute()
+    whole = BooleanAttribute()
     done = UnicodeSetAttribute(null=True)
     run = NumberAttribute()
     message = UnicodeAttribute()

@@ -36,7 +36,7 @@ class Tasks:
         except TaskItem.DoesNotExist:
             return None
 
-    def fresh(self, task_id: str, story: StoryItem, kind: str, plan: str) -> TaskItem:
+    def fresh(self, task_id: str, story: StoryItem, kind: str, plan: str, *, whole: bool = True) -> TaskItem:
         """A task that is not kept yet."""
         now = self._clock()
         return TaskItem(
@@ -46,6 +46,7 @@ class Tasks:
             kind=kind,
             status="queued",
             plan=plan,
+            whole=whole,
             run=1,
             message="Waiting for a free worker",
             created_at=rfc3339(now),

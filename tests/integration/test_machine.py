@@ -1,5 +1,6 @@
 """Whatever happens to a story, in whatever order: the laws of the engine hold after every step and at the end."""
 
+import itertools
 import os
 from collections import Counter
 from contextlib import ExitStack
@@ -43,6 +44,8 @@ class Engine(RuleBasedStateMachine):
         self.struck = 0
         self.disturbed = 0
         self.failing: list[tuple[int, str]] = []
+        self.edits = itertools.count(1)
+        self.edited: dict[int, str] = {}
 
     @initialize()
     def begin(self) -> None:
@@ -63,7 +66,9 @@ class Engine(RuleBasedStateMachine):
 
     @property
     def bought(self) -> Counter[object]:
-        return Counter[object](self.house.author.bought) + Counter[object](self.house.narrator.bought)
+        """What was bought, and how often; a chapter is summarized as often as it is edited."""
+        asked = {what: times for what, times in self.house.author.bought.items() if not what.startswith("summary")}
+        return Counter[object](asked) + Counter[object](self.house.narrator.bought)
 
     @property
     def open_tasks(self) -> list[str]:
@@ -143,6 +148,18 @@ class Engine(RuleBasedStateMachine):
             assert answer.json_body["status"] == {"cancel": "cancelled", "retry": "queued"}[what]
             self.tasks[task_id] = answer.json_body
 
+    @precondition(lambda self: self.tasks)
+    @rule(number=st.integers(1, CHAPTERS))
+    def edit(self, number: int) -> None:
+        text = f"Changed by hand, {next(self.edits)}."
+        lines = [{"line_id": "001", "speaker": "Ada", "text": text}]
+        answer = self.house.request("PUT", f"/stories/{self.story_id}/chapters/{number}/script", {"lines": lines})
+        if answer.status_code == 200:
+            assert not self.open_tasks
+            self.edited[number] = text
+        else:
+            assert answer.status_code == 409, answer.body
+
     @rule()
     def delete(self) -> None:
         if not self.tasks:
@@ -152,6 +169,7 @@ class Engine(RuleBasedStateMachine):
             assert self.house.request("GET", path).status_code == 404
         self._count_strikes()
         self.tasks.clear()
+        self.edited.clear()
         self.house.author.bought.clear()
         self.house.narrator.bought.clear()
         self.struck = 0
@@ -171,6 +189,12 @@ class Engine(RuleBasedStateMachine):
             story = self.house.request("GET", f"/stories/{self.story_id}").json_body
             assert story["task_id"] == (self.open_tasks[0] if self.open_tasks else None)
             assert (story["status"] == "generating") == bool(self.open_tasks)
+
+    @invariant()
+    def what_a_person_wrote_stays(self) -> None:
+        for number, text in self.edited.items():
+            chapter = self.house.request("GET", f"/stories/{self.story_id}/chapters/{number}").json_body
+            assert [line["text"] for line in chapter["script"]["lines"]] == [text]
 
     @invariant()
     def nothing_is_bought_twice(self) -> None:
@@ -196,6 +220,7 @@ class Engine(RuleBasedStateMachine):
         if not self.tasks:
             return
         self.what_is_polled_makes_sense()
+        self.what_a_person_wrote_stays()
         last = max(self.tasks)
         if self.tasks[last]["status"] != "completed":
             answer = self.house.request("POST", f"/tasks/{last}/retry")

@@ -54,8 +54,9 @@ export function chapterView(stage, storyId, digits) {
 }
 
 /** What of a chapter's facts says that its text or sound has changed. */
-function stateOf({ status, audio, based_on_older, summary }) {
-  return JSON.stringify([status, audio && [audio.bytes, audio.duration, audio.out_of_date], based_on_older, summary]);
+function stateOf({ status, audio, version, based_on_older, summary }) {
+  const sound = audio && [audio.bytes, audio.duration, audio.out_of_date];
+  return JSON.stringify([status, sound, version, based_on_older, summary]);
 }
 
 /** Build the view's body once; gives `update(story)` and `take(chapter)`. */
