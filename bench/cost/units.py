@@ -46,6 +46,9 @@ def units_of(operation: str, asked: Mapping[str, Any], answered: Mapping[str, An
             narrowed = "ProjectionExpression" in asked or "FilterExpression" in asked
             size = look.page(asked) if narrowed else sum(map(size_of, answered.get("Items", [])))
             return Units(reads=read_units(size, asked))
+        case "BatchGetItem":
+            wanted = [(table, key, each) for table, each in asked["RequestItems"].items() for key in each["Keys"]]
+            return Units(reads=sum(read_units(look.item(table, key), each) for table, key, each in wanted))
         case "PutItem":
             return Units(writes=write_units(size_of(asked["Item"])))
         case "UpdateItem":

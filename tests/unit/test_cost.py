@@ -60,6 +60,11 @@ def test_a_query_is_billed_by_the_page_it_reads_and_not_by_what_it_answers() -> 
     assert units("Query", {"ConsistentRead": True, "ProjectionExpression": "#0"}, {"Items": items}) == Units(reads=3)
 
 
+def test_a_batch_is_billed_item_by_item() -> None:
+    asked = {"RequestItems": {"fireside-local-stories": {"Keys": [{"story_id": {"S": "a"}}, {"story_id": {"S": "b"}}]}}}
+    assert units("BatchGetItem", asked) == Units(reads=1.0)  # two weak reads of one unit each
+
+
 def test_a_write_is_billed_by_the_item_it_leaves() -> None:
     whole = {"Attributes": {"name": {"S": "x" * 5000}}}
     assert units("UpdateItem", LEASE, whole) == Units(writes=5)
