@@ -22,7 +22,7 @@ def schemathesis(url: str, directory: Path, config: str, *options: str) -> str:
     (directory / "schemathesis.toml").write_text(config)
     program = str(Path(sys.executable).parent / "schemathesis")
     command = [program, "run", f"{url}/openapi.json", "--url", url, "--seed", "7"]
-    checks = ["--checks", ",".join(CHECKS), "-H", f"Authorization: Bearer {TOKEN}", "--max-examples", "12"]
+    checks = ["--checks", ",".join(CHECKS), "-H", f"Authorization: Bearer {TOKEN}", "--max-examples", "6"]
     done: subprocess.CompletedProcess[str] = subprocess.run(
         [*command, *checks, *options], cwd=directory, capture_output=True, text=True, check=False, timeout=300
     )
