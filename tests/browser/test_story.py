@@ -316,3 +316,31 @@ def test_a_field_that_cannot_be_is_named_beside_it_and_the_words_stay(reader: Re
     assert any(page.locator(f"#{one}").inner_text().strip() for one in described if "error" in one)
     page.reload()
     expect(page.get_by_label("What shall the story be about?")).to_have_value("A draft that survives")
+
+
+def test_a_hidden_page_asks_for_nothing_and_a_seen_one_catches_up(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+
+    def hide(*, hidden: bool) -> None:
+        page.evaluate(
+            "hidden => { Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});"
+            " document.dispatchEvent(new Event('visibilitychange')); }",
+            hidden,
+        )
+
+    served.author.seconds = 1.0
+    story = make(reader, "A train that stops where nobody lives")
+    reader.press("Write only")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    hide(hidden=True)
+    page.wait_for_load_state("networkidle")
+    reader.requests.clear()
+    reader.until(lambda: served.facts(f"/stories/{story}")["status"] == "completed")
+    assert reader.api_requests == []
+    hide(hidden=False)
+    expect(page.get_by_role("link", name="Read chapter 2")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    reader.requests.clear()
+    page.wait_for_timeout(2500)
+    assert reader.api_requests == []  # nothing runs, so nothing is asked
