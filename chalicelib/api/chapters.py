@@ -9,12 +9,12 @@ from chalicelib.api.once import Json, Once, Sent
 from chalicelib.api.reading import Reading, title_of
 from chalicelib.api.requests import EditScript, Rewrite, decode, not_blank
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.pipeline.flow import Flow, running
-from chalicelib.pipeline.scripts import enhanced_of, script_of, version_of
+from chalicelib.pipeline.flow import Flow, running, unwritten
+from chalicelib.pipeline.scripts import enhanced_of, kept_script, version_of
 from chalicelib.pipeline.steps import rewrite_plan
 from chalicelib.store.objects import ObjectStore, captions_key
 from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.store.tables import ChapterItem
 from chalicelib.story.editing import edited, kept_tags
 from chalicelib.story.script import Script
 
@@ -59,10 +59,12 @@ class ChapterService:
         title_of(story, number)
         if story.task_id:
             raise running(story)
-        chapter = self._written(story, number)
+        chapter = self._chapters.get(story_id, number)
+        if chapter is None or not chapter.script:
+            raise unwritten(number)
         if wanted.version not in {None, chapter.script_version}:
             raise Conflict("version: The chapter was changed meanwhile; read it again.")
-        before = script_of(chapter)
+        before = kept_script(chapter)
         script = edited(before, [line.wish for line in wanted.lines], views.speakers(story))
         text = msgspec.json.encode(script).decode()
         if len(text.encode()) > MAX_SCRIPT:
@@ -84,7 +86,11 @@ class ChapterService:
             title_of(story, number)
             if story.task_id not in {None, task_id}:
                 raise running(story)
-            version = self._written(story, number).script_version
+            facts = self._chapters.facts(story_id)
+            written = {int(chapter.number): chapter.script_version for chapter in facts if chapter.script_version}
+            if number not in written:
+                raise unwritten(number)
+            version = written[number]
 
             def order(transaction: TransactWrite) -> None:
                 actions: list[Action] = [
@@ -95,18 +101,11 @@ class ChapterService:
                 there = ChapterItem.script_version == version
                 transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
 
-            written = sum(1 for chapter in self._chapters.facts(story_id) if chapter.script_version)
-            plan, whole = rewrite_plan(number, enhance=story.enhance), written >= story.num_chapters
+            plan, whole = rewrite_plan(number, enhance=story.enhance), len(written) >= story.num_chapters
             task = self._flow.submit(story, task_id, "story", plan, order, whole=whole)
             return views.task_view(task)
 
         return self._once(sent, submit, keep=True)
-
-    def _written(self, story: StoryItem, number: int) -> ChapterItem:
-        chapter = self._reading.written(story, number)
-        if chapter is None:
-            raise Conflict(f"Chapter {number} is not written yet; generate the story first.")
-        return chapter
 
 
 def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:

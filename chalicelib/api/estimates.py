@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from chalicelib.api.once import Json, Once, Sent
-from chalicelib.api.requests import Estimate, decode
+from chalicelib.api.requests import Estimate, chapters_of, decode
 from chalicelib.audio.narration import pieces
 from chalicelib.audio.voices import VoicesConfig
-from chalicelib.errors import Invalid
 from chalicelib.pipeline.scripts import lines_of
 from chalicelib.store.objects import ObjectStore, lines_of_story
 from chalicelib.store.stories import Chapters, Stories
@@ -41,19 +40,16 @@ class Estimates:
         """
         story = self._stories.get(sent.user_id, story_id)
         wanted = decode(sent.body, Estimate)
-        if beyond := sorted(number for number in wanted.chapters or () if number > story.num_chapters):
-            raise Invalid(f"chapters: The story has {int(story.num_chapters)} chapters; there is no {beyond[0]}.")
-        return self._once(sent, lambda _id, _created, _done: self._estimate(story, wanted))
+        voiced = chapters_of(int(story.num_chapters), wanted.chapters)
+        return self._once(sent, lambda _id, _created, _done: self._estimate(story, wanted, voiced))
 
-    def _estimate(self, story: StoryItem, wanted: Estimate) -> Json:
-        numbers = set(range(1, int(story.num_chapters) + 1))
+    def _estimate(self, story: StoryItem, wanted: Estimate, voiced: set[int]) -> Json:
         facts = self._chapters.facts(story.story_id)
         written = {int(chapter.number): chapter for chapter in facts if chapter.script_version}
-        unwritten = numbers - set(written)
+        unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
         words = Tokens() if wanted.chapters is not None else self._words(story, written, unwritten)
         if not wanted.audio:
             return self._answer(words, 0, 0)
-        voiced = numbers if wanted.chapters is None else set(wanted.chapters)
         unbought, spoken = self._unbought(story, {n: chapter for n, chapter in written.items() if n in voiced})
         to_come = characters_of(len(unwritten & voiced), self._config)
         return self._answer(words, unbought + to_come, spoken + to_come)

@@ -6,7 +6,7 @@ from chalicelib.errors import NotFound
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore, chapter_key
 from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.store.tables import StoryItem
 
 
 class Reading:
@@ -37,12 +37,6 @@ class Reading:
         if chapter is None or not chapter.sound_version:
             raise NotFound("The chapter has not been narrated yet")
         return title, chapter.sound_version
-
-    def written(self, story: StoryItem, number: int) -> ChapterItem | None:
-        """A chapter's item, if it is written; raises NotFound for a number that the story has not."""
-        title_of(story, number)
-        chapter = self._chapters.get(story.story_id, number)
-        return chapter if chapter is not None and chapter.script else None
 
     def url(self, story: StoryItem, number: int, title: str, version: str) -> str:
         """A URL of a chapter's sound, signed now."""

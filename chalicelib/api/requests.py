@@ -1,6 +1,7 @@
 """What clients may send: one struct a body, checked when it is decoded. Messages name the field at fault."""
 
 import re
+from collections.abc import Collection
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -126,6 +127,13 @@ def not_blank(field: str, text: str) -> str:
     if not text.strip():
         raise Invalid(f"{field}: Expected some text, not only white space.")
     return text
+
+
+def chapters_of(count: int, wanted: Collection[int] | None) -> set[int]:
+    """The wanted ones of a story's `count` chapters, all when none are named; raises Invalid for one it has not."""
+    if beyond := sorted(number for number in wanted or () if number > count):
+        raise Invalid(f"chapters: The story has {count} chapters; there is no {beyond[0]}.")
+    return set(range(1, count + 1)) if wanted is None else set(wanted)
 
 
 def page_limit(value: str | None) -> int:

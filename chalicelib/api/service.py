@@ -7,11 +7,10 @@ import msgspec
 from chalicelib.api import views
 from chalicelib.api.once import Json, Once, Sent
 from chalicelib.api.reading import Reading
-from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, decode, not_blank
+from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, chapters_of, decode, not_blank
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.errors import Conflict, Invalid
-from chalicelib.pipeline.flow import Flow, running
+from chalicelib.pipeline.flow import Flow, running, unwritten
 from chalicelib.pipeline.steps import Plan, audio_plan, story_plan
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
@@ -99,14 +98,11 @@ class Service:
         wanted = decode(sent.body, Narrate)
 
         def plan() -> tuple[Plan, bool]:
-            everything = set(range(1, int(story.num_chapters) + 1))
             written = {int(chapter.number) for chapter in self._chapters.facts(story_id) if chapter.script_version}
-            chapters = set(wanted.chapters) if wanted.chapters is not None else everything
-            if beyond := sorted(chapters - everything):
-                raise Invalid(f"chapters: The story has {int(story.num_chapters)} chapters; there is no {beyond[0]}.")
+            chapters = chapters_of(int(story.num_chapters), wanted.chapters)
             if missing := sorted(chapters - written):
-                raise Conflict(f"Chapter {missing[0]} is not written yet; generate the story first.")
-            return audio_plan(chapters), written >= everything
+                raise unwritten(missing[0])
+            return audio_plan(chapters), len(written) >= story.num_chapters
 
         return self._submit(sent, story, "audio", plan)
 

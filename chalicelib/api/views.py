@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.pipeline.flow import done_steps
-from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, script_of
+from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, kept_script
 from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
 from chalicelib.store.stories import UNTITLED
@@ -140,7 +140,7 @@ def chapter_alone(
     view = chapter_view(story, number, title, chapter, follow_older_texts(facts), working, url)
     view["script"] = view["enhanced"] = None
     if chapter is not None and chapter.script:
-        view["script"] = msgspec.to_builtins(script_of(chapter))
+        view["script"] = msgspec.to_builtins(kept_script(chapter))
         view["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
     return view
 

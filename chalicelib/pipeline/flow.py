@@ -33,6 +33,11 @@ def running(story: StoryItem) -> Conflict:
     return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
 
 
+def unwritten(number: int) -> Conflict:
+    """Why nothing can be done with a chapter yet."""
+    return Conflict(f"Chapter {number} is not written yet; generate the story first.")
+
+
 class Flow:
     """Submitting, advancing, ending, cancelling, retrying, deleting."""
 

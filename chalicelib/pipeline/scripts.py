@@ -30,7 +30,7 @@ def follow_older_texts(chapters: Iterable[ChapterItem]) -> set[int]:
     return found
 
 
-def script_of(chapter: ChapterItem) -> Script:
+def kept_script(chapter: ChapterItem) -> Script:
     """The script of a written chapter."""
     return msgspec.json.decode(chapter.script, type=Script)
 
@@ -45,4 +45,4 @@ def enhanced_of(chapter: ChapterItem) -> EnhancedScript | None:
 def lines_of(chapter: ChapterItem) -> list[ScriptLine] | list[EnhancedLine]:
     """What is narrated: the enhanced script if it belongs to this script, else the script."""
     enhanced = enhanced_of(chapter)
-    return enhanced.lines if enhanced else script_of(chapter).lines
+    return enhanced.lines if enhanced else kept_script(chapter).lines

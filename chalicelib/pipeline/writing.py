@@ -8,7 +8,7 @@ from chalicelib.audio.voices import VoicesConfig, create_voice_map
 from chalicelib.errors import NotFound, ProviderFault, Superseded
 from chalicelib.pipeline.failure import momentary
 from chalicelib.pipeline.hold import Hold
-from chalicelib.pipeline.scripts import based_on, script_of, version_of
+from chalicelib.pipeline.scripts import based_on, kept_script, version_of
 from chalicelib.pipeline.steps import Step
 from chalicelib.providers.author import Answer, Author, Question
 from chalicelib.store.results import Results
@@ -108,7 +108,7 @@ class WritingSteps:
             before,
             language=story.language,
             remark=(chapter.remark or "") if chapter is not None and again else "",
-            earlier=script_of(chapter) if chapter is not None and again and chapter.script else None,
+            earlier=kept_script(chapter) if chapter is not None and again and chapter.script else None,
         )
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
@@ -138,7 +138,7 @@ class WritingSteps:
         story = story_of(self._stories, hold.task)
         hold.say(f"Directing the voices of chapter {step.chapter}")
         script: EnhancedScript = self._writer(hold, step.chapter).enhance_chapter(
-            script_of(chapter), language=story.language
+            kept_script(chapter), language=story.language
         )
         actions: list[Action] = [
             ChapterItem.enhanced.set(msgspec.json.encode(script).decode()),
@@ -163,11 +163,13 @@ class WritingSteps:
                 self._summarize(hold, outline, chapter, language)
             summaries.append(chapter.summary)
             versions.append(chapter.script_version)
-        return Before(summaries, script_of(previous), msgspec.json.decode(previous.seam, type=Seam)), based_on(versions)
+        return Before(summaries, kept_script(previous), msgspec.json.decode(previous.seam, type=Seam)), based_on(
+            versions
+        )
 
     def _summarize(self, hold: Hold, outline: Outline, chapter: ChapterItem, language: str) -> None:
         number = int(chapter.number)
-        summary = self._writer(hold, number).summarize_chapter(outline, number, script_of(chapter), language=language)
+        summary = self._writer(hold, number).summarize_chapter(outline, number, kept_script(chapter), language=language)
         actions = _summary_actions(summary.summary, summary.seam, chapter.script_version)
         same = ChapterItem.script_version == chapter.script_version
         self._kept(hold, self._results.keep_chapter(hold.lease, number, actions, hold.bill, same))
