@@ -36,9 +36,11 @@ if on_lambda():
         return observer.around(context.aws_request_id, lambda: get_response(event))
 
 
-@app.authorizer(ttl_seconds=300)
+# A token that is deleted must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300
+# where nothing is said), and the read before that may be eventually consistent.
+@app.authorizer(ttl_seconds=45)
 def bearer(request: AuthRequest) -> AuthResponse:
-    """Who a bearer token belongs to; API Gateway remembers the answer for five minutes."""
+    """Who a bearer token belongs to; API Gateway remembers the answer for 45 seconds."""
     scheme, _, token = request.token.partition(" ")
     user = services.tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
     return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")

@@ -25,7 +25,7 @@ STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
 """Where the embedded AWS keeps users' work between runs of `make serve`; FIRESIDE_STATE moves it."""
 
 USER = "local"
-"""The user whose token LOCAL_TOKEN is."""
+"""The user whose token LOCAL_TOKEN is: who works on this machine."""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -172,10 +172,12 @@ def load() -> "Services":
     from chalicelib.store.aws import s3, sqs  # noqa: PLC0415
     from chalicelib.timing import Timing  # noqa: PLC0415
     from local.resources import create_missing  # noqa: PLC0415
+    from local.tokens import LocalTokens  # noqa: PLC0415
 
     global _loaded  # noqa: PLW0603 # the program is one module per process, and is prepared once
     if not _loaded:
         app.services = Services(timing=Timing().scaled(clock_scale()))
+        app.services.tokens = LocalTokens(app.services.clock)
         create_missing(settings, app.services.timing, sqs(), s3())
         _loaded = True
     return app.services

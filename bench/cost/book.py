@@ -70,8 +70,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
     meter, authorize = Meter(logs.flush), app.bearer.func
     app.app.register_middleware(meter.around, "all")
     app.bearer.func = lambda request: meter.measure("bearer", lambda: authorize(request))
-    token = secrets.token_urlsafe(24)
-    services.tokens.accept(token, USER)
+    token = services.tokens.issue(USER)
     system.with_workers()
     gateway = system.with_api("127.0.0.1", 0)
     sizes, threads = Sizes(), ThreadClock()

@@ -31,28 +31,41 @@ class Tokens:
     def issue(self, user_id: str) -> str:
         """A new token of the user; it cannot be read again."""
         token = secrets.token_urlsafe(32)
-        self.accept(token, user_id)
+        self._keep(token, user_id, issued=True)
         return token
 
     def accept(self, token: str, user_id: str) -> None:
-        """Take `token` for the user from now on."""
-        if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
-            raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
-        if not token.strip():
-            raise Invalid("A token cannot be empty.")
-        TokenItem(_token_hash(token), user_id=user_id, created_at=rfc3339(self._clock())).save()
+        """Take `token`, which somebody else has made, for the user from now on."""
+        self._keep(token, user_id, issued=None)
 
     def user_of(self, token: str) -> str | None:
         """Whose token this is, or None."""
+        item = self._find(token)
+        return item.user_id if item is not None else None
+
+    def _find(self, token: str) -> TokenItem | None:
         if not token:
             return None
         try:
-            return TokenItem.get(_token_hash(token)).user_id
+            return TokenItem.get(token_hash(token))
         except TokenItem.DoesNotExist:
             return None
 
+    def _keep(self, token: str, user_id: str, *, issued: bool | None) -> None:
+        check_token(token, user_id)
+        TokenItem(token_hash(token), user_id=user_id, created_at=rfc3339(self._clock()), issued=issued).save()
 
-def _token_hash(token: str) -> str:
+
+def check_token(token: str, user_id: str) -> None:
+    """Raise Invalid for a token that nobody could send, or a name that no user has."""
+    if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
+        raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
+    if not token.strip():
+        raise Invalid("A token cannot be empty.")
+
+
+def token_hash(token: str) -> str:
+    """Return the key under which a token is kept."""
     return digest("token", token)
 
 

@@ -207,7 +207,10 @@ class UsageItem(_Table):
 
 
 class TokenItem(_Table):
-    """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere."""
+    """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere.
+
+    `issued`: it was made here, and so has the random bits that a token needs.
+    """
 
     class Meta(_Meta):
         table_name = settings.named("tokens")
@@ -215,6 +218,7 @@ class TokenItem(_Table):
     token_hash = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    issued = BooleanAttribute(null=True)
 
 
 class KeyItem(_Table):

@@ -1,0 +1,87 @@
+"""LOCAL_TOKEN counts for as long as it is set, and a token that is deleted for a minute at most."""
+
+import hashlib
+
+import pytest
+
+import app
+from chalicelib.errors import Invalid
+from chalicelib.store.access import Tokens
+from chalicelib.store.tables import TokenItem
+from local.authorization import Authorization
+from local.http_messages import Refusal
+from local.system import USER
+from local.tokens import LocalTokens
+from tests.support.clock import ManualClock
+from tests.support.house import House
+
+WITHIN_S = 60.0
+SET = "a token of the environment"
+
+
+@pytest.fixture
+def clock(memory_aws: None) -> ManualClock:
+    return ManualClock()
+
+
+def stored() -> int:
+    return len(list(TokenItem.scan()))
+
+
+def test_the_token_of_the_environment_is_accepted_and_stored_nowhere(clock: ManualClock) -> None:
+    tokens = LocalTokens(clock)
+    tokens.accept(SET, USER)
+    assert tokens.user_of(SET) == USER
+    assert stored() == 0
+    assert LocalTokens(clock).user_of(SET) is None  # the next process, in whose environment it is no more
+
+
+def test_what_an_earlier_version_stored_of_it_opens_nothing(clock: ManualClock) -> None:
+    Tokens(clock).accept(SET, USER)
+    assert stored() == 1
+    assert Tokens(clock).user_of(SET) == USER
+    assert LocalTokens(clock).user_of(SET) is None
+
+
+def test_tokens_that_were_issued_and_those_of_other_users_stay_good(clock: ManualClock) -> None:
+    issued = {user: Tokens(clock).issue(user) for user in (USER, "ann")}
+    Tokens(clock).accept("ann's own", "ann")
+    tokens = LocalTokens(clock)
+    tokens.accept(SET, USER)
+    assert {user: tokens.user_of(token) for user, token in issued.items()} == {USER: USER, "ann": "ann"}
+    assert tokens.user_of("ann's own") == "ann"
+
+
+@pytest.mark.parametrize("token", ["", SET + " ", SET[:-1], "\ud800", hashlib.sha256(SET.encode()).hexdigest()])
+def test_no_other_token_opens_anything(clock: ManualClock, token: str) -> None:
+    tokens = LocalTokens(clock)
+    tokens.accept(SET, USER)
+    assert tokens.user_of(token) is None
+
+
+@pytest.mark.parametrize("token", ["", " \t"])
+def test_an_empty_one_is_refused(clock: ManualClock, token: str) -> None:
+    with pytest.raises(Invalid):
+        LocalTokens(clock).accept(token, USER)
+
+
+def test_a_deleted_token_ends_within_a_minute(house: House) -> None:
+    clock = ManualClock()
+    authorization = Authorization(clock)
+    header = f"Bearer {house.tokens['ann']}"
+
+    def ask() -> str:
+        return str(authorization.of(app.bearer, header, "GET", "/stories")["principalId"])
+
+    assert ask() == "ann"
+    TokenItem(_key_of("ann")).delete()
+    assert ask() == "ann"  # remembered, as API Gateway does
+    clock.advance(WITHIN_S)
+    with pytest.raises(Refusal) as refusal:
+        ask()
+    assert refusal.value.status == 401
+
+
+def _key_of(user: str) -> str:
+    [item] = [item for item in TokenItem.scan() if item.user_id == user]
+    return str(item.token_hash)
