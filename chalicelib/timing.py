@@ -23,6 +23,11 @@ MARGIN_S = 20.0
 FUNCTION_S = {"write_chapter": 300, "narrate_chapter": 300, "dead_letters": 60, "sweep": 60}
 """Function time-outs, as in .chalice/config.json. A write step may need two author calls: the second repairs."""
 
+RECURSIVE = frozenset({"write_chapter", "narrate_chapter"})
+"""Functions that AWS must let be invoked again and again by messages which they have sent themselves: a story of 50
+chapters is a chain of 51 invocations, and AWS stops the 17th where nobody asked for more. infra.recursion sets it on
+AWS, local.lineage imitates it."""
+
 RECEIVES = 5
 """Deliveries before a message goes to the dead letters: enough that throttled polls alone cannot send one there."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infra import layer, package, stack
 from infra.facts import PROJECT, Facts
 from infra.reconcile import reconcile
+from infra.recursion import allow_recursion, verify_recursion
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -43,7 +44,10 @@ def deploy(session: "Session", stage: str, parameters: dict[str, str], *, build:
     project = package.assemble(build / stage / "project", facts, arch)
     reconcile(session, project, stage)
     package.chalice(project, session.region_name, "deploy", "--stage", stage)
-    return _settle_api(session, _api(reconcile(session, project, stage)), stage, outputs["AccessLogs"])
+    allow_recursion(session, stage)
+    url = _settle_api(session, _api(reconcile(session, project, stage)), stage, outputs["AccessLogs"])
+    verify_recursion(session, stage)
+    return url
 
 
 def destroy(session: "Session", stage: str, *, build: Path = PROJECT / "build") -> None:

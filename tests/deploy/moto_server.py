@@ -1,17 +1,25 @@
 """A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
 
-Three gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description
-of an API, and a stack made by a change set has outputs. A line `break` on standard input makes the second event source
-mapping from then on fail, once.
+Four gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description
+of an API, a stack made by a change set has outputs, and functions have a recursion setting. A line `break` on standard
+input makes the second event source mapping from then on fail, once.
 """
 
+import json
 import sys
 from typing import Any
+from urllib.parse import unquote
 
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 from moto.apigateway.models import APIGatewayBackend
-from moto.awslambda.models import LambdaBackend
+from moto.awslambda import urls as lambda_urls
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.core.exceptions import JsonRESTError
+from moto.core.responses import BaseResponse
 from moto.server import ThreadedMotoServer
 
 _import, _put = APIGatewayBackend.import_rest_api, APIGatewayBackend.put_rest_api
@@ -52,6 +60,48 @@ def _create_event_source_mapping(self: LambdaBackend, spec: dict[str, Any]) -> A
     return _connect(self, spec)
 
 
+_LAMBDA = ServiceModel(Loader().load_service_model("lambda", "service-2"))
+
+
+class RecursionConfig(BaseResponse):
+    """GetFunctionRecursionConfig and PutFunctionRecursionConfig, as botocore's service model has them.
+
+    A function is set to Terminate until it is told otherwise, and forgets that when it is deleted:
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionRecursionConfig.html
+    """
+
+    @staticmethod
+    def answer(request: Any, full_url: str, headers: Any) -> Any:
+        """Answer one request."""
+        self = RecursionConfig(service_name="lambda")
+        self.setup_class(request, full_url, headers)
+        name = unquote(self.path.split("/")[3])
+        try:
+            function: Any = lambda_backends[self.current_account][self.region].get_function(name)
+            if self.method == "PUT":
+                function.recursive_loop = _checked(name, self.body)
+        except UnknownFunctionException as error:
+            return _refusal(404, "ResourceNotFoundException", str(error))
+        except ValueError as error:
+            return _refusal(400, "InvalidParameterValueException", str(error))
+        return 200, {}, json.dumps({"RecursiveLoop": getattr(function, "recursive_loop", "Terminate")})
+
+
+def _checked(name: str, body: str) -> str:
+    """The setting asked for; raises ValueError for a request that the model does not have."""
+    asked = {"FunctionName": name, **json.loads(body)}
+    shape: Any = _LAMBDA.operation_model("PutFunctionRecursionConfig").input_shape
+    report = ParamValidator().validate(asked, shape)
+    unknown = set(asked) - set(shape.members)
+    if report.has_errors() or unknown or asked["RecursiveLoop"] not in shape.members["RecursiveLoop"].enum:
+        raise ValueError(report.generate_report() or f"not a recursion config: {body}")
+    return str(asked["RecursiveLoop"])
+
+
+def _refusal(status: int, code: str, message: str) -> tuple[int, dict[str, str], str]:
+    return status, {"x-amzn-ErrorType": code}, json.dumps({"Type": "User", "Message": message})
+
+
 def main() -> None:
     """Serve until standard input closes."""
     bridges: list[tuple[type, str, Any]] = [
@@ -62,6 +112,9 @@ def main() -> None:
     ]
     for owner, name, bridge in bridges:
         setattr(owner, name, bridge)
+    lambda_urls.url_paths["{0}/2024-08-31/functions/(?P<function_name>[^/]+)/recursion-config/?$"] = (
+        RecursionConfig.answer
+    )
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.settings import Settings
 from chalicelib.store.tables import ALL
@@ -113,6 +114,23 @@ def test_functions_are_as_configured(account: Account, stage: str) -> None:
         layers = [layer["Arn"] for layer in function.get("Layers", [])]
         wanted = f":layer:fireside-{stage}-ffmpeg:1"
         assert [arn.endswith(wanted) for arn in layers] == ([True] if name == "narrate_chapter" else [])
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_only_the_workers_may_be_invoked_in_chains_of_any_length(account: Account, stage: str) -> None:
+    client = account.client("lambda")
+    found = {
+        name: client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] for name in FUNCTIONS[stage]
+    }
+    workers = {f"fireside-{stage}-write_chapter", f"fireside-{stage}-narrate_chapter"}
+    assert {name for name, setting in found.items() if setting == "Allow"} == workers
+    assert set(found.values()) == {"Allow", "Terminate"}
+    for name, setting, code in (
+        (f"fireside-{stage}-sweep", "Perhaps", "InvalidParameterValueException"),
+        ("nobody", "Allow", "ResourceNotFoundException"),
+    ):
+        with pytest.raises(ClientError, match=code):  # the account is as strict as AWS: else this proved nothing
+            client.put_function_recursion_config(FunctionName=name, RecursiveLoop=setting)
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
