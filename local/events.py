@@ -4,7 +4,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from chalice.app import Chalice, EventSourceHandler, ScheduledEventConfig, Sched
 
 from chalicelib.errors import ConfigError
 from chalicelib.log import bug
+from chalicelib.timing import RECURSIVE
 from local.lambda_context import ACCOUNT, REGION, LambdaContext
 from local.queue_source import Handler, QueueSource
 
@@ -36,7 +37,8 @@ class EventSources:
     """Runs the SQS handlers and schedules of `app` as Lambda would, from `start()` to `stop()`; started once.
 
     `timeouts` gives each function's seconds by handler name, which the context counts down. Schedules run
-    `clock_scale` times as often. Raises ConfigError for a schedule that is not a rate.
+    `clock_scale` times as often. The handlers in `recursive` may be invoked in chains of messages of any length. Raises
+    ConfigError for a schedule that is not a rate.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class EventSources:
         timeouts: Mapping[str, float],
         clock_scale: float = 1.0,
         region: str = REGION,
+        recursive: Collection[str] = RECURSIVE,
     ) -> None:
         self._app = app
         self._region = region
@@ -61,12 +64,14 @@ class EventSources:
                 source = QueueSource(
                     self._handler(config.name),
                     queue,
+                    function=config.name,
                     sqs=sqs,
                     queue_url_of=queue_url_of,
                     context=partial(self._context, config.name),
                     concurrency=config.maximum_concurrency or CONCURRENCY,
                     batch_size=config.batch_size,
                     region=region,
+                    recursive=recursive,
                 )
                 self._sources.append(source)
             elif isinstance(config, ScheduledEventConfig):

@@ -1,15 +1,18 @@
 """One SQS queue in front of one function: what a Lambda event source mapping does."""
 
 import base64
+import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.log import bug, event
+from chalicelib.timing import RECURSIVE
+from local import lineage
 from local.backoff import Backoff
 from local.lambda_context import REGION, LambdaContext
 
@@ -35,6 +38,9 @@ class QueueSource:
 
     No message is received before a thread is free for it. It is deleted when the handler returns; when it raises, SQS
     shows it again after its visibility time-out. While AWS is away the source waits for it.
+
+    `function` is the handler's name. Unless it is among the `recursive` ones, it is not invoked more than 16 times in
+    one chain of messages: a message beyond that comes back until it goes to the dead letters, as on AWS.
     """
 
     def __init__(
@@ -42,16 +48,21 @@ class QueueSource:
         handler: Handler,
         queue_name: str,
         *,
+        function: str,
         sqs: "SQSClient",
         queue_url_of: Callable[[str], str],
         context: Callable[[], LambdaContext],
         concurrency: int,
         batch_size: int = 1,
         region: str = REGION,
+        recursive: Collection[str] = RECURSIVE,
     ) -> None:
         self._handler = handler
+        self._function = function
+        self._recursive = recursive
         self._queue_name = queue_name
         self._sqs = sqs
+        lineage.follow(sqs)
         self._queue_url_of = queue_url_of
         self._context = context
         self._region = region
@@ -146,8 +157,13 @@ class QueueSource:
 
     def _invoke(self, url: str, batch: "list[MessageTypeDef]") -> None:
         context = self._context()
+        chain = lineage.admit(_longest(batch, self._function), self._function, self._recursive)
+        if chain is None:
+            event("invocation.refused", level=logging.ERROR, function=context.function_name, reason="recursive loop")
+            return
         try:
-            self._handler(sqs_event(batch, queue_arn(url, self._region)), context)
+            with lineage.carried(chain):
+                self._handler(sqs_event(batch, queue_arn(url, self._region)), context)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as Lambda: whatever it raised, the message comes back
             bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
             return
@@ -171,6 +187,12 @@ class QueueSource:
                 else:
                     backoff.succeeded()
                     break
+
+
+def _longest(batch: "Iterable[MessageTypeDef]", function: str) -> str | None:
+    """The trace header of the message whose chain has `function` in it most often; AWS does not say which it takes."""
+    headers = [message.get("Attributes", {}).get("AWSTraceHeader") for message in batch]
+    return max(headers, key=lambda header: lineage.Lineage.parse(header).count(function), default=None)
 
 
 def queue_arn(url: str, region: str = REGION) -> str:

@@ -181,6 +181,7 @@ class Cloud:
             source = QueueSource(
                 partial(self._deliver, function),
                 f"fireside-dev-{queue}",
+                function=name,
                 sqs=client,
                 queue_url_of=lambda full: urls.get_queue_url(QueueName=full)["QueueUrl"],
                 context=lambda: LambdaContext("fireside", 300),

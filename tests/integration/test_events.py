@@ -1,4 +1,5 @@
 import itertools
+import json
 import logging
 import queue
 import threading
@@ -239,3 +240,45 @@ def test_a_schedule_that_is_no_rate_is_refused(embedded_sqs: "SQSClient", expres
 
 def assert_true(value: bool) -> None:
     assert value
+
+
+def loops(sqs: "SQSClient", most: int, **options: Any) -> tuple[int, list[str]]:
+    """How often a function that sends itself a message is invoked, at most `most` times; the bodies given up."""
+    dead_name, dead_url = a_queue(sqs)
+    dead_arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    name, url = a_queue(sqs, visibility_s=1)
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": redrive})
+    app, given_up, over = an_app(), Calls(), threading.Event()
+    invocations = itertools.count(1)
+
+    def again(event: SQSEvent) -> None:
+        number = next(invocations)
+        if number < most:
+            sqs.send_message(QueueUrl=url, MessageBody=str(number + 1))
+        else:
+            over.set()
+
+    def dead(event: SQSEvent) -> None:
+        given_up(event)
+        over.set()
+
+    app.on_sqs_message(name, name="work")(again)
+    app.on_sqs_message(dead_name, name="dead")(dead)
+    with running(app, sqs, **options):
+        sqs.send_message(QueueUrl=url, MessageBody="1")
+        assert over.wait(LONG_S)
+    bodies = [given_up.next_record()["body"]] if not given_up.events.empty() else []
+    return next(invocations) - 1, bodies
+
+
+def test_a_function_is_not_invoked_again_and_again_by_its_own_messages(
+    embedded_sqs: "SQSClient", caplog: pytest.LogCaptureFixture
+) -> None:
+    assert loops(embedded_sqs, 40) == (16, ["17"])
+    refused = [record for record in caplog.records if "invocation.refused" in record.getMessage()]
+    assert [record.levelname for record in refused] == ["ERROR"] * 2  # at each of its deliveries
+
+
+def test_a_function_that_is_allowed_to_is(embedded_sqs: "SQSClient") -> None:
+    assert loops(embedded_sqs, 40, recursive={"work"}) == (40, [])

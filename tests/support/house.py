@@ -17,6 +17,7 @@ from chalicelib.providers.narrator import Narrator
 from chalicelib.store.tables import TaskItem
 from chalicelib.story.config import StoryConfig, load_config
 from chalicelib.timing import FUNCTION_S, Timing
+from local import lineage
 from tests.support.clock import CountedIds, ManualClock
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues, Waiting
@@ -42,6 +43,8 @@ class House:
         self.author = author if isinstance(author, MemoryAuthor) else MemoryAuthor(self.clock)
         self.narrator = narrator if isinstance(narrator, MemoryNarrator) else MemoryNarrator(self.clock)
         self.queues = queues or MemoryQueues(self.clock, self.timing)
+        self.pauses_s: list[float] = []
+        """How long `run` found no message to deliver, each time."""
         self._ids = CountedIds()
         self._providers = (author or self.author, narrator or self.narrator)
         self._ffmpeg = ffmpeg
@@ -102,6 +105,9 @@ class House:
 
     def deliver(self, message: Waiting, *, remaining_s: float | None = None) -> bool:
         """Deliver a message as Lambda would; False if it must come again."""
+        chain = self.queues.admit(message)
+        if chain is None:
+            return False
         started = self.clock()
         function_s = remaining_s or min(FUNCTION_S["write_chapter"], FUNCTION_S["narrate_chapter"])
         delivery = Delivery(
@@ -109,7 +115,8 @@ class House:
             extend=lambda seconds: self.queues.hold(message.queue, str(message.number), seconds),
         )
         try:
-            self.services.worker.deliver(message.body, delivery)
+            with lineage.carried(chain):
+                self.services.worker.deliver(message.body, delivery)
         except Broken:
             return False
         self.queues.delete(message)
@@ -123,6 +130,7 @@ class House:
                 self.bury()
                 if (at := self.queues.next_at()) is None:
                     return delivered
+                self.pauses_s.append(max(0.0, at - self.clock.now))
                 self.clock.now = max(self.clock.now, at)
                 message = self.queues.receive(random)
             self.deliver(message)

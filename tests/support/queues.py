@@ -1,5 +1,6 @@
 """The queues in memory, on the test's clock: delays, visibility, receive counts and dead letters as on SQS."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -7,7 +8,8 @@ from random import Random
 import msgspec
 
 from chalicelib.store.queues import AUTHORING, NARRATION, Queues, StepMessage
-from chalicelib.timing import RECEIVES, Timing
+from chalicelib.timing import RECEIVES, RECURSIVE, Timing
+from local import lineage
 from tests.support.clock import ManualClock
 
 
@@ -20,23 +22,33 @@ class Waiting:
     body: str
     visible_at: float
     receives: int = 0
+    chain: str | None = None
+
+
+FUNCTIONS = {AUTHORING: "write_chapter", NARRATION: "narrate_chapter"}
 
 
 @dataclass
 class MemoryQueues(Queues):
-    """What `Queues` promises, without SQS. `sent` counts sends for ever."""
+    """What `Queues` promises, without SQS. `sent` counts sends for ever.
+
+    A function that is not `recursive` is invoked 16 times in one chain of messages; `refused` are the steps beyond.
+    """
 
     clock: ManualClock
     timing: Timing = field(default_factory=Timing)
     messages: list[Waiting] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
     sent: int = 0
+    recursive: Collection[str] = RECURSIVE
+    refused: list[str] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def send(self, queue: str, message: StepMessage, delay_s: float = 0.0) -> None:
         self.sent += 1
         body = msgspec.json.encode(message).decode()
-        self.messages.append(Waiting(next(self._numbers), queue, body, self.clock() + min(900.0, delay_s)))
+        visible_at = self.clock() + min(900.0, delay_s)
+        self.messages.append(Waiting(next(self._numbers), queue, body, visible_at, chain=lineage.current_header()))
 
     def waiting(self, queue: str) -> int:
         return sum(1 for m in self.messages if m.queue == queue and m.visible_at <= self.clock())
@@ -58,6 +70,14 @@ class MemoryQueues(Queues):
             message.visible_at = self.clock() + self.timing.visibility_s
             return message
         return None
+
+    def admit(self, message: Waiting) -> lineage.Lineage | None:
+        """The chain of the invocation that takes a received message; None where AWS refuses it: the message is then
+        as one whose function failed, invisible until its visibility ends."""
+        chain = lineage.admit(message.chain, FUNCTIONS[message.queue], self.recursive)
+        if chain is None:
+            self.refused.append(msgspec.json.decode(message.body, type=StepMessage).step)
+        return chain
 
     def delete(self, message: Waiting) -> None:
         if message in self.messages:
