@@ -46,7 +46,7 @@ def fireside(env: dict[str, str]) -> Iterator[tuple[Processes, httpx.Client, dic
     """The API, ready; no worker yet."""
     with tempfile.TemporaryDirectory() as state, EmbeddedAws(Path(state) / "aws") as aws, Processes() as processes:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
-        whole = {**kept, "AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": state, "LOCAL_TOKEN": TOKEN, **env}
+        whole = {**kept, **aws.environment, "FIRESIDE_STATE": state, "LOCAL_TOKEN": TOKEN, **env}
         _, said = processes.start([*PYTHON, "api", "--port", "0"], whole, ROOT, until="Fireside is listening")
         url = said.split()[-1]
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as api:

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Sequence
 
 from chalicelib.errors import FiresideError
-from local.system import System, load, same_aws
+from local.aws import running_endpoint
+from local.system import STATE, System, load, same_aws
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,7 +54,13 @@ def _command(options: argparse.Namespace) -> int:
             print(load().tokens.issue(options.name))
         return 0
     if options.command in {"api", "worker"} and "AWS_ENDPOINT_URL" not in os.environ:
-        raise FiresideError(f"`{options.command}` needs AWS_ENDPOINT_URL; `serve` brings an AWS of its own.")
+        endpoint = running_endpoint(STATE)
+        if endpoint is None:
+            raise FiresideError(
+                f"`{options.command}` needs AWS_ENDPOINT_URL, or a `serve` that runs with the same FIRESIDE_STATE; "
+                "`serve` brings an AWS of its own."
+            )
+        os.environ["AWS_ENDPOINT_URL"] = endpoint
     return _until_stopped(options)
 
 

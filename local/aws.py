@@ -1,20 +1,18 @@
 """AWS on this machine: DynamoDB, SQS, S3 and SSM in a child process (`ministack_child.py`), state in a directory."""
 
-import fcntl
 import http.client
 import json
 import os
-import socket
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from chalicelib.errors import ConfigError
+from local.claims import listen, sole_use
+from local.embedded.keys import Keys, kept_keys, read_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-aws" / "bin" / "python"
@@ -31,7 +29,6 @@ STOP_S = 20.0
 
 _CHILD = Path(__file__).with_name("ministack_child.py")
 _HEALTH = "/_ministack/health"
-_BACKLOG = 1024
 
 
 class EmbeddedAws:
@@ -39,8 +36,7 @@ class EmbeddedAws:
 
     The state survives a stop, also one by the death of this process, and a kill of the child to within two seconds.
     `port` 0 takes the port of last time if it is free, else any: queue URLs that somebody kept stay good.
-    `sealed` refuses requests that are not signed with the keys of `aws_environment`, as AWS does, at 0.4 ms a call.
-    Without it presigned URLs are still checked, but an S3 object is also served to a URL with no signature at all.
+    Whatever asks must sign with `.keys`, which belong to the directory; see `local.embedded.gate` for what passes.
     Raises ConfigError where ministack is not installed, ChildProcessError where it does not come up.
     """
 
@@ -49,17 +45,28 @@ class EmbeddedAws:
         state_dir: Path,
         *,
         port: int = 0,
-        sealed: bool = False,
         python: Path = PYTHON,
         take_over_s: float = TAKE_OVER_S,
     ) -> None:
         self.state_dir = state_dir.resolve()
         self.endpoint = ""
         self._port = port
-        self._sealed = sealed
         self._python = python
         self._take_over_s = take_over_s
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of this state directory; there are some from its first start on."""
+        keys = read_keys(self.state_dir)
+        if keys is None:
+            raise ConfigError(f"{self.state_dir} has no keys yet: start its AWS first.")
+        return keys
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that send every AWS SDK here while it runs."""
+        return aws_environment(self.endpoint, self.keys)
 
     @property
     def log_file(self) -> Path:
@@ -78,9 +85,10 @@ class EmbeddedAws:
                 f"The embedded AWS is not installed: {self._python} is missing. `make setup` installs it."
             )
         (self.state_dir / "s3").mkdir(parents=True, exist_ok=True)
+        kept_keys(self.state_dir)
         with (
-            _sole_use(self.state_dir, self._take_over_s) as lock_fd,
-            _listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
+            sole_use(self.state_dir, self._take_over_s) as lock_fd,
+            listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
         ):
             port = int(listener.getsockname()[1])
             with self.log_file.open("ab") as log:
@@ -90,7 +98,7 @@ class EmbeddedAws:
                     stdout=log,
                     stderr=log,
                     pass_fds=[listener.fileno(), lock_fd],
-                    env=_child_environment(self.state_dir, port, sealed=self._sealed),
+                    env=_child_environment(self.state_dir, port),
                     cwd=self.state_dir,
                     start_new_session=True,
                 )
@@ -138,12 +146,21 @@ def running_endpoint(state_dir: Path) -> str | None:
     return endpoint if _answers(endpoint, 2.0) else None
 
 
-def aws_environment(endpoint: str) -> dict[str, str]:
-    """Environment variables that send every AWS SDK to `endpoint`, and to nobody's real account or profile."""
+def keys_for(endpoint: str, state_dir: Path) -> Keys | None:
+    """The keys of the embedded AWS of `state_dir` if `endpoint` is where it was reached last, else None."""
+    recorded = _recorded(state_dir)[0]
+    return read_keys(state_dir) if recorded and _same_place(recorded, endpoint) else None
+
+
+def aws_environment(endpoint: str, keys: Keys | None = None) -> dict[str, str]:
+    """Environment variables that send every AWS SDK to `endpoint`, and to nobody's real account or profile.
+
+    Without `keys` they are those that every stand-in for AWS takes.
+    """
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": keys.access_key_id if keys else "test",
+        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key if keys else "test",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_CONFIG_FILE": os.devnull,
@@ -152,7 +169,7 @@ def aws_environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def _child_environment(state_dir: Path, port: int, *, sealed: bool) -> dict[str, str]:
+def _child_environment(state_dir: Path, port: int) -> dict[str, str]:
     """Nothing of ours but the search path and the locale: no key, no profile, none of ministack's other switches."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
     return kept | {
@@ -163,48 +180,7 @@ def _child_environment(state_dir: Path, port: int, *, sealed: bool) -> dict[str,
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "LOG_LEVEL": "WARNING",
-        "AUTH": "true" if sealed else "false",
-        # Each of these would otherwise listen on a fixed port, or look after containers of other programs.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{state_dir}/no-docker.sock",
     }
-
-
-@contextmanager
-def _sole_use(state_dir: Path, wait_s: float) -> Iterator[int]:
-    """A lock on `state_dir` as a file descriptor. A child that inherits it holds it as long as it lives."""
-    deadline = time.monotonic() + wait_s
-    with (state_dir / ".lock").open("a") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise ChildProcessError(f"Another embedded AWS uses {state_dir}; stop that one first.") from None
-                time.sleep(0.02)
-        yield lock.fileno()
-
-
-def _listen(port: int, *, only: bool) -> socket.socket:
-    """A listening loopback socket on `port`; if that is taken, on any other, unless `only` that will do."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            if only:
-                raise
-            listener.bind(("127.0.0.1", 0))
-        # Inherited by the connections it accepts: answers are small, and waiting for more of them costs 40 ms each.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.listen(_BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int | None:
@@ -225,6 +201,13 @@ def _recorded(state_dir: Path) -> tuple[str | None, int | None]:
         record = json.loads(_endpoint_file(state_dir).read_text())
         return str(record["endpoint"]), int(record["pid"])
     return None, None
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Whether two URLs of this machine lead to the same port."""
+    a, b = urlsplit(one), urlsplit(other)
+    local = {"127.0.0.1", "localhost"}
+    return a.port == b.port and {a.hostname, b.hostname} <= local
 
 
 def _port_file(state_dir: Path) -> Path:

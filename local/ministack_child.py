@@ -20,9 +20,16 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # started with -I, as a file: nothing of the caller's is importable but this package
+    sys.path.insert(0, str(ROOT))
+
+from local.embedded.gate import Gate  # noqa: E402
+from local.embedded.keys import read_keys  # noqa: E402
+from local.embedded.services import Ministack  # noqa: E402
 
 SNAPSHOT_S = 2.0
 """Seconds from a change until it is on disk: what a power cut may cost. A snapshot takes some 5 ms per 100 items."""
@@ -73,69 +80,6 @@ def _target(scope: Scope) -> str:
     return ""
 
 
-def forget_the_dead(app: AsgiApp) -> AsgiApp:
-    """`app`, whose ReceiveMessage calls end when their caller's connection does."""
-
-    async def watched(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or _target(scope) != "AmazonSQS.ReceiveMessage":
-            await app(scope, receive, send)
-            return
-        request = [await receive()]
-        while request[-1].get("more_body"):
-            request.append(await receive())
-        replay = iter([*request, {"type": "http.disconnect"}])
-
-        async def replayed() -> Any:
-            return next(replay)
-
-        answering = asyncio.ensure_future(app(scope, replayed, send))
-        hanging_up = asyncio.ensure_future(receive())  # after the body there is nothing else to come
-        await asyncio.wait({answering, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
-        hanging_up.cancel()
-        if not answering.done():
-            answering.cancel()
-        with suppress(asyncio.CancelledError):
-            await answering
-
-    return watched
-
-
-class Arrivals:
-    """Wakes waiting ReceiveMessage calls as soon as a message has been sent.
-
-    Stands in for two names of ministack's sqs module: `esm_wake`, which it sets when a message becomes visible, and
-    `asyncio`, of which it uses `sleep`, between two looks at a queue, and `iscoroutine`.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, passed_on: threading.Event) -> None:
-        self._loop = loop
-        self._passed_on = passed_on
-        self._event = asyncio.Event()
-
-    def set(self) -> None:
-        """A message may be visible now. Any thread may call this."""
-        self._passed_on.set()
-        self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        self._event.set()
-        self._event = asyncio.Event()
-
-    async def sleep(self, seconds: float) -> None:
-        """Return when a message has been sent, after `seconds` at the latest."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-
-
-def wake_receivers_at_once(loop: asyncio.AbstractEventLoop) -> None:
-    """Let a waiting ReceiveMessage answer within a millisecond or two of the SendMessage."""
-    sqs: Any = importlib.import_module("ministack.services.sqs")
-    arrivals = Arrivals(loop, sqs.esm_wake)
-    sqs.esm_wake = arrivals
-    sqs.asyncio = SimpleNamespace(sleep=arrivals.sleep, iscoroutine=asyncio.iscoroutine)
-
-
 def tell_when_the_parent_is_gone(callback: Callable[[], object]) -> None:
     """Call `callback` from a thread once standard input ends: the parent has exited, crashed or been killed."""
 
@@ -149,16 +93,22 @@ def tell_when_the_parent_is_gone(callback: Callable[[], object]) -> None:
 
 async def serve(socket_fd: int) -> None:
     """Serve AWS on the listening socket `socket_fd` until SIGTERM or the parent's end; then save and leave."""
-    aws: Any = importlib.import_module("ministack.app")
+    state_dir = Path(os.environ["STATE_DIR"])
+    keys = read_keys(state_dir)
+    if keys is None:
+        raise SystemExit(f"{state_dir} has no keys.")
     persistence: Any = importlib.import_module("ministack.core.persistence")
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
     config.bind = [f"fd://{socket_fd}"]
     config.keep_alive_timeout = 3600
     config.loglevel = "WARNING"
+    ministack = Ministack()
+    for name, module in ministack.modules.items():
+        module.load_persisted_state(persistence.load_state(name))
 
     def save() -> None:
-        persistence.save_all(aws._build_persistence_save_dict())
+        persistence.save_all({name: module.get_state for name, module in ministack.modules.items()})
 
     def leave() -> None:
         # All on the event loop's thread: no request is answered between the last save and the end.
@@ -169,8 +119,8 @@ async def serve(socket_fd: int) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, leave)
     tell_when_the_parent_is_gone(lambda: loop.call_soon_threadsafe(leave))
-    wake_receivers_at_once(loop)
-    snapshots = Snapshots(forget_the_dead(aws.app), save)
+    ministack.wake_receivers_at_once(loop)
+    snapshots = Snapshots(Gate(ministack, keys, int(os.environ["GATEWAY_PORT"])), save)
     keeping = loop.create_task(snapshots.keep())
     never = asyncio.Event()
     try:

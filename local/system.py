@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.aws import EmbeddedAws, aws_environment, running_endpoint
+from local.aws import EmbeddedAws, aws_environment, keys_for, running_endpoint
 from local.tools import put_on_path
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class System:
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint is None:
             endpoint = self._embedded(state)
-        prepare_aws(endpoint)
+        prepare_aws(endpoint, state)
         return self
 
     def _embedded(self, state: Path) -> str:
@@ -157,11 +157,18 @@ def clock_scale() -> float:
     return scale
 
 
-def prepare_aws(endpoint: str) -> None:
-    """Point every AWS client of this process at `endpoint`; a region and credentials of the user's own stay."""
-    for name, value in aws_environment(endpoint).items():
-        if name == "AWS_ENDPOINT_URL" or name not in os.environ:
+def prepare_aws(endpoint: str, state: Path = STATE) -> None:
+    """Point every AWS client of this process at `endpoint`; a region and credentials of the user's own stay.
+
+    The embedded AWS of the state directory takes its own keys alone, so there they replace the user's.
+    """
+    keys = keys_for(endpoint, state)
+    ours = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if keys else {"AWS_ENDPOINT_URL"}
+    for name, value in aws_environment(endpoint, keys).items():
+        if name in ours or name not in os.environ:
             os.environ[name] = value
+    if keys:
+        os.environ.pop("AWS_SESSION_TOKEN", None)
 
 
 def load() -> "Services":

@@ -10,6 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.embedded.keys import Keys
+
 Call = tuple[str, str]
 """An IAM action, and the ARN of what it was done to."""
 
@@ -25,10 +31,14 @@ _PARTS = {
 
 
 class Recorder:
-    """Passes every request on to `endpoint` unchanged, and keeps what it was, per `who` the address belongs to."""
+    """Passes every request on to `endpoint`, and keeps what it was, per `who` the address belongs to.
 
-    def __init__(self, endpoint: str) -> None:
+    It signs anew what it passes on: a signature is good for the Host it was made for, and for no other.
+    """
+
+    def __init__(self, endpoint: str, keys: Keys) -> None:
         self._endpoint = urlsplit(endpoint)
+        self._credentials = Credentials(keys.access_key_id, keys.secret_access_key)
         self.calls: dict[str, set[Call]] = {}
         self.count: dict[str, int] = {}
         self._servers: list[ThreadingHTTPServer] = []
@@ -48,7 +58,7 @@ class Recorder:
                 recorder.calls[who].update(calls_of(self.command, self.path, dict(self.headers), body))
                 onward = http.client.HTTPConnection(recorder._endpoint.hostname or "", recorder._endpoint.port)
                 try:
-                    onward.request(self.command, self.path, body, dict(self.headers))
+                    onward.request(*recorder._signed(self.command, self.path, body, dict(self.headers)))
                     answer = onward.getresponse()
                     data = answer.read()
                 finally:
@@ -73,6 +83,20 @@ class Recorder:
         self._servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}"
 
+    def _signed(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> tuple[str, str, bytes, Any]:
+        """The request as its sender would have sent it to the endpoint itself."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        service = signed_for(lower)
+        where, _, query = target.partition("?")
+        kept = "&".join(part for part in query.split("&") if part and not part.startswith("X-Amz-"))
+        target = f"{where}?{kept}" if kept else where
+        for name in ("host", "authorization", "x-amz-date", "x-amz-content-sha256"):
+            lower.pop(name, None)
+        request = AWSRequest(method, f"{self._endpoint.geturl()}{target}", headers=lower, data=body)
+        auth = S3SigV4Auth if service == "s3" else SigV4Auth
+        auth(self._credentials, service, REGION).add_auth(request)
+        return method, target, body, dict(request.headers.items())
+
     def close(self) -> None:
         """Stop passing on."""
         for server in self._servers:
@@ -80,11 +104,16 @@ class Recorder:
             server.server_close()
 
 
+def signed_for(headers: dict[str, str]) -> str:
+    """The service that a request was signed for; only S3's are signed in their URL."""
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/(\w+)/", headers.get("authorization", ""))
+    return scope[1] if scope else "s3"
+
+
 def calls_of(method: str, target: str, headers: dict[str, str], body: bytes) -> Iterator[Call]:
     """The IAM actions of one request."""
     lower = {name.lower(): value for name, value in headers.items()}
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/(\w+)/", lower.get("authorization", ""))
-    service = scope[1] if scope else "s3"
+    service = signed_for(lower)
     _, _, action = lower.get("x-amz-target", "").rpartition(".")
     if service == "dynamodb":
         yield from _dynamodb(action, json.loads(body))

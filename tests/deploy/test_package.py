@@ -24,7 +24,7 @@ import pytest
 
 from infra.facts import NOWHERE, PROJECT, Facts
 from local.author import AuthorServer
-from local.aws import EmbeddedAws, aws_environment
+from local.aws import EmbeddedAws
 from local.events import scheduled_event
 from local.http_messages import Answer
 from local.lambda_context import LambdaContext
@@ -129,9 +129,9 @@ class Cloud:
     """The deployed functions, and around them what API Gateway, SQS and EventBridge do."""
 
     def __init__(self, archive: Path, aws: EmbeddedAws, author: AuthorServer, narrator: NarratorServer) -> None:
-        self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint)
+        self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint, aws.keys)
         base = {
-            **aws_environment(aws.endpoint),
+            **aws.environment,
             "FIRESIDE_STAGE": "dev",
             "FIRESIDE_BUCKET": FACTS.bucket,
             "AWS_REGION": "us-east-1",
@@ -145,8 +145,8 @@ class Cloud:
             name,  # type: ignore[call-overload]
             endpoint_url=aws.endpoint,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=aws.keys.access_key_id,
+            aws_secret_access_key=aws.keys.secret_access_key,
         )
         for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
             self.aws("ssm").put_parameter(Name=f"/fireside/dev/{name}", Value="key", Type="SecureString")
@@ -174,8 +174,8 @@ class Cloud:
                 "sqs",
                 endpoint_url=self.recorder_address(name),
                 region_name="us-east-1",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
+                aws_access_key_id="any",  # the recorder signs what it passes on
+                aws_secret_access_key="any",
             )
             function = self.functions[name]
             source = QueueSource(

@@ -87,8 +87,7 @@ def test_ctrl_c_leaves_no_process(providers: dict[str, str], tmp_path: Path) -> 
 def test_api_and_worker_share_an_aws(providers: dict[str, str], tmp_path: Path) -> None:
     with running("serve", "--port", "0", **providers, FIRESIDE_STATE=str(tmp_path)) as serve:
         assert serve.url
-        aws = {"AWS_ENDPOINT_URL": json.loads((tmp_path / "endpoint.json").read_text())["endpoint"]}
-        aws |= {"FIRESIDE_STAGE": "apart"}  # tables and queues of its own
+        aws = {"FIRESIDE_STATE": str(tmp_path), "FIRESIDE_STAGE": "apart"}  # tables and queues of its own
         with (  # all at the same moment: each makes what is missing
             running("api", "--port", "0", **aws) as api_alone,
             running("worker", **providers, **aws) as worker,

@@ -78,7 +78,7 @@ def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_
 ) -> None:
     random, in_flight, pause = Random(), 0, threading.Event()
     with EmbeddedAws(tmp_path / "aws") as aws, providers() as (author, narrator, env):
-        env |= {"AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": str(tmp_path)}
+        env |= {**aws.environment, "FIRESIDE_STATE": str(tmp_path)}
         with running("api", "--port", "0", **env) as front, client(front.url) as api:
             story_id, task_id = begin(api, CHAPTERS)
             for kill in range(KILLS):
@@ -103,7 +103,7 @@ def test_workers_killed_at_random_moments_lose_nothing_and_buy_at_most_what_was_
 def test_an_aws_that_is_away_for_three_seconds_fails_no_task(tmp_path: Path, way: str) -> None:
     pause = threading.Event()
     with providers() as (author, narrator, env), EmbeddedAws(tmp_path / "aws") as aws:
-        env |= {"AWS_ENDPOINT_URL": aws.endpoint, "FIRESIDE_STATE": str(tmp_path)}
+        env |= {**aws.environment, "FIRESIDE_STATE": str(tmp_path)}
         with running("serve", "--port", "0", **env) as serve, client(serve.url) as api:
             _, task_id = begin(api, 2)
             until(lambda: len(narrator.server.ledger.calls) > 2)

@@ -197,7 +197,7 @@ def test_work_goes_on_after_aws_was_away(tmp_path: Path, caplog: pytest.LogCaptu
     app.on_sqs_message("steps", name="work", maximum_concurrency=2)(calls)
     with ExitStack() as stack:
         first = stack.enter_context(EmbeddedAws(tmp_path))
-        sqs = stack.enter_context(closing(sqs_client(first.endpoint)))
+        sqs = stack.enter_context(closing(sqs_client(first)))
         url = sqs.create_queue(QueueName="steps")["QueueUrl"]
         with running(app, sqs):
             sqs.send_message(QueueUrl=url, MessageBody="before")

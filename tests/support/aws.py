@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from local.aws import EmbeddedAws
 
@@ -25,45 +29,57 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedA
         yield running
 
 
-def sqs_client(endpoint: str) -> "SQSClient":
+def sqs_client(aws: EmbeddedAws) -> "SQSClient":
     """An SQS client; close it."""
     return boto3.client(
         "sqs",
-        endpoint_url=endpoint,
+        endpoint_url=aws.endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=aws.keys.access_key_id,
+        aws_secret_access_key=aws.keys.secret_access_key,
         config=ONCE,
     )
 
 
-def s3_client(endpoint: str) -> "S3Client":
+def s3_client(aws: EmbeddedAws) -> "S3Client":
     """An S3 client; close it."""
     return boto3.client(
         "s3",
-        endpoint_url=endpoint,
+        endpoint_url=aws.endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=aws.keys.access_key_id,
+        aws_secret_access_key=aws.keys.secret_access_key,
         config=ONCE.merge(Config(signature_version="s3v4")),
     )
 
 
-def dynamodb_client(endpoint: str) -> "DynamoDBClient":
+def dynamodb_client(aws: EmbeddedAws) -> "DynamoDBClient":
     """A DynamoDB client; close it."""
     return boto3.client(
         "dynamodb",
-        endpoint_url=endpoint,
+        endpoint_url=aws.endpoint,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=aws.keys.access_key_id,
+        aws_secret_access_key=aws.keys.secret_access_key,
         config=ONCE,
     )
+
+
+def signed(
+    aws: EmbeddedAws, method: str, path: str, body: bytes, headers: dict[str, str], *, service: str
+) -> dict[str, str]:
+    """The headers of a request that botocore has signed with the keys of `aws`."""
+    request = AWSRequest(
+        method, f"{aws.endpoint}{path}", headers={**headers, "Host": urlsplit(aws.endpoint).netloc}, data=body
+    )
+    kind = S3SigV4Auth if service == "s3" else SigV4Auth
+    kind(Credentials(aws.keys.access_key_id, aws.keys.secret_access_key), service, "us-east-1").add_auth(request)
+    return dict(request.headers.items())
 
 
 @pytest.fixture
 def embedded_sqs(embedded_aws: EmbeddedAws) -> "Iterator[SQSClient]":
     """An SQS client of the session's AWS."""
-    client = sqs_client(embedded_aws.endpoint)
+    client = sqs_client(embedded_aws)
     yield client
     client.close()

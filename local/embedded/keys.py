@@ -1,0 +1,52 @@
+"""The keys of one state directory's AWS: made at its first start, kept, readable by its owner alone."""
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = "keys.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An access key and its secret, as every AWS SDK takes them."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+def read_keys(state_dir: Path) -> Keys | None:
+    """Return the keys of `state_dir`, or None where no AWS has been started yet. Raises ValueError on a torn file."""
+    try:
+        text = (state_dir / FILE).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    try:
+        record = json.loads(text)
+        return Keys(str(record["access_key_id"]), str(record["secret_access_key"]))
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{state_dir / FILE} is damaged. Delete it: the next start makes new keys.") from None
+
+
+def kept_keys(state_dir: Path) -> Keys:
+    """Return the keys of `state_dir`, made if there are none.
+
+    Two that start at the same moment end up with the same keys: the file is linked into place whole, and the first
+    link wins.
+    """
+    if keys := read_keys(state_dir):
+        return keys
+    # ministack takes an access key of twelve digits for an account number: letters in front keep it one account.
+    made = Keys(f"FIRESIDE{secrets.token_hex(6).upper()}", secrets.token_urlsafe(32))
+    with tempfile.NamedTemporaryFile("w", dir=state_dir, encoding="ascii") as file:  # mode 0600
+        json.dump({"access_key_id": made.access_key_id, "secret_access_key": made.secret_access_key}, file)
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, state_dir / FILE)
+        except FileExistsError:
+            return kept_keys(state_dir)
+    return made

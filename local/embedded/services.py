@@ -1,0 +1,79 @@
+"""ministack's four services, called one by one: no router, no other service, none of ministack's own routes.
+
+What ministack's `app` does around a service is done here as far as these four need it (ministack/app.py,
+`_dispatch_service_request`). Its start-up is left out on purpose: it runs init scripts, looks for containers of other
+programs and starts schedulers.
+"""
+
+import asyncio
+import importlib
+import threading
+import uuid
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+from local.embedded.calls import Call
+from local.embedded.gate import Answer
+
+ACCOUNT = "000000000000"
+"""The account whose resources these are: the one that ministack uses where a key names none."""
+
+
+class Ministack:
+    """The services; `modules` gives the state of each to who keeps it."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Any] = {
+            name: importlib.import_module(f"ministack.services.{name}") for name in ("dynamodb", "sqs", "s3", "ssm")
+        }
+        self._requests: Any = importlib.import_module("ministack.core.responses")
+
+    async def __call__(self, call: Call) -> Answer:
+        """Answer a call that has been let in."""
+        self._requests.set_request_account_id(ACCOUNT)
+        self._requests.set_request_region(call.region)
+        module = self.modules[call.service]
+        status, headers, body = await module.handle_request(
+            call.method, call.path, dict(call.headers), call.body, dict(call.query)
+        )
+        if call.service == "s3" and call.method == "HEAD":
+            status, headers, body = module.format_head_response(call.path, dict(call.headers), (status, headers, body))
+        headers["x-amzn-requestid"] = headers.setdefault("x-amz-request-id", str(uuid.uuid4()))
+        return status, headers, body if isinstance(body, bytes) else str(body).encode()
+
+    def wake_receivers_at_once(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let a waiting ReceiveMessage answer within a millisecond or two of the SendMessage; ministack looks every
+        100 ms, which is 50 ms a step. Both names are read by ministack at each use."""
+        sqs = self.modules["sqs"]
+        arrivals = Arrivals(loop, sqs.esm_wake)
+        sqs.esm_wake = arrivals
+        sqs.asyncio = SimpleNamespace(sleep=arrivals.sleep, iscoroutine=asyncio.iscoroutine)
+
+
+class Arrivals:
+    """Wakes waiting ReceiveMessage calls as soon as a message has been sent.
+
+    Stands in for two names of ministack's sqs module: `esm_wake`, which it sets when a message becomes visible, and
+    `asyncio`, of which it uses `sleep`, between two looks at a queue, and `iscoroutine`.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, passed_on: threading.Event) -> None:
+        self._loop = loop
+        self._passed_on = passed_on
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """A message may be visible now. Any thread may call this."""
+        self._passed_on.set()
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when a message has been sent, after `seconds` at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
