@@ -61,7 +61,7 @@ def measure(assumed: Assumptions, console: Console) -> Measured:
 def _measure(system: System, assumed: Assumptions, console: Console) -> Measured:
     import app  # noqa: PLC0415 # the program reads its environment when it is imported
     from bench.cost.logs import LogMeter  # noqa: PLC0415
-    from chalicelib.store import aws, tables  # noqa: PLC0415
+    from chalicelib.store import aws, connections, tables  # noqa: PLC0415
 
     services = load()
     console.print("Cold starts ...")
@@ -75,7 +75,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
     gateway = system.with_api("127.0.0.1", 0)
     sizes, threads = Sizes(), ThreadClock()
     counting = Counting(sizes)
-    for client in (aws.s3(), aws.sqs(), tables.connection().client):
+    for client in (aws.s3(), aws.sqs(), connections.connection().client):
         counting.follow(client)
     children = children_s()
     headers = {"Authorization": f"Bearer {token}"}

@@ -11,6 +11,7 @@ from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
 from chalicelib.store.stories import UNTITLED
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, UsageItem
+from chalicelib.story.kept import read_kept
 from chalicelib.story.replies import Outline
 
 Json = dict[str, Any]
@@ -88,8 +89,8 @@ def chapter_view(
     audio: Json | None = None
     if chapter is not None and chapter.sound_version:
         audio = {
-            "duration": float(chapter.duration_s),
-            "bytes": int(chapter.size_bytes),
+            "duration": float(chapter.duration_s or 0),
+            "bytes": int(chapter.size_bytes or 0),
             "content_type": MP3,
             "url": url(story, number, title, chapter.sound_version),
             "out_of_date": chapter.sound_version != chapter.script_version,
@@ -124,7 +125,7 @@ def _there(made: str, chapter: ChapterItem | None) -> bool:
     if chapter is None or not chapter.script_version:
         return False
     versions = {"w": chapter.script_version, "e": chapter.enhanced_version, "n": chapter.sound_version}
-    return versions[made] == chapter.script_version
+    return versions.get(made) == chapter.script_version
 
 
 def chapter_alone(
@@ -147,14 +148,14 @@ def chapter_alone(
 
 def speakers(story: StoryItem) -> list[str]:
     """Who may speak a line: the narrator first; nobody until the outline is there."""
-    return msgspec.json.decode(story.outline, type=Outline).speakers() if story.outline else []
+    return read_kept(story.outline, Outline).speakers() if story.outline else []
 
 
 def chapter_titles(story: StoryItem) -> list[str]:
     """The titles of all chapters; plain ones until the outline is there."""
     if not story.outline:
         return [f"Chapter {number}" for number in range(1, int(story.num_chapters) + 1)]
-    return [plan.title for plan in msgspec.json.decode(story.outline, type=Outline).chapters]
+    return [plan.title for plan in read_kept(story.outline, Outline).chapters]
 
 
 def usage_view(month: str, currency: str, records: Iterable[UsageItem]) -> Json:

@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.audio.audiobook import AudiobookGenerator
@@ -26,6 +25,7 @@ from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, TaskItem
 from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
 from chalicelib.story.config import StoryConfig
+from chalicelib.story.kept import read_kept
 from chalicelib.story.replies import Outline
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
@@ -135,7 +135,7 @@ class NarratingStep:
         if chapter.sound_version == chapter.script_version:
             return
         hold.say(f"Narrating chapter {number} of {int(story.num_chapters)}")
-        plan = msgspec.json.decode(story.outline, type=Outline)
+        plan = read_kept(story.outline, Outline)
         tags = Tags(
             title=plan.chapters[number - 1].title,
             artist="Fireside",

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from chalicelib.store.access import digest
 from chalicelib.store.tables import ChapterItem
+from chalicelib.story.kept import read_kept
 from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 
 
@@ -32,13 +31,13 @@ def follow_older_texts(chapters: Iterable[ChapterItem]) -> set[int]:
 
 def kept_script(chapter: ChapterItem) -> Script:
     """The script of a written chapter."""
-    return msgspec.json.decode(chapter.script, type=Script)
+    return read_kept(chapter.script, Script)
 
 
 def enhanced_of(chapter: ChapterItem) -> EnhancedScript | None:
     """The directions for the voices, if there are any for this very script."""
     if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
-        return msgspec.json.decode(chapter.enhanced, type=EnhancedScript)
+        return read_kept(chapter.enhanced, EnhancedScript)
     return None
 
 

@@ -10,7 +10,7 @@ message sent twice can at worst start a step that finds its work done.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from chalicelib.store.queues import AUTHORING, NARRATION
 
@@ -19,6 +19,8 @@ Kind = Literal["outline", "write", "enhance", "narrate"]
 _LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narrate": "n"}
 _KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
 _STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
+_LATER = re.compile(r"(?![owen][0-9]*$)([a-z]+)([1-9][0-9]*)?")
+"""A step of a kind that a later version knows: it is kept in plans, and carried out by that version alone."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,12 +33,19 @@ class Step:
     @property
     def code(self) -> str:
         """The short form kept in task items and messages: `o`, `w3`, `e3`, `n3`."""
-        return _LETTERS[self.kind] + (str(self.chapter) if self.chapter else "")
+        return _LETTERS.get(self.kind, self.kind) + (str(self.chapter) if self.chapter else "")
+
+    @property
+    def known(self) -> bool:
+        """Whether this version can carry it out."""
+        return self.kind in _LETTERS
 
     @classmethod
     def parse(cls, code: str) -> "Step":
         """The step of a code; raises ValueError for anything else."""
         match = _STEP.fullmatch(code)
+        if match is None and (later := _LATER.fullmatch(code)):
+            return cls(cast(Kind, later[1]), int(later[2] or 0))
         if match is None:
             raise ValueError("not a step code")
         return cls("outline") if match[1] else cls(_KINDS[match[2]], int(match[3]))
@@ -83,14 +92,16 @@ def prerequisite(step: Step, plan: Plan) -> Step | None:
         "enhance": (Step("write", step.chapter),),
         "narrate": (Step("enhance", step.chapter), Step("write", step.chapter)),
     }
-    return next((before for before in candidates[step.kind] if before in plan), None)
+    return next((before for before in candidates.get(step.kind, ()) if before in plan), None)
 
 
 def frontier(plan: Plan, done: Iterable[Step]) -> list[Step]:
     """The open steps that may start now, in a stable order."""
     finished = set(done)
     return sorted(
-        step for step in plan - finished if (before := prerequisite(step, plan)) is None or before in finished
+        step
+        for step in plan - finished
+        if step.known and ((before := prerequisite(step, plan)) is None or before in finished)
     )
 
 
@@ -101,7 +112,7 @@ def unlocked_by(step: Step, plan: Plan) -> list[Step]:
 
 def progress(plan: Plan, done: Iterable[Step]) -> int:
     """Percent of the plan that is done, rounded down, so that 100 means all of it."""
-    return 100 * len(plan & set(done)) // len(plan)
+    return 100 * len(plan & set(done)) // max(1, len(plan))
 
 
 def encode(plan: Plan) -> str:
@@ -121,9 +132,11 @@ def decode(text: str) -> Plan:
         if part == "o":
             steps.add(Step("outline"))
             continue
-        for span in part[1:].split(","):
+        letters = part.rstrip("0123456789-,")
+        kind = _KINDS.get(letters, cast(Kind, letters))
+        for span in part.removeprefix(letters).split(","):
             first, _, last = span.partition("-")
-            steps.update(Step(_KINDS[part[0]], n) for n in range(int(first), int(last or first) + 1))
+            steps.update(Step(kind, n) for n in range(int(first or 0), int(last or first or 0) + 1))
     return frozenset(steps)
 
 

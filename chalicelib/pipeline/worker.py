@@ -1,5 +1,6 @@
 """One message, one step: take its lease, do its work, pass on what follows, or sort what went wrong."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -20,6 +21,10 @@ from chalicelib.timing import Timing
 
 Work = Callable[[Hold, Step], None]
 """Does a step: finds what is there, buys what is missing, keeps it. Doing it twice buys nothing twice."""
+
+
+UNREADABLE_S = 240
+"""When a message that cannot be read comes again. Its five deliveries outlast a deploy, after which it may be read."""
 
 
 class Worker:
@@ -65,10 +70,11 @@ class Worker:
             if message.step == PURGE:
                 self._flow.purge(message.user_id, message.story_id)
                 return
-            step = Step.parse(message.step)
+            step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
-            return
+            delivery.extend(UNREADABLE_S)
+            raise Broken("the message cannot be read") from None
         task = self._current(message, step)
         if task is None:
             return
@@ -144,19 +150,34 @@ class Worker:
         return not self._usage.answered(task.user_id, failure.provider, self._timing.patience_s)
 
     def bury(self, body: str) -> None:
-        """End the task of a message that was given up, with the step's last known error."""
+        """End the task of a message that was given up, with the step's last known error.
+
+        Raises Broken for one that cannot be read, and for one that was to remove a deleted story: it stays in the queue
+        of dead letters for its 14 days, is read again every six minutes (so a version that can read it will), and an
+        alarm rings until a person has seen to it.
+        """
         try:
             message = msgspec.json.decode(body, type=StepMessage)
-            step = Step.parse(message.step)
+            if message.step == PURGE:
+                log.event("purge_given_up", level=logging.ERROR, story_id=message.story_id)
+                raise Broken("a deleted story could not be removed")
+            step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
-            return
+            raise Broken("the message cannot be read") from None
         task = self._current(message, step)
         if task is None or step in done_steps(task):
             return
         known = self._leases.last_failure(task.story_id, step.code, _run(task))
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
         self._flow.fail(task, step, sentence, code)
+
+
+def _known_step(message: StepMessage) -> Step:
+    step = Step.parse(message.step)
+    if not step.known:
+        raise ValueError("a step of a later version")
+    return step
 
 
 def _run(task: TaskItem) -> str:

@@ -16,6 +16,7 @@ from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
 from chalicelib.store.usage import Purchase, UsageLog
 from chalicelib.story.config import StoryConfig
+from chalicelib.story.kept import read_kept
 from chalicelib.story.replies import Outline, Seam
 from chalicelib.story.script import EnhancedScript
 from chalicelib.story.writing import Before, Brief, Ready, Writer
@@ -161,11 +162,9 @@ class WritingSteps:
             if not chapter.script_version or chapter.summary_version != chapter.script_version:
                 chapter = previous if earlier == number - 1 else self._written(hold.task, earlier)
                 self._summarize(hold, outline, chapter, language)
-            summaries.append(chapter.summary)
+            summaries.append(chapter.summary or "")
             versions.append(chapter.script_version)
-        return Before(summaries, kept_script(previous), msgspec.json.decode(previous.seam, type=Seam)), based_on(
-            versions
-        )
+        return Before(summaries, kept_script(previous), read_kept(previous.seam, Seam)), based_on(versions)
 
     def _summarize(self, hold: Hold, outline: Outline, chapter: ChapterItem, language: str) -> None:
         number = int(chapter.number)
@@ -203,7 +202,7 @@ class WritingSteps:
 
 
 def _outline(story: StoryItem) -> Outline:
-    return msgspec.json.decode(story.outline, type=Outline)
+    return read_kept(story.outline, Outline)
 
 
 def _summary_actions(summary: str, seam: Seam, version: str) -> list[Action]:

@@ -16,10 +16,13 @@ NARRATION = "narration"
 DEAD_LETTERS = "dead-letters"
 
 
-class StepMessage(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     """What is sent: one step of one run of a task. `user_id` groups messages, so that many users share fairly.
 
     `run` counts the task's retries: a message of an earlier run is stale and does nothing.
+
+    At every deploy old code reads new messages and new code old ones: fields that are not known here are passed over,
+    and one that is added needs a default, with which it is not sent (release 0.1.0 refuses what it does not know).
     """
 
     task_id: str

@@ -1,6 +1,7 @@
 """Paid results, kept together with the records of their purchase, by the holder of the step's lease alone."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -9,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.leases import Lease
 from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
-from chalicelib.store.transactions import Fill, transact
+from chalicelib.store.transactions import Fill, conditionally, transact
 
 
 class Results:
@@ -60,6 +61,7 @@ class Results:
         condition: Condition,
     ) -> bool:
         """Change a chapter whose sound has been made, and note on its story how long that is."""
+        self._have_durations(story)
         noted = StoryItem.durations[str(number)].set(seconds)
         alive = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist()
 
@@ -68,6 +70,15 @@ class Results:
             transaction.update(StoryItem(story.user_id, story.story_id), actions=[noted], condition=alive)
 
         return self._keep(lease, (), fill)
+
+    @staticmethod
+    def _have_durations(story: StoryItem) -> None:
+        """Give a story of an earlier version its map: DynamoDB sets no member of a map that is not there."""
+        kept: Any = story.durations
+        if kept is None:
+            missing = StoryItem.story_id.exists() & StoryItem.durations.does_not_exist()
+            item = StoryItem(story.user_id, story.story_id)
+            conditionally(lambda: item.update([StoryItem.durations.set({})], condition=missing))
 
     def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Fill) -> bool:
         def whole(transaction: TransactWrite) -> None:

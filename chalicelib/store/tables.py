@@ -4,8 +4,7 @@ Ownership is part of every key or read: a story is found by (user, story), and e
 """
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -15,51 +14,14 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.settings import settings
-from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES_DYNAMODB
+from chalicelib.store.connections import LONG_AGO, Table, Where
 
 
-@cache
-def connection() -> Connection:
-    """The process's one DynamoDB connection, of all tables and of transactions, with the limits of all AWS calls."""
-    return Connection(
-        region=settings.region,
-        connect_timeout_seconds=CONNECT_S,
-        read_timeout_seconds=READ_S,
-        retry_configuration={"mode": "legacy", "total_max_attempts": TRIES_DYNAMODB},
-        max_pool_connections=POOL,
-    )
-
-
-class _Meta:
-    """What all tables share: where they are, and that they cost nothing while nobody uses them."""
-
-    region = settings.region
-    billing_mode = PAY_PER_REQUEST_BILLING_MODE
-
-
-class _Table(Model):
-    """A model on the shared connection: PynamoDB gives each model a client of its own, and no model can say how often
-    that client tries."""
-
-    class Meta(_Meta):
-        table_name = ""
-
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        table = super()._get_connection()
-        if table.connection is not connection():
-            connection().add_meta_table(table.get_meta_table())
-            table.connection = connection()
-        return table
-
-
-class StoryItem(_Table):
+class StoryItem(Table):
     """A story. `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last; `failed_step` the
     step that ended it.
 
@@ -67,7 +29,7 @@ class StoryItem(_Table):
     read their chapters.
     """
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("stories")
 
     user_id = UnicodeAttribute(hash_key=True)
@@ -80,7 +42,7 @@ class StoryItem(_Table):
     chosen_voices = JSONAttribute()
     voices = JSONAttribute(null=True)
     outline = UnicodeAttribute(null=True)
-    durations: MapAttribute[str, Any] = MapAttribute()
+    durations: MapAttribute[str, Any] = MapAttribute(null=True)
     status = UnicodeAttribute()
     status_before = UnicodeAttribute(null=True)
     task_id = UnicodeAttribute(null=True)
@@ -92,13 +54,25 @@ class StoryItem(_Table):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
 
+    when_missing: ClassVar = {
+        "prompt": "",
+        "num_chapters": 1,
+        "enhance": False,
+        "language": "en",
+        "chosen_voices": {},
+        "status": "draft",
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+
     @property
     def seconds(self) -> dict[str, float]:
         """Seconds of sound by chapter number; empty where there is none."""
-        return {number: float(seconds) for number, seconds in self.durations.as_dict().items()}
+        kept: Any = self.durations
+        return {number: float(seconds) for number, seconds in (kept.as_dict() if kept is not None else {}).items()}
 
 
-class ChapterItem(_Table):
+class ChapterItem(Table):
     """A chapter that has been written, with its texts and the facts of its sound.
 
     `script_version` changes with every change of the script; the other versions say which script they were made
@@ -106,7 +80,7 @@ class ChapterItem(_Table):
     the task that is to write the chapter again, from the version `rewrite_of`.
     """
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("chapters")
 
     story_id = UnicodeAttribute(hash_key=True)
@@ -138,11 +112,11 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
     expected_by = NumberAttribute(range_key=True)
 
 
-class TaskItem(_Table):
+class TaskItem(Table):
     """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`. `whole`: its
     story has every chapter when it is done."""
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("tasks")
 
     task_id = UnicodeAttribute(hash_key=True)
@@ -164,14 +138,26 @@ class TaskItem(_Table):
     open = UnicodeAttribute(null=True)
     open_tasks = OpenTasks()
 
+    when_missing: ClassVar = {
+        "kind": "story",
+        "status": "queued",
+        "whole": True,
+        "run": 1,
+        "message": "",
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+        "expected_by": 0,
+        "sweeps": 0,
+    }
 
-class LeaseItem(_Table):
+
+class LeaseItem(Table):
     """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
 
     A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters.
     """
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("leases")
 
     story_id = UnicodeAttribute(hash_key=True)
@@ -187,10 +173,10 @@ class LeaseItem(_Table):
     expires = NumberAttribute(null=True)
 
 
-class UsageItem(_Table):
+class UsageItem(Table):
     """One paid call. `time_id` is its time and a unique id, so that a month is one key range."""
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("usage")
 
     user_id = UnicodeAttribute(hash_key=True)
@@ -205,14 +191,25 @@ class UsageItem(_Table):
     characters = NumberAttribute()
     cost_usd = NumberAttribute()
 
+    when_missing: ClassVar = {
+        "story_id": "",
+        "kind": "",
+        "model": "",
+        "input_tokens": 0,
+        "cached_tokens": 0,
+        "output_tokens": 0,
+        "characters": 0,
+        "cost_usd": 0,
+    }
 
-class TokenItem(_Table):
+
+class TokenItem(Table):
     """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere.
 
     `issued`: it was made here, and so has the random bits that a token needs.
     """
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("tokens")
 
     token_hash = UnicodeAttribute(hash_key=True)
@@ -220,11 +217,13 @@ class TokenItem(_Table):
     created_at = UnicodeAttribute()
     issued = BooleanAttribute(null=True)
 
+    when_missing: ClassVar = {"created_at": LONG_AGO}
 
-class KeyItem(_Table):
+
+class KeyItem(Table):
     """An Idempotency-Key of the last 24 hours: what it was used for, and the id given to what it created."""
 
-    class Meta(_Meta):
+    class Meta(Where):
         table_name = settings.named("keys")
 
     key = UnicodeAttribute(hash_key=True)
@@ -234,6 +233,8 @@ class KeyItem(_Table):
     done = BooleanAttribute()
     answer = UnicodeAttribute(null=True)
     expires = NumberAttribute()
+
+    when_missing: ClassVar = {"created": 0, "done": False, "expires": 0}
 
 
 ALL: Sequence[type[Model]] = (

@@ -119,7 +119,7 @@ class Tasks:
             *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
         ]
         on_story: list[Action] = [
-            StoryItem.status.set(status if whole else StoryItem.status_before),
+            StoryItem.status.set(status if whole else StoryItem.status_before | status),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
             *([StoryItem.error.set(error)] if error else []),
@@ -173,7 +173,7 @@ def _occupy(transaction: TransactWrite, task: TaskItem, now: str) -> None:
             StoryItem.task_id.set(task.task_id),
             StoryItem.last_task_id.set(task.task_id),
             StoryItem.task_ids.add({task.task_id}),
-            StoryItem.status_before.set(StoryItem.status),
+            StoryItem.status_before.set(StoryItem.status | "draft"),
             StoryItem.status.set("generating"),
             StoryItem.updated_at.set(now),
             StoryItem.failed_step.remove(),

@@ -8,7 +8,8 @@ from typing import TypeVar
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.store.tables import CONDITION_FAILED, connection
+from chalicelib.store.connections import connection
+from chalicelib.store.tables import CONDITION_FAILED
 
 T = TypeVar("T")
 

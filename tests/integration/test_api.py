@@ -7,7 +7,8 @@ import pytest
 
 import app
 from chalicelib.pipeline.steps import decode
-from chalicelib.store.tables import ALL, connection
+from chalicelib.store.connections import connection
+from chalicelib.store.tables import ALL
 from tests.support.house import House
 
 UNKNOWN = "0" * 32

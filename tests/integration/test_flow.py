@@ -61,13 +61,6 @@ def test_retry_waits_for_the_task_that_took_its_place(house: House) -> None:
     assert (refused.status_code, second in refused.json_body["Message"]) == (409, True)
 
 
-def test_a_message_that_nobody_can_read_is_dropped(house: House) -> None:
-    delivery = Delivery(remaining_s=lambda: 300.0, extend=lambda _s: None)
-    for body in ("", "{}", '{"task_id":"t","story_id":"s","user_id":"u","step":"x9","run":1}'):
-        house.services.worker.deliver(body, delivery)
-    assert house.queues.sent == 0
-
-
 def test_a_duplicate_stands_back_while_the_first_delivery_works(house: House) -> None:
     task_id = house.generate(house.create(num_chapters=1), audio=False)
     message = house.queues.receive() or pytest.fail("no message")

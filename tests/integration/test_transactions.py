@@ -11,8 +11,9 @@ from moto.core.models import botocore_stubber
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.store.connections import connection
 from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, KeyItem, StoryItem, TokenItem, connection
+from chalicelib.store.tables import ChapterItem, KeyItem, StoryItem, TokenItem
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.transactions import conditionally, transact
 

@@ -12,7 +12,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib.errors import ProviderFault, ToolFailed
 from chalicelib.store.aws import s3
-from chalicelib.store.tables import connection
+from chalicelib.store.connections import connection
 
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.store.aws import TRIES, TRIES_DYNAMODB, s3, sqs
-from chalicelib.store.tables import ALL, connection
+from chalicelib.store.connections import connection
+from chalicelib.store.tables import ALL
 from chalicelib.timing import SHORTEST_LEASE_S, Timing
 
 

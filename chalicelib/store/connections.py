@@ -1,0 +1,67 @@
+"""The one connection to DynamoDB, and what all tables share: how an item that another version wrote is read.
+
+Chalice replaces the functions one after the other, so at every deploy old and new code read each other's items; and an
+item stays for years. Attributes that this version does not know are left alone (PynamoDB reads the ones it knows, and
+items are changed by updates of single attributes, never written back whole). One that is missing is what `when_missing`
+of its table says, or None.
+"""
+
+from collections.abc import Mapping
+from copy import copy
+from functools import cache
+from typing import Any, ClassVar
+
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.models import Model
+
+from chalicelib.settings import settings
+from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES_DYNAMODB
+
+LONG_AGO = "1970-01-01T00:00:00.000Z"
+"""The time of an item that does not say its own."""
+
+
+@cache
+def connection() -> Connection:
+    """The process's one DynamoDB connection, of all tables and of transactions, with the limits of all AWS calls."""
+    return Connection(
+        region=settings.region,
+        connect_timeout_seconds=CONNECT_S,
+        read_timeout_seconds=READ_S,
+        retry_configuration={"mode": "legacy", "total_max_attempts": TRIES_DYNAMODB},
+        max_pool_connections=POOL,
+    )
+
+
+class Where:
+    """What all tables share: where they are, and that they cost nothing while nobody uses them."""
+
+    region = settings.region
+    billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+
+class Table(Model):
+    """A model on the shared connection: PynamoDB gives each model a client of its own, and no model can say how often
+    that client tries."""
+
+    when_missing: ClassVar[Mapping[str, Any]] = {}
+    """What an item that is read is taken to say where it lacks an attribute, or has NULL. New items get none of it."""
+
+    class Meta(Where):
+        table_name = ""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        table = super()._get_connection()
+        if table.connection is not connection():
+            connection().add_meta_table(table.get_meta_table())
+            table.connection = connection()
+        return table
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:
+        # PynamoDB's own `default` would fill in new items as well, and hide that one was made without an attribute.
+        super()._set_defaults(_user_instantiated)
+        if not _user_instantiated:
+            for name, value in self.when_missing.items():
+                setattr(self, name, copy(value))

@@ -1,0 +1,129 @@
+"""Makes a snapshot of what this version of Fireside keeps: `python -m tests.snapshots.make 0.1.0`, once per release.
+
+Six stories in every state that matters, on moto, with the providers in memory; then every item of every table as
+DynamoDB holds it, every object of the bucket, and the messages that wait. `tests/integration/test_versions.py` has
+the present code go on from there, so a snapshot is never made anew: what a release once wrote stays readable.
+"""
+
+import base64
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ |= {
+    "FIRESIDE_STAGE": "test",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+}
+
+from moto import mock_aws  # moto hooks into clients that are made after it
+
+from chalicelib.errors import ProviderFault
+from chalicelib.settings import settings
+from chalicelib.store.aws import s3, sqs
+from chalicelib.store.permits import Permits
+from chalicelib.store.tables import ALL
+from chalicelib.timing import Timing
+from local.resources import create_missing
+from local.tools import put_on_path
+from tests.support.house import House
+
+HERE = Path(__file__).resolve().parent
+TOKEN = "a-token-that-opens-nothing-but-this-snapshot"
+
+
+def main(version: str) -> None:
+    """Make the snapshot of a release."""
+    put_on_path(Path(tempfile.mkdtemp(prefix="fireside-bin-")))
+    with mock_aws():
+        create_missing(settings, Timing(), sqs(), s3())
+        house = House()
+        stories = _live(house)
+        items = {model.Meta.table_name.removeprefix("fireside-test-"): _items(model) for model in ALL}
+        messages = [{"queue": one.queue, "body": one.body} for one in house.queues.messages]
+        objects = [_object(entry["Key"]) for entry in s3().list_objects_v2(Bucket=settings.bucket)["Contents"]]
+    target = HERE / version
+    target.mkdir()
+    _write(target / "stories.json", {"token": TOKEN, "now": house.clock(), **stories})
+    _write(target / "items.json", items)
+    _write(target / "messages.json", messages)
+    _write(target / "objects.json", objects)
+
+
+def _live(house: House) -> dict[str, str]:
+    """Make the stories; their ids by what they are, and those of the tasks that have not ended."""
+    house.services.tokens.accept(TOKEN, "ann")
+    short = {"num_chapters": 2, "enhance": True}
+    house.author._lines = 3
+    narrated = house.create(title="Narrated", **short)
+    house.generate(narrated)
+    house.run()
+    edited = house.create(title="Edited", **short)
+    house.generate(edited, audio=False)
+    house.run()
+    lines = house.request("GET", f"/stories/{edited}/chapters/1").json_body["script"]["lines"]
+    lines[0]["text"] = "Changed by a person."
+    house.request("PUT", f"/stories/{edited}/chapters/1/script", {"lines": lines})
+    failed = house.create(title="Failed", **short)
+    house.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=401)
+    failed_task = house.generate(failed)
+    house.run()
+    house.narrator.fails = lambda _text: None
+    cancelled = house.create(title="Cancelled", **short)
+    cancelled_task = house.generate(cancelled)
+    for _ in range(2):
+        message = house.queues.receive()
+        assert message is not None
+        house.deliver(message)
+    house.request("POST", f"/tasks/{cancelled_task}/cancel", {}, headers={"Idempotency-Key": "cancel-it"})
+    house.queues.messages.clear()
+    draft = house.create()
+    running = house.create(title="Running", **short)
+    running_task = house.generate(running)
+    house.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=503, retry_after_s=30)
+    for _ in range(6):
+        message = house.queues.receive()
+        assert message is not None
+        house.deliver(message)
+    Permits("narration", 4, house.clock).take("another worker", "bob", 2, 0, 60.0)
+    deleted = house.create(title="Deleted", **short)
+    house.request("DELETE", f"/stories/{deleted}")
+    return {
+        "narrated": narrated,
+        "edited": edited,
+        "failed": failed,
+        "failed_task": failed_task,
+        "cancelled": cancelled,
+        "cancelled_task": cancelled_task,
+        "draft": draft,
+        "running": running,
+        "running_task": running_task,
+        "deleted": deleted,
+    }
+
+
+def _items(model: Any) -> list[dict[str, Any]]:
+    """All items of a table, as DynamoDB's protocol has them."""
+    found: list[dict[str, Any]] = model._get_connection().scan()["Items"]
+    return found
+
+
+def _object(key: str) -> dict[str, Any]:
+    """An object with its metadata, in base64; without its bytes where they are a chapter's, which nobody reads here."""
+    found = s3().get_object(Bucket=settings.bucket, Key=key)
+    data = "" if re.search(r"/chapters/.*mp3$", key) else base64.b64encode(found["Body"].read()).decode()
+    return {"key": key, "type": found["ContentType"], "metadata": found["Metadata"], "data": data}
+
+
+def _write(path: Path, what: Any) -> None:
+    path.write_text(json.dumps(what, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,87 @@
+"""What a release once kept (tests/snapshots), put back into an empty AWS for the present code to go on from."""
+
+import base64
+import json
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from chalicelib.settings import settings
+from chalicelib.store.aws import s3
+from chalicelib.store.connections import connection
+from chalicelib.store.tables import ALL
+from tests.support.clock import ManualClock
+from tests.support.house import House
+from tests.support.queues import Waiting
+
+SNAPSHOTS = Path(__file__).resolve().parent.parent / "snapshots"
+RELEASES = sorted(path.name for path in SNAPSHOTS.iterdir() if (path / "items.json").exists())
+
+Item = dict[str, Any]
+Change = Callable[[str, Item], Item]
+"""Given a table's name and an item of it: the item that is put back instead."""
+
+KEYS = {
+    "stories": {"user_id", "story_id"},
+    "chapters": {"story_id", "number"},
+    "tasks": {"task_id", "user_id", "story_id", "plan"},
+    "leases": {"story_id", "name"},
+    "usage": {"user_id", "time_id"},
+    "tokens": {"token_hash", "user_id"},
+    "keys": {"key", "fingerprint", "resource_id"},
+}
+"""What an item is nothing without: its keys, whose it is, what it is to do. All else may be missing."""
+
+
+def unchanged(_table: str, item: Item) -> Item:
+    """The item as it was kept."""
+    return item
+
+
+class Snapshot:
+    """A release's stories, by what they are, in a house of the present."""
+
+    def __init__(self, release: str, change: Change = unchanged) -> None:
+        self._release = release
+        self.facts: dict[str, Any] = _read(release, "stories")
+        self.house = House(clock=ManualClock(self.facts["now"]))
+        self.house._ids._numbers = count(1 << 40)  # none that the snapshot has
+        self.house.renew()
+        for table, items in _read(release, "items").items():
+            for item in items:
+                put(table, change(table, item))
+        for kept in _read(release, "objects"):
+            body = base64.b64decode(kept["data"])
+            s3().put_object(
+                Bucket=settings.bucket, Key=kept["key"], Body=body, ContentType=kept["type"], Metadata=kept["metadata"]
+            )
+        for number, message in enumerate(_read(release, "messages"), 1_000_000):
+            waiting = Waiting(number, message["queue"], message["body"], self.facts["now"])
+            self.house.queues.messages.append(waiting)
+
+    def items(self, table: str) -> list[Item]:
+        """What the snapshot has in a table."""
+        found: list[Item] = _read(self._release, "items")[table]
+        return found
+
+
+def put(table: str, item: Item) -> None:
+    """Put an item as DynamoDB's protocol has it."""
+    client: Any = connection().client
+    client.put_item(TableName=settings.named(table), Item=item)
+
+
+def attributes() -> list[tuple[str, str]]:
+    """Every attribute that may be missing, with its table."""
+    return [
+        (table, name)
+        for model in ALL
+        for table in [model.Meta.table_name.removeprefix(settings.named(""))]
+        for name in model.get_attributes()
+        if name not in KEYS[table]
+    ]
+
+
+def _read(release: str, name: str) -> Any:
+    return json.loads((SNAPSHOTS / release / f"{name}.json").read_text(encoding="utf-8"))
