@@ -5,13 +5,14 @@ CHAPTERS ?= 3
 PORT ?= 8000
 STAGE ?= dev
 OUT ?= build/$(STAGE)
-AWS_DEFAULT_REGION ?= us-east-1
-export PROMPT AWS_DEFAULT_REGION
+export PROMPT
 
+# A stage of ours, and where it is: no region is assumed.
+WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy secrets token logs clean
+.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -77,22 +78,28 @@ lock: $(READY) ## pin what the *.in files ask for
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 package: $(READY) ## the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
-	@$(RUN) -m infra package --stage "$(STAGE)" --out "$(OUT)" $(if $(ARCH),--arch $(ARCH))
+	@$(RUN) -m infra package $(WHERE) --out "$(OUT)" $(if $(ARCH),--arch $(ARCH)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-deploy: $(READY) ## infrastructure, layer, functions: make deploy STAGE=dev [EMAIL=who@example.com] [SPEND=50]
-	@$(RUN) -m infra deploy --stage "$(STAGE)" $(if $(EMAIL),--email "$(EMAIL)") $(if $(SPEND),--spend "$(SPEND)")
+deploy: $(READY) ## infrastructure, layer, functions: make deploy STAGE=dev REGION=eu-central-1 [EMAIL=who@example.com] [SPEND=50]
+	@$(RUN) -m infra deploy $(WHERE) $(if $(EMAIL),--email "$(EMAIL)") $(if $(SPEND),--spend "$(SPEND)")
 
 destroy: $(READY) ## take a stage down; tables and bucket stay
-	@$(RUN) -m infra destroy --stage "$(STAGE)"
+	@$(RUN) -m infra destroy $(WHERE)
 
-secrets: $(READY) ## ask for the providers' keys and keep them in Parameter Store
-	@$(RUN) -m infra secrets --stage "$(STAGE)"
+smoke: $(READY) ## call what was deployed: make smoke STAGE=dev [URL=https://...]
+	@$(RUN) -m infra smoke $(WHERE) $(if $(URL),--url "$(URL)")
+
+rollback: $(READY) ## all functions run the archive before; code only
+	@$(RUN) -m infra rollback $(WHERE)
+
+secrets: $(READY) ## keep the providers' keys in Parameter Store: asked for, or from the environment or a pipe
+	@$(RUN) -m infra secrets $(WHERE)
 
 token: $(READY) ## a bearer token for somebody: make token STAGE=dev NAME=ann
-	@$(RUN) -m infra token --stage "$(STAGE)" --name "$(NAME)"
+	@$(RUN) -m infra token $(WHERE) --name "$(NAME)"
 
 logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
-	@$(RUN) -m infra logs --stage "$(STAGE)" --task "$(TASK)"
+	@$(RUN) -m infra logs $(WHERE) --task "$(TASK)"
 
 clean: ## remove what was built; stories in .fireside and out stay
 	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis

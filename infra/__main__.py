@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy|package|secrets|token|logs`: what the Makefile's targets of the same names run."""
+"""`python -m infra deploy|destroy|smoke|rollback|...`: what the Makefile's targets of the same names run."""
 
 import argparse
 import os
@@ -6,12 +6,17 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
-from infra.facts import PROJECT, Facts
+from infra.errors import Stopped
+from infra.facts import ANYWHERE, NOWHERE, PROJECT, Facts
+
+if TYPE_CHECKING:
+    from chalicelib.store.access import Tokens
 
 _CAREFUL = "prod"
 """The stage whose name must be typed before it is taken down."""
@@ -24,7 +29,8 @@ def main(arguments: list[str]) -> None:
 
     def command(name: str, run: Callable[[argparse.Namespace], None], says: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=says)
-        sub.add_argument("--stage", default="dev")
+        sub.add_argument("--stage", default="dev", help="which deployment, such as dev or prod")
+        sub.add_argument("--region", default=None, help="such as eu-central-1; the AWS configuration's otherwise")
         sub.set_defaults(run=run)
         return sub
 
@@ -36,7 +42,11 @@ def main(arguments: list[str]) -> None:
     packaging = command("package", _package, "the deployment archive and its template, without AWS")
     packaging.add_argument("--out", type=Path, default=None)
     packaging.add_argument("--arch", choices=["arm64", "x86_64"], default=None)
-    command("secrets", _secrets, "asks for the providers' keys and keeps them in Parameter Store")
+    packaging.add_argument("--account", default=NOWHERE, help="for the template exactly as it is sent to this account")
+    command("secrets", _secrets, "keeps the providers' keys in Parameter Store; asks, or takes them from a program")
+    smoking = command("smoke", _smoke, "calls what was deployed, and says what it saw")
+    smoking.add_argument("--url", default=None, help="where it is called, such as a domain of its own")
+    command("rollback", _rollback, "all functions run the archive before")
     letting = command("token", _token, "prints a bearer token for a user; it cannot be read again")
     letting.add_argument("--name", required=True)
     logging = command("logs", _logs, "one task's log lines, across functions")
@@ -45,21 +55,40 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.stage not in package.stages():
         _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(package.stages())}.")
-    chosen.run(chosen)
+    try:
+        chosen.run(chosen)
+    except Stopped as stopped:
+        _stop(str(stopped))
+    except ClientError as error:
+        _stop(f"AWS refused {error.operation_name}: {error.response['Error'].get('Message') or error}")
+    except BotoCoreError as error:  # no credentials, no way to AWS
+        _stop(f"AWS cannot be asked: {error}")
+
+
+def _session(chosen: argparse.Namespace) -> boto3.Session:
+    """The way to AWS, said before anything happens. No region is assumed: a stage belongs to one."""
+    region = chosen.region or os.environ.get("AWS_REGION") or boto3.Session().region_name
+    if not region:
+        raise Stopped("Say which region: REGION=eu-central-1, AWS_REGION, or a region in the AWS configuration.")
+    os.environ |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}  # for the program and for chalice
+    session = boto3.Session(region_name=region)
+    account = session.client("sts").get_caller_identity()["Account"]
+    print(f"Stage {chosen.stage}, account {account}, region {region}.", file=sys.stderr, flush=True)
+    return session
 
 
 def _deploy(chosen: argparse.Namespace) -> None:
     from infra.deploy import deploy  # noqa: PLC0415 # chalice, which the other commands do without
 
     given = {"Stage": chosen.stage, "AlarmEmail": chosen.email, "DailySpendLimit": chosen.spend}
-    url = deploy(boto3.Session(), chosen.stage, {key: value for key, value in given.items() if value})
+    url = deploy(_session(chosen), chosen.stage, {key: value for key, value in given.items() if value})
     print(f"Fireside {chosen.stage}: {url}")
 
 
 def _destroy(chosen: argparse.Namespace) -> None:
     from infra.deploy import destroy  # noqa: PLC0415
 
-    stage = chosen.stage
+    stage, session = chosen.stage, _session(chosen)
     if chosen.yes is None:
         what = f"the stage's name, {stage}," if stage == _CAREFUL else "yes"
         print(f"This removes Fireside {stage} from AWS: functions, API, queues, logs. Tables and bucket stay.")
@@ -69,16 +98,19 @@ def _destroy(chosen: argparse.Namespace) -> None:
         agreed = chosen.yes == stage
     if not agreed:
         _stop("Nothing was removed.")
-    destroy(boto3.Session(), stage)
+    destroy(session, stage)
     print(f"Fireside {stage} is gone. Its tables and its bucket stay; the next deploy takes them back in.")
 
 
 def _package(chosen: argparse.Namespace) -> None:
-    session = boto3.Session()
+    """The archive, Chalice's template, and the stack's as `deploy` sends it."""
+    from infra.template import render  # noqa: PLC0415
+
+    package.check_python(package.python(chosen.stage))
     out = (chosen.out or PROJECT / "build" / chosen.stage).resolve()
     arch = chosen.arch or package.architecture(chosen.stage)
-    region = session.region_name or "us-east-1"
-    facts = Facts.unknown(chosen.stage, region)
+    region = chosen.region or os.environ.get("AWS_REGION") or boto3.Session().region_name or ANYWHERE
+    facts = Facts.of(chosen.stage, region, chosen.account)
     project = package.assemble(PROJECT / "build" / f"package-{chosen.stage}-{arch}", facts, arch)
     made = project / "package"
     shutil.rmtree(made, ignore_errors=True)
@@ -86,22 +118,68 @@ def _package(chosen: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for file in made.iterdir():
         shutil.copyfile(file, out / file.name)
+    partition = boto3.Session().get_partition_for_region(region)
+    (out / "stack.json").write_text(render(facts, partition), encoding="utf-8")
+    print(f"{out}: archive and templates of stage {chosen.stage} for account {chosen.account}, region {region}.")
 
 
 def _secrets(chosen: argparse.Namespace) -> None:
-    from infra.secrets import ask  # noqa: PLC0415
+    from infra.secrets import given, keep  # noqa: PLC0415
 
-    for name in ask(boto3.Session().client("ssm"), chosen.stage):
-        print(f"{name}: kept. The functions use it within five minutes.")
+    for line in keep(_session(chosen).client("ssm"), chosen.stage, given()):
+        print(line)
+
+
+def _smoke(chosen: argparse.Namespace) -> None:
+    from infra.reconcile import find_api  # noqa: PLC0415
+    from infra.smoke import smoke  # noqa: PLC0415
+
+    session = _session(chosen)
+    url = chosen.url
+    if url is None:
+        found = find_api(session, chosen.stage, package.api_stage(chosen.stage))
+        if found is None:
+            raise Stopped(f"The stage {chosen.stage} has no API in {session.region_name}: deploy it first.")
+        url = found["rest_api_url"]
+    tokens = _tokens(chosen)
+    token = tokens.issue("smoke")
+    failed = False
+    try:
+        for check in smoke(url, token):
+            failed |= not check.ok
+            print(f"{'ok    ' if check.ok else 'FAILED'} {check.name} ({check.saw})", flush=True)
+    finally:
+        tokens.revoke(token)
+    print(f"ok     token made and revoked ({url})")
+    if failed:
+        _stop(f"The stage {chosen.stage} does not work as it should.")
+
+
+def _rollback(chosen: argparse.Namespace) -> None:
+    from infra.archives import rollback  # noqa: PLC0415
+    from infra.stack import StageStack  # noqa: PLC0415
+
+    session = _session(chosen)
+    outputs = StageStack(session.client("cloudformation"), chosen.stage).outputs()
+    if "Bucket" not in outputs:
+        raise Stopped(f"There is no stage {chosen.stage} in {session.region_name}: deploy it first.")
+    rollback(session, chosen.stage, outputs["Bucket"], print)
+
+
+def _tokens(chosen: argparse.Namespace) -> "Tokens":
+    os.environ["FIRESIDE_STAGE"] = chosen.stage  # the program's tables are named when it is imported
+    from chalicelib.bootstrap import Services  # noqa: PLC0415
+
+    return Services().tokens
 
 
 def _token(chosen: argparse.Namespace) -> None:
-    os.environ["FIRESIDE_STAGE"] = chosen.stage  # the program's tables are named when it is imported
-    from chalicelib.bootstrap import Services  # noqa: PLC0415
+    _session(chosen)
+    tokens = _tokens(chosen)
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
     try:
-        print(Services().tokens.issue(chosen.name))
+        print(tokens.issue(chosen.name))
     except Invalid as error:
         _stop(str(error))
 
@@ -109,7 +187,7 @@ def _token(chosen: argparse.Namespace) -> None:
 def _logs(chosen: argparse.Namespace) -> None:
     from infra.logs import of_task  # noqa: PLC0415
 
-    for line in of_task(boto3.Session().client("logs"), chosen.stage, chosen.task, chosen.hours):
+    for line in of_task(_session(chosen).client("logs"), chosen.stage, chosen.task, chosen.hours):
         print(line)
 
 

@@ -1,13 +1,16 @@
 """Deploying a stage, and taking it down again. Both may be repeated, also after they broke off in the middle."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra import layer, package, stack
+from infra import access_logs, archives, checks, former_roles, layer, package
 from infra.facts import PROJECT, Facts
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
+from infra.stack import StageStack
+from infra.template import functions, render, role_of
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -30,34 +33,60 @@ BURST = 100
 """What the API takes before it answers 429. Status polls of 50 listeners at one a second."""
 
 
-def deploy(session: "Session", stage: str, parameters: dict[str, str], *, build: Path = PROJECT / "build") -> str:
-    """Infrastructure, layer, then Chalice; returns the API's URL."""
-    outputs = stack.deploy(session.client("cloudformation"), stage, parameters)
-    arch = package.architecture(stage)
-    facts = Facts(
-        stage=stage,
-        region=session.region_name,
-        account=session.client("sts").get_caller_identity()["Account"],
-        bucket=outputs["Bucket"],
-        ffmpeg_layer=layer.publish(session.client("lambda"), stage, arch, build),
-    )
-    project = package.assemble(build / stage / "project", facts, arch)
+def deploy(
+    session: "Session",
+    stage: str,
+    parameters: dict[str, str],
+    *,
+    build: Path = PROJECT / "build",
+    say: Callable[[str], None] = print,
+) -> str:
+    """Infrastructure, layer, then Chalice; returns the API's URL. Raises Stopped with a sentence.
+
+    Whatever an earlier run left half done is found on AWS and carried on from there.
+    """
+    package.check_python(package.python(stage))
+    for sentence in checks.advice(checks.concurrency(session, stage), checks.keys(session, stage)):
+        say(sentence)
+    account = session.client("sts").get_caller_identity()["Account"]
+    region, arch = session.region_name, package.architecture(stage)
+    former_roles.remove(session, stage)
+    template = render(Facts.of(stage, region, account), session.get_partition_for_region(region))
+    outputs = StageStack(session.client("cloudformation"), stage, say=say).deploy(template, parameters)
+    access_logs.ensure(session, say)
+    facts = Facts.of(stage, region, account, layer.publish(session.client("lambda"), stage, arch, build))
+    roles = {function: outputs[role_of(function)] for function in functions(stage)}
+    project = package.assemble(_project(build, stage, account, region), facts, arch, roles)
     reconcile(session, project, stage)
-    package.chalice(project, session.region_name, "deploy", "--stage", stage)
+    package.chalice(project, region, "deploy", "--stage", stage)
     allow_recursion(session, stage)
     url = _settle_api(session, _api(reconcile(session, project, stage)), stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
+    archives.keep(session, stage, outputs["Bucket"], project)
+    for sentence in checks.advice(checks.alarms(session, outputs["AlarmTopic"], stage)):
+        say(sentence)
     return url
 
 
-def destroy(session: "Session", stage: str, *, build: Path = PROJECT / "build") -> None:
-    """Functions, API, roles, layer, queues, logs and alarms: gone. Tables and bucket stay."""
-    facts = Facts.unknown(stage, session.region_name)
-    project = package.assemble(build / stage / "project", facts, package.architecture(stage))
+def destroy(
+    session: "Session", stage: str, *, build: Path = PROJECT / "build", say: Callable[[str], None] = print
+) -> None:
+    """Functions, API, roles, layer, queues, logs and alarms: gone. Tables and bucket stay. Raises Stopped."""
+    account, region = session.client("sts").get_caller_identity()["Account"], session.region_name
+    facts = Facts.of(stage, region, account)
+    nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # the stack's, not Chalice's
+    arch = package.architecture(stage)
+    project = package.assemble(_project(build, stage, account, region), facts, arch, nobody)
     if reconcile(session, project, stage):
-        package.chalice(project, session.region_name, "delete", "--stage", stage)
+        package.chalice(project, region, "delete", "--stage", stage)
+    former_roles.remove(session, stage)
     layer.remove(session.client("lambda"), stage)
-    stack.delete(session.client("cloudformation"), stage)
+    StageStack(session.client("cloudformation"), stage, say=say).delete()
+
+
+def _project(build: Path, stage: str, account: str, region: str) -> Path:
+    """Where the project is assembled: what Chalice remembers is of one account and region."""
+    return build / stage / f"{account}-{region}" / "project"
 
 
 def _api(resources: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 NOWHERE = "000000000000"
 """The account of a package that was built without one."""
 
+ANYWHERE = "us-east-1"
+"""The region of a package that was built without one. Nothing is ever deployed there because none was named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -21,10 +24,15 @@ class Facts:
     ffmpeg_layer: str
 
     @classmethod
+    def of(cls, stage: str, region: str, account: str, ffmpeg_layer: str | None = None) -> "Facts":
+        """Return the facts of a stage; without a published layer its ARN is that of a first version."""
+        layer = ffmpeg_layer or f"arn:aws:lambda:{region}:{account}:layer:fireside-{stage}-ffmpeg:1"
+        return cls(stage, region, account, f"fireside-{stage}-audio-{account}-{region}", layer)
+
+    @classmethod
     def unknown(cls, stage: str, region: str) -> "Facts":
         """Those of a package that is looked at, not deployed."""
-        layer = f"arn:aws:lambda:{region}:{NOWHERE}:layer:fireside-{stage}-ffmpeg:1"
-        return cls(stage, region, NOWHERE, f"fireside-{stage}-audio-{NOWHERE}-{region}", layer)
+        return cls.of(stage, region, NOWHERE)
 
     def fill_in(self, text: str) -> str:
         """`text` with every `${name}` replaced; raises KeyError for a name that is none of these."""

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from layers.ffmpeg.build import build
+from layers.ffmpeg.build import build, recipe
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> str:
     """The ARN of the layer version with the present programs for `arch`."""
-    archive = build(arch, directory / f"ffmpeg-{arch}.zip").read_bytes()
+    ready = directory / f"ffmpeg-{arch}-{recipe()}.zip"
+    archive = (ready if ready.exists() else build(arch, ready)).read_bytes()
     digest = hashlib.sha256(archive).hexdigest()
     layer = f"fireside-{stage}-ffmpeg"
     for page in client.get_paginator("list_layer_versions").paginate(LayerName=layer):

@@ -14,14 +14,17 @@ import py_compile
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.facts import PROJECT, Facts
+from infra.errors import Stopped
+from infra.facts import ANYWHERE, PROJECT, Facts
 
-_PLATFORMS = {"x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux1_x86_64"),
-              "arm64": ("manylinux_2_28_aarch64", "manylinux2014_aarch64")}  # fmt: skip
-"""Lambda's system is Amazon Linux 2023, with glibc 2.34."""
+_GLIBC = {"3.11": 26, "3.12": 34, "3.13": 34}
+"""Minor version of glibc 2 by Lambda's Python: 3.11 runs on Amazon Linux 2, the later ones on Amazon Linux 2023.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
+_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 _LONG_AGO = 315_619_200
 """2 January 1980, about the earliest time a ZIP file can hold: every file gets it, so that the same tree gives the same
@@ -50,14 +53,58 @@ def architecture(stage: str) -> str:
     return str(config["stages"][stage]["lambda_architecture"])
 
 
-def assemble(directory: Path, facts: Facts, arch: str) -> Path:
-    """Make `directory` a Chalice project of the stage; what Chalice keeps there (.chalice/deployments) stays."""
+def api_stage(stage: str) -> str:
+    """The name of API Gateway's stage: the last part of the API's address."""
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    return str(config["stages"][stage]["api_gateway_stage"])
+
+
+def python(stage: str) -> str:
+    """The stage's Python, such as 3.11, as .chalice/config.json pins it."""
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    return str(config["stages"][stage]["python"])
+
+
+def check_python(pinned: str, running: tuple[int, int] = sys.version_info[:2]) -> None:
+    """Raise Stopped unless this interpreter is the pinned Python.
+
+    Chalice takes the runtime of the interpreter that runs it, and the byte code and the wheels are that one's too: on
+    another machine a stage would change its Python without anybody having asked for it.
+    """
+    this = ".".join(str(part) for part in running)
+    if pinned not in _GLIBC:
+        raise Stopped(f"python in .chalice/config.json must be one of {', '.join(_GLIBC)}; it is {pinned}.")
+    if this != pinned:
+        raise Stopped(
+            f"The stage runs on Python {pinned}, and this is {this}: run `make clean`, then"
+            f" `make setup PYTHON=python{pinned}`, or change the stage's python in .chalice/config.json."
+        )
+
+
+def platforms(pinned: str, arch: str) -> list[str]:
+    """The wheels' platforms that run on Lambda's Python `pinned`, the best first."""
+    machine = _MACHINES[arch]
+    oldest = 17 if arch == "arm64" else 5
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_GLIBC[pinned], oldest - 1, -1)]
+    legacy = {"manylinux2014": 17, "manylinux2010": 12, "manylinux1": 5}  # PEP 600
+    return tags + [f"{name}_{machine}" for name, minor in legacy.items() if minor >= oldest]
+
+
+def assemble(directory: Path, facts: Facts, arch: str, roles: Mapping[str, str] | None = None) -> Path:
+    """Make `directory` a Chalice project of the stage; what Chalice keeps there (.chalice/deployments) stays.
+
+    `roles` are the ARNs of the functions' roles, by function. Without them Chalice writes roles of its own.
+    """
     chalice = directory / ".chalice"
     chalice.mkdir(parents=True, exist_ok=True)
     for source in sorted((PROJECT / ".chalice").glob("*.json")):
         (chalice / source.name).write_text(facts.fill_in(source.read_text(encoding="utf-8")), encoding="utf-8")
     config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
+    for settings in config["stages"].values():
+        settings.pop("python")  # ours, and unknown to Chalice
     config["stages"][facts.stage]["lambda_architecture"] = arch
+    for name, arn in (roles or {}).items():
+        config["stages"][facts.stage]["lambda_functions"][name] |= {"manage_iam_role": False, "iam_role_arn": arn}
     (chalice / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
     (directory / "requirements.txt").write_text("# Installed in vendor/ already.\n", encoding="utf-8")
     _copy(PROJECT / "app.py", directory / "app.py")
@@ -80,16 +127,16 @@ def assemble(directory: Path, facts: Facts, arch: str) -> Path:
 def _dependencies(arch: str) -> Path:
     """requirements.txt installed for `arch` and this Python, kept in build/ for the next time."""
     requirements = PROJECT / "requirements.txt"
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"  # the pinned one: `check_python`
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     ready = PROJECT / "build" / "dependencies" / f"{digest}-{python}-{arch}"
     if ready.exists():
         return ready
     being_made = ready.with_suffix(f".{os.getpid()}")
-    platforms = [word for platform in _PLATFORMS[arch] for word in ("--platform", platform)]
+    wheels = [word for platform in platforms(python, arch) for word in ("--platform", platform)]
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps",
                "--no-compile", "--only-binary", ":all:", "--implementation", "cp", "--python-version", python,
-               *platforms, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
+               *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
     subprocess.run(command, check=True)
     shutil.rmtree(being_made / "bin", ignore_errors=True)
     for unused in (*being_made.glob("*.dist-info/RECORD"), *being_made.rglob("*.pyi")):
@@ -106,7 +153,7 @@ def _dependencies(arch: str) -> Path:
 def _compile(directory: Path) -> None:
     """Byte code beside what the API imports, never checked against its source: both come in one archive."""
     project, vendor = directory, directory / "vendor"
-    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "AWS_DEFAULT_REGION": ANYWHERE, "PYTHONDONTWRITEBYTECODE": "1"}
     printed = subprocess.run([sys.executable, "-c", _IMPORTED, str(PROJECT)], check=True, capture_output=True,
                              text=True, cwd=PROJECT, env=environment).stdout  # fmt: skip
     unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -127,6 +174,10 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def chalice(directory: Path, region: str, *arguments: str) -> None:
-    """Run the `chalice` command in the assembled project; raises CalledProcessError when it fails."""
+    """Run the `chalice` command in the assembled project; raises Stopped when it fails, after its own words."""
     command = [sys.executable, "-c", "from chalice.cli import main; raise SystemExit(main())", *arguments]
-    subprocess.run(command, cwd=directory, check=True, env={**os.environ, "AWS_DEFAULT_REGION": region})
+    environment = {**os.environ, "AWS_DEFAULT_REGION": region, "AWS_REGION": region}
+    if subprocess.run(command, cwd=directory, check=False, env=environment).returncode:
+        raise Stopped(
+            f"chalice {arguments[0]} did not finish, for the reason above; the same command goes on from there."
+        )

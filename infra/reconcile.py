@@ -45,9 +45,7 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
     functions: dict[str, str] = {}
     for resource in _wanted(directory, stage):
         values: Resource | None = None
-        if isinstance(resource, models.ManagedIAMRole):
-            values = _role(session, resource)
-        elif isinstance(resource, models.LambdaFunction):
+        if isinstance(resource, models.LambdaFunction):
             values = _function(session, resource)
             if values:
                 functions[resource.resource_name] = values["lambda_arn"]
@@ -56,7 +54,9 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
         elif isinstance(resource, models.ScheduledEvent):
             values = _rule(session, resource)
         elif isinstance(resource, models.RestAPI):
-            values = _api(session.client("apigateway"), resource, session.region_name, stage)
+            values = find_api(session, stage, resource.api_gateway_stage)
+        elif isinstance(resource, models.DomainName):
+            values = _domain(session.client("apigateway"), resource)
         if values is not None:
             yield {"name": resource.resource_name, "resource_type": _recorded_type(resource), **values}
 
@@ -64,15 +64,6 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
 def _recorded_type(resource: Any) -> str:
     """How Chalice's file calls the resource."""
     return "cloudwatch_event" if isinstance(resource, models.ScheduledEvent) else str(resource.resource_type)
-
-
-def _role(session: "Session", resource: Any) -> Resource | None:
-    iam = session.client("iam")
-    try:
-        arn = iam.get_role(RoleName=resource.role_name)["Role"]["Arn"]
-    except iam.exceptions.NoSuchEntityException:
-        return None
-    return {"role_name": resource.role_name, "role_arn": arn}
 
 
 def _function(session: "Session", resource: Any) -> Resource | None:
@@ -110,14 +101,36 @@ def _rule(session: "Session", resource: Any) -> Resource | None:
     return {"rule_name": resource.rule_name}
 
 
-def _api(client: "APIGatewayClient", resource: Any, region: str, stage: str) -> Resource | None:
-    function = f":function:{resource.lambda_function.function_name}/invocations"
+def find_api(session: "Session", stage: str, api_stage: str) -> Resource | None:
+    """The stage's API, as Chalice's file has it, or None."""
+    client, region = session.client("apigateway"), session.region_name
+    function = f":function:fireside-{stage}/invocations"
     for page in client.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
             if api["name"] in {"fireside", f"fireside-{stage}"} and _calls(client, api["id"], function):
-                url = f"https://{api['id']}.execute-api.{region}.amazonaws.com/{resource.api_gateway_stage}/"
+                url = f"https://{api['id']}.execute-api.{region}.amazonaws.com/{api_stage}/"
                 return {"rest_api_id": api["id"], "rest_api_url": url}
     return None
+
+
+def _domain(client: "APIGatewayClient", resource: Any) -> Resource | None:
+    """A custom domain, with the paths that lead to APIs. Chalice fails on one that is there and not in its file."""
+    try:
+        domain = client.get_domain_name(domainName=resource.domain_name)
+        pages = client.get_paginator("get_base_path_mappings").paginate(domainName=resource.domain_name)
+        paths = [mapping.get("basePath", "(none)") for page in pages for mapping in page["items"]]
+    except client.exceptions.NotFoundException:
+        return None
+    # Of the paths only the configured one is Chalice's: what is in its file and not configured it removes.
+    ours = [path for path in paths if path == resource.api_mapping.mount_path]
+    return {
+        "domain_name": resource.domain_name,
+        "hosted_zone_id": domain.get("regionalHostedZoneId") or domain.get("distributionHostedZoneId", ""),
+        "alias_domain_name": domain.get("regionalDomainName") or domain.get("distributionDomainName", ""),
+        "certificate_arn": domain.get("regionalCertificateArn") or domain.get("certificateArn", ""),
+        "security_policy": domain.get("securityPolicy", ""),
+        "api_mapping": [{"key": "/" if path == "(none)" else f"/{path}"} for path in ours],
+    }
 
 
 def _calls(client: "APIGatewayClient", api_id: str, function: str) -> bool:

@@ -1,8 +1,12 @@
-"""The providers' keys, from a person's keyboard into Parameter Store. Nothing echoes them, nothing else keeps them."""
+"""The providers' keys, into Parameter Store. Nothing echoes them, nothing else keeps them."""
 
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from getpass import getpass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
+
+from infra.errors import Stopped
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -10,9 +14,55 @@ if TYPE_CHECKING:
 NAMES = ("OPENAI_API_KEY", "ELEVENLABS_API_KEY")
 
 
-def ask(ssm: "SSMClient", stage: str, prompt: Callable[[str], str] = getpass) -> Iterator[str]:
-    """Ask for each key and keep what was typed; yields the names kept. An empty answer leaves a key as it is."""
+def parameter(stage: str, name: str) -> str:
+    """Return the name of a key in Parameter Store."""
+    return f"/fireside/{stage}/{name}"
+
+
+def missing(ssm: "SSMClient", stage: str) -> list[str]:
+    """Return the keys that are not in Parameter Store. They are not decrypted."""
+    absent = ssm.get_parameters(Names=[parameter(stage, name) for name in NAMES])["InvalidParameters"]
+    return [name for name in NAMES if parameter(stage, name) in absent]
+
+
+def keep(ssm: "SSMClient", stage: str, given: Mapping[str, str]) -> Iterator[str]:
+    """Keep the keys that were given; yields what became of each."""
     for name in NAMES:
-        if value := prompt(f"{name} (empty: leave as it is): ").strip():
-            ssm.put_parameter(Name=f"/fireside/{stage}/{name}", Value=value, Type="SecureString", Overwrite=True)
-            yield name
+        value = given.get(name, "").strip()
+        if value:
+            ssm.put_parameter(Name=parameter(stage, name), Value=value, Type="SecureString", Overwrite=True)
+            yield f"{name}: kept. The functions use it within five minutes."
+        elif missing(ssm, stage).count(name):
+            yield f"{name}: not given, and not in Parameter Store."
+        else:
+            yield f"{name}: left as it is."
+
+
+def given(
+    stdin: TextIO = sys.stdin, environment: Mapping[str, str] = os.environ, prompt: Callable[[str], str] = getpass
+) -> dict[str, str]:
+    """Return the keys by name: asked for at a keyboard; else from the environment, else from lines NAME=value.
+
+    An empty answer leaves a key as it is. Raises Stopped where there is no keyboard and nothing was given.
+    """
+    if stdin.isatty():
+        return {name: prompt(f"{name} (empty: leave as it is): ") for name in NAMES}
+    # Where a name is in the environment standard input is left alone: it may be a pipe that nobody ever closes.
+    named = {name: environment[name] for name in NAMES if environment.get(name, "").strip()}
+    if named:
+        return named
+    lines = dict(_line(number, line) for number, line in enumerate(stdin, 1) if line.strip())
+    if not lines:
+        raise Stopped(
+            f"There is no keyboard to ask for the keys: set {' and '.join(NAMES)} in the environment, or write lines"
+            f" such as {NAMES[0]}=... to standard input."
+        )
+    return lines
+
+
+def _line(number: int, line: str) -> tuple[str, str]:
+    """One key. A line that is none is named by its number: it may hold the key itself."""
+    name, found, value = line.strip().partition("=")
+    if not found or name.strip() not in NAMES:
+        raise Stopped(f"Line {number} of standard input must be {' or '.join(f'{name}=...' for name in NAMES)}.")
+    return name.strip(), value.strip()

@@ -1,21 +1,38 @@
-"""The CloudFormation stack of a stage: what Chalice does not create."""
+"""The CloudFormation stack of a stage: what Chalice does not create.
 
-from contextlib import suppress
+Whatever state an earlier command left it in, `deploy` goes on from there, or says in one sentence what stands in its
+way. The states: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+"""
+
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
-from infra.facts import PROJECT
+from infra.errors import Stopped
+from infra.template import parameters as parameters_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import WaiterConfigTypeDef
-
-TEMPLATE = PROJECT / "infra" / "fireside.yaml"
 
 _CHANGE_SET = "fireside-deploy"
-_NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
-"""States in which a stack can only be deleted; what is retained stays, and is taken in again."""
+
+_NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED",
+                "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}  # fmt: skip
+"""States in which a stack can only be deleted; tables and bucket stay, and are taken in again."""
+
+_UNBORN = "REVIEW_IN_PROGRESS"
+"""A stack that is no more than a change set nobody has carried out."""
+
+_BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+_ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS"})
+
+_DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+POLL_S = 5.0
+POLLS = 360
+"""How often is looked, and how long: half an hour."""
 
 
 def name(stage: str) -> str:
@@ -23,88 +40,182 @@ def name(stage: str) -> str:
     return f"fireside-{stage}"
 
 
-def deploy(cloudformation: "CloudFormationClient", stage: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Bring the stack to what the template says, and return its outputs. Doing it again changes nothing.
+class StageStack:
+    """The stack of one stage. `say` tells a person what is waited for."""
 
-    Tables and bucket that an earlier stack of this name left behind are taken in again. Parameters that are not given
-    keep their value. Raises RuntimeError with CloudFormation's reason if it fails.
-    """
-    status = _status(cloudformation, stage)
-    if status in _NEVER_LIVED:
-        delete(cloudformation, stage)
-        status = None
-    if status == "REVIEW_IN_PROGRESS":  # a change set that was never carried out: there is no stack yet
-        status = None
-    if _change(cloudformation, stage, parameters, new=status is None):
-        patience: WaiterConfigTypeDef = {"Delay": 5, "MaxAttempts": 240}
-        if status is None:
-            cloudformation.get_waiter("stack_create_complete").wait(StackName=name(stage), WaiterConfig=patience)
-        else:
-            cloudformation.get_waiter("stack_update_complete").wait(StackName=name(stage), WaiterConfig=patience)
-    return outputs(cloudformation, stage)
+    def __init__(
+        self,
+        cloudformation: "CloudFormationClient",
+        stage: str,
+        *,
+        say: Callable[[str], None] = print,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = cloudformation
+        self._name = name(stage)
+        self._say = say
+        self._sleep = sleep
 
+    def deploy(self, template: str, parameters: dict[str, str]) -> dict[str, str]:
+        """Bring the stack to what the template says, and return its outputs. Doing it again changes nothing.
 
-def delete(cloudformation: "CloudFormationClient", stage: str) -> None:
-    """Delete the stack. Tables and bucket stay."""
-    cloudformation.delete_stack(StackName=name(stage))
-    cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=name(stage), WaiterConfig={"Delay": 5, "MaxAttempts": 240}
-    )
+        Tables and bucket that an earlier stack of this name left behind are taken in again. Parameters that are not
+        given keep their value. Raises Stopped with CloudFormation's own reason.
+        """
+        status = self._ready()
+        if self._change(template, parameters, new=status is None):
+            ended = self._settle(starting=True)
+            if ended not in _DONE:
+                raise Stopped(f"CloudFormation could not deploy the stack {self._name}: {self._reason()}")
+        return self.outputs()
 
+    def delete(self) -> None:
+        """Delete the stack. Tables and bucket stay. Raises Stopped with CloudFormation's own reason."""
+        stack_id = self._describe().get("StackId")
+        if stack_id is None:
+            return
+        if self._settle() is None:
+            return
+        self._client.delete_stack(StackName=self._name)
+        if self._settle() is not None:
+            raise Stopped(
+                f"CloudFormation could not delete the stack {self._name}: {self._reason(stack_id)}"
+                " Remove what holds it and run the command again."
+            )
 
-def outputs(cloudformation: "CloudFormationClient", stage: str) -> dict[str, str]:
-    """The stack's outputs, by name."""
-    stack = cloudformation.describe_stacks(StackName=name(stage))["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs, by name."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
 
+    def _describe(self) -> dict[str, Any]:
+        try:
+            return dict(self._client.describe_stacks(StackName=self._name)["Stacks"][0])
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":  # there is none
+                return {}
+            raise
 
-def _status(cloudformation: "CloudFormationClient", stage: str) -> str | None:
-    try:
-        return cloudformation.describe_stacks(StackName=name(stage))["Stacks"][0]["StackStatus"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # there is none
+    def _ready(self) -> str | None:
+        """Bring the stack to a state that can be updated, and return it; None where it is to be created."""
+        status = self._settle()
+        if status in _NEVER_LIVED:
+            self._say(f"An earlier deploy of {self._name} failed ({status}); removing what it left.")
+            self.delete()
             return None
-        raise
+        if status == "UPDATE_ROLLBACK_FAILED":
+            self._say(f"An earlier deploy of {self._name} could not be rolled back; trying that once more.")
+            self._client.continue_update_rollback(StackName=self._name)
+            status = self._settle(starting=True)
+            if status == "UPDATE_ROLLBACK_FAILED":
+                raise Stopped(
+                    f"CloudFormation cannot roll the stack {self._name} back: {self._reason(since=_ROLLING_BACK)}"
+                    " Repair that and run the command again, or leave the resource out with `aws cloudformation"
+                    f" continue-update-rollback --stack-name {self._name} --resources-to-skip`."
+                )
+        if status is not None:
+            self._drop_change_set()
+        return None if status == _UNBORN else status
 
+    def _settle(self, *, starting: bool = False) -> str | None:
+        """Wait until nothing is under way, and return the stack's state: None where there is no stack.
 
-def _change(cloudformation: "CloudFormationClient", stage: str, parameters: dict[str, str], *, new: bool) -> bool:
-    """Carry out what is to be changed; False if that is nothing."""
-    given: list[Any] = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-    if not new:
-        stack = cloudformation.describe_stacks(StackName=name(stage))["Stacks"][0]
-        given += [
-            {"ParameterKey": known["ParameterKey"], "UsePreviousValue": True}
-            for known in stack.get("Parameters", [])
-            if known["ParameterKey"] not in parameters
+        While `starting`, a stack that is only a change set counts as under way: its creation has been ordered.
+        """
+        for poll in range(POLLS):
+            status = self._describe().get("StackStatus")
+            if status is None or status == "DELETE_COMPLETE":
+                return None
+            if not status.endswith("_IN_PROGRESS") or (status == _UNBORN and not starting):
+                return str(status)
+            if poll == 0:
+                self._say(f"Waiting for the stack {self._name}: {status}.")
+            self._sleep(POLL_S)
+        raise Stopped(f"The stack {self._name} is still {status} after half an hour; run the command again later.")
+
+    def _drop_change_set(self) -> None:
+        """Delete a change set that an interrupted deploy left: its name is taken as long as it is there."""
+        found = self._change_set()
+        if found:
+            self._client.delete_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
+
+    def _change(self, template: str, parameters: dict[str, str], *, new: bool) -> bool:
+        """Carry out what is to be changed; False if that is nothing."""
+        taken = parameters_of(template)
+        given: list[Any] = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in taken
         ]
-    try:
-        cloudformation.create_change_set(
-            StackName=name(stage),
-            ChangeSetName=_CHANGE_SET,
-            ChangeSetType="CREATE" if new else "UPDATE",
-            TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
-            Parameters=given,
-            Capabilities=["CAPABILITY_IAM"],
-            ImportExistingResources=new,
-        )
-    except ClientError as error:
-        if "No updates are to be performed" in error.response["Error"]["Message"]:
+        if not new:
+            known = {one["ParameterKey"] for one in self._describe().get("Parameters", [])}
+            given += [
+                {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(known & taken - set(parameters))
+            ]
+        try:
+            self._client.create_change_set(
+                StackName=self._name,
+                ChangeSetName=_CHANGE_SET,
+                ChangeSetType="CREATE" if new else "UPDATE",
+                TemplateBody=template,
+                Parameters=given,
+                Capabilities=["CAPABILITY_IAM"],
+                ImportExistingResources=True,
+                # The validation before a deployment refuses names that exist: those that are to be taken in again,
+                # too. And its reasons are not among the stack's events, where those of a deployment are.
+                # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+                DisableValidation=True,
+            )
+        except ClientError as error:
+            message = error.response["Error"]["Message"]
+            if "No updates are to be performed" in message:
+                return False
+            raise Stopped(f"CloudFormation refuses the template of {self._name}: {message}") from error
+        found = self._change_set()
+        reason = str(found.get("StatusReason", ""))
+        if found.get("Status") != "CREATE_COMPLETE" or not found.get("Changes"):
+            self._client.delete_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
+            if (
+                found.get("Status") == "FAILED"
+                and "didn't contain changes" not in reason
+                and "No updates" not in reason
+            ):
+                raise Stopped(f"CloudFormation refuses the template of {self._name}: {reason}")
             return False
-        raise
-    found = _settled(cloudformation, stage)
-    if found["Status"] != "CREATE_COMPLETE" or not found.get("Changes"):
-        reason = found.get("StatusReason", "")
-        cloudformation.delete_change_set(StackName=name(stage), ChangeSetName=_CHANGE_SET)
-        if found["Status"] == "FAILED" and "didn't contain changes" not in reason and "No updates" not in reason:
-            raise RuntimeError(f"CloudFormation refuses the template: {reason}")
-        return False
-    cloudformation.execute_change_set(StackName=name(stage), ChangeSetName=_CHANGE_SET)
-    return True
+        try:
+            # Tables and bucket are retained, but for those that this very operation has made, should it fail.
+            self._client.execute_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET, RetainExceptOnCreate=True)
+        except ClientError as error:
+            # Another deploy has begun meanwhile, and this change set has gone or may not be carried out any more.
+            raise Stopped(
+                f"CloudFormation did not start on {self._name}: {error.response['Error']['Message']} Run the command"
+                " again when no other deploy of the stage is under way."
+            ) from error
+        return True
 
+    def _change_set(self) -> dict[str, Any]:
+        """The change set once it has been worked out; empty where there is none."""
+        for _ in range(POLLS):
+            try:
+                found = self._client.describe_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
+                    return {}
+                raise
+            if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
+                return dict(found)
+            self._sleep(POLL_S)
+        raise Stopped(f"CloudFormation has not worked out the changes to {self._name} in half an hour; run it again.")
 
-def _settled(cloudformation: "CloudFormationClient", stage: str) -> dict[str, Any]:
-    with suppress(WaiterError):  # an empty change set counts as failed; its own words are read below
-        cloudformation.get_waiter("change_set_create_complete").wait(
-            StackName=name(stage), ChangeSetName=_CHANGE_SET, WaiterConfig={"Delay": 2, "MaxAttempts": 60}
-        )
-    return dict(cloudformation.describe_change_set(StackName=name(stage), ChangeSetName=_CHANGE_SET))
+    def _reason(self, stack_id: str | None = None, since: frozenset[str] = _BEGUN) -> str:
+        """CloudFormation's own words for the first failure `since` the latest operation began: the others followed.
+
+        A stack that has gone is known by its id alone.
+        """
+        first = ""
+        pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id or self._name)
+        for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
+            status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
+            if status.endswith("_FAILED") and reason and "cancelled" not in reason:
+                first = f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {reason}"
+            whole_stack = event.get("PhysicalResourceId") == event["StackId"]
+            if whole_stack and status in since:
+                break
+        return f"{(first or 'it gives no reason').rstrip('. ')}."

@@ -38,6 +38,10 @@ class Tokens:
         """Take `token`, which somebody else has made, for the user from now on."""
         self._keep(token, user_id, issued=None)
 
+    def revoke(self, token: str) -> None:
+        """End `token`; one that is not there is no error."""
+        TokenItem(token_hash(token)).delete()
+
     def user_of(self, token: str) -> str | None:
         """Whose token this is, or None."""
         item = self._find(token)

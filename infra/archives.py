@@ -1,0 +1,132 @@
+"""The last archives that were deployed, in the stage's bucket, and the way back to the one before.
+
+An archive is kept when the whole deploy has succeeded. Its name says all that is asked of it:
+`deployments/<time>-<SHA-256, 12 digits>-<runtime>-<processor>.zip`.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra.errors import Stopped
+from infra.template import functions
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+_PREFIX = "deployments/"
+KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive in the bucket."""
+
+    key: str
+
+    @property
+    def digest(self) -> str:
+        """The first 12 hexadecimal digits of its SHA-256."""
+        return self._parts()[1]
+
+    @property
+    def runtime(self) -> tuple[str, str]:
+        """Lambda's runtime and processor that it was made for."""
+        _, _, runtime, arch = self._parts()
+        return runtime, arch
+
+    @property
+    def made(self) -> str:
+        """When it was deployed, in UTC."""
+        return self._parts()[0]
+
+    def _parts(self) -> list[str]:
+        return self.key.removeprefix(_PREFIX).removesuffix(".zip").split("-")
+
+
+def keep(session: "Session", stage: str, bucket: str, project: Path, now: datetime | None = None) -> None:
+    """Keep the archive that the functions run now, unless it is the latest already; drop the oldest beyond `KEPT`."""
+    s3: Any = session.client("s3")
+    running = next(iter(_running(session, stage).values()))
+    known = _archives(s3, bucket)
+    if known and known[-1].digest == _digest(running):
+        return
+    for made in sorted((project / ".chalice" / "deployments").glob("*.zip"), key=lambda path: -path.stat().st_mtime):
+        if _sha256(made) == running["CodeSha256"]:
+            break
+    else:
+        raise Stopped(f"The archive that the functions of {stage} run was not found in {project}; it was not kept.")
+    moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    kind = f"{running['Runtime']}-{running['Architectures'][0]}"
+    s3.upload_file(str(made), bucket, f"{_PREFIX}{moment}-{_digest(running)}-{kind}.zip")
+    for old in _archives(s3, bucket)[:-KEPT]:
+        s3.delete_object(Bucket=bucket, Key=old.key)
+
+
+def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], None]) -> Archive:
+    """Have all functions run the archive before; returns it. Raises Stopped where there is none.
+
+    Only the code goes back: routes, settings, layer and tables stay as they are. What was gone back from is forgotten,
+    so that the next time leads one further back, and a deploy afterwards never makes it "the one before" again.
+    Broken off in the middle, the same command finishes it.
+    """
+    s3: Any = session.client("s3")
+    client = session.client("lambda")
+    running = _running(session, stage)
+    known = _archives(s3, bucket)
+    target = _before(known, [_digest(one) for one in running.values()])
+    if target is None:
+        raise Stopped(f"There is no archive before the one that the stage {stage} runs; deploy the version you want.")
+    for name, one in running.items():
+        if target.runtime != (one["Runtime"], one["Architectures"][0]):
+            raise Stopped(
+                f"The archive before was made for {' on '.join(target.runtime)}, and {name} runs {one['Runtime']} on"
+                f" {one['Architectures'][0]}: check that version out and deploy it."
+            )
+    for name in running:
+        client.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=target.key)
+        client.get_waiter("function_updated_v2").wait(FunctionName=name)
+        say(f"{name} runs the archive of {target.made}.")
+    for later in known[known.index(target) + 1 :]:
+        s3.delete_object(Bucket=bucket, Key=later.key)
+    return target
+
+
+def _before(known: list[Archive], running: list[str]) -> Archive | None:
+    """The archive to go back to, of those kept, from what the functions run."""
+    digests = [archive.digest for archive in known]
+    places = {max((n for n, kept in enumerate(digests) if kept == digest), default=-1) for digest in running}
+    if -1 in places:  # a deploy broke off before its archive was kept
+        return known[-1] if known else None
+    if len(places) > 1:  # a rollback broke off: it is finished
+        return known[min(places)]
+    [place] = places
+    return known[place - 1] if place > 0 else None
+
+
+def _archives(s3: Any, bucket: str) -> list[Archive]:
+    """The archives in the bucket, the oldest first."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_PREFIX)
+    return [Archive(key) for key in sorted(found["Key"] for page in pages for found in page.get("Contents", []))]
+
+
+def _running(session: "Session", stage: str) -> dict[str, Any]:
+    """The configurations of the stage's functions on AWS, by their names there."""
+    client = session.client("lambda")
+    names = (f"fireside-{stage}" + ("" if name == "api_handler" else f"-{name}") for name in functions(stage))
+    try:
+        return {name: client.get_function_configuration(FunctionName=name) for name in names}
+    except client.exceptions.ResourceNotFoundException:
+        raise Stopped(f"Not all functions of the stage {stage} are there: deploy it first.") from None
+
+
+def _digest(configuration: Any) -> str:
+    return base64.b64decode(configuration["CodeSha256"]).hex()[:12]
+
+
+def _sha256(path: Path) -> str:
+    return base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()

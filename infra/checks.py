@@ -1,0 +1,97 @@
+"""What a deploy looks at before it is too late: what the account allows, and what a person still has to do."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from infra.errors import Stopped
+from infra.facts import PROJECT
+from infra.secrets import missing
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+QUOTA = "L-B99A9384"
+"""Lambda's "Concurrent executions": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+BESIDE_WORKERS = 4
+"""Functions that run beside the workers: the API, its authorizer, the dead letters, the sweeper; one of each."""
+
+LEAST = 2 + 2 + BESIDE_WORKERS
+"""Without so many nothing works: an event source takes two at least."""
+
+
+def advice(*checks: Iterator[str]) -> Iterator[str]:
+    """What each of the checks says; one that AWS does not answer says so, and stops nobody."""
+    for check in checks:
+        try:
+            yield from check
+        except ClientError as error:
+            reason = error.response["Error"].get("Message") or error.response["Error"]["Code"]
+            yield f"Not looked at, since AWS refused {error.operation_name}: {reason.splitlines()[0]}"
+
+
+def concurrency(session: "Session", stage: str) -> Iterator[str]:
+    """Say what to request or to lower where the account runs fewer functions at once than the stage may use.
+
+    Raises Stopped where the stage could not work at all.
+    """
+    limit = session.client("lambda").get_account_settings()["AccountLimit"]
+    allowed = limit.get("UnreservedConcurrentExecutions", limit["ConcurrentExecutions"])
+    plan = _plan()
+    workers = plan["writers_at_once"] + plan["narrators_at_once"]
+    wanted = workers + BESIDE_WORKERS
+    request = (
+        f"request more of `Concurrent executions` (aws service-quotas request-service-quota-increase --service-code"
+        f" lambda --quota-code {QUOTA} --region {session.region_name} --desired-value 1000)"
+    )
+    if allowed < LEAST:
+        raise Stopped(
+            f"The account has {allowed} concurrent executions of Lambda left in {session.region_name}, and the stage"
+            f" {stage} cannot work with fewer than {LEAST}: {request}."
+        )
+    if allowed < wanted:
+        yield (
+            f"The account runs at most {allowed} functions at once in {session.region_name}, and the stage {stage} may"
+            f" use {wanted}: {plan['writers_at_once']} writers, {plan['narrators_at_once']} narrators and"
+            f" {BESIDE_WORKERS} others. While the workers use them all the page is answered with errors: {request}, or"
+            f" lower writers_at_once and narrators_at_once in configs/story_config.json to {allowed - BESIDE_WORKERS}"
+            " together."
+        )
+
+
+def keys(session: "Session", stage: str) -> Iterator[str]:
+    """Name the providers' keys that are not in Parameter Store."""
+    lacking = missing(session.client("ssm"), stage)
+    if lacking:
+        are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
+        yield (
+            f"{' and '.join(lacking)} {are} not in Parameter Store: until `make secrets STAGE={stage}"
+            f" REGION={session.region_name}` has kept {them}, stories fail."
+        )
+
+
+def alarms(session: "Session", topic: str, stage: str) -> Iterator[str]:
+    """Say that nobody is told of alarms, or who must still confirm."""
+    client: Any = session.client("sns")
+    pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    subscriptions = [one for page in pages for one in page["Subscriptions"]]
+    if not subscriptions:
+        yield (
+            "Nobody is told of alarms: name an address with"
+            f" `make deploy STAGE={stage} REGION={session.region_name} EMAIL=who@example.com`."
+        )
+    for one in subscriptions:
+        if not one["SubscriptionArn"].startswith("arn:"):  # PendingConfirmation
+            yield (
+                f"{one['Endpoint']} is not told of alarms before its owner has confirmed: AWS has sent a mail with a"
+                " link, which is good for three days."
+            )
+
+
+def _plan() -> dict[str, int]:
+    config = json.loads((PROJECT / "configs" / "story_config.json").read_text(encoding="utf-8"))
+    found: dict[str, int] = config["plan"]
+    return found

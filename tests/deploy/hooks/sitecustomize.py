@@ -1,0 +1,42 @@
+"""Loaded by every Python that has this directory on PYTHONPATH: what deploy tests see of the commands they run.
+
+Each call to AWS is written to FIRESIDE_TEST_CALLS as `service.Operation`. At the one that FIRESIDE_TEST_DIE names
+(`before` or `after`, the call, and which of those calls, such as `after lambda.CreateFunction 3`) the whole process
+group is killed, the command and what it has started, as by a power cut. Waiting takes no time.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+_sleep = time.sleep
+time.sleep = lambda _seconds: _sleep(0.02)
+
+_calls = os.environ.get("FIRESIDE_TEST_CALLS")
+_die = os.environ.get("FIRESIDE_TEST_DIE", "").split()
+
+
+def _watch(calls: Path) -> None:
+    from botocore.client import BaseClient  # noqa: PLC0415 # only where it is asked for
+
+    make: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def make_api_call(self: Any, operation: str, parameters: Any) -> Any:
+        name = f"{self.meta.service_model.service_name}.{operation}"
+        with calls.open("a", encoding="utf-8") as log:
+            log.write(f"{name}\n")
+        due = [name, str(calls.read_text(encoding="utf-8").split().count(name))] == _die[1:]
+        if due and _die[0] == "before":
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+        answer = make(self, operation, parameters)
+        if due:
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+        return answer
+
+    BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
+
+
+if _calls:
+    _watch(Path(_calls))
