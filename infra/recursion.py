@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chalicelib.timing import RECURSIVE
+from infra.errors import Stopped
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -26,12 +27,12 @@ def allow_recursion(session: "Session", stage: str) -> None:
 
 
 def verify_recursion(session: "Session", stage: str) -> None:
-    """Read the setting back; raises RuntimeError with the function for which it is not in force."""
+    """Read the setting back; raises Stopped with the function for which it is not in force."""
     client = session.client("lambda")
     for function in _workers(stage):
         found = client.get_function_recursion_config(FunctionName=function)["RecursiveLoop"]
         if found != "Allow":
-            raise RuntimeError(
+            raise Stopped(
                 f"Lambda would stop {function} after 16 steps of a story: its recursive loop detection is {found!r}, "
                 f"not 'Allow'. Deploy again, or run: aws lambda put-function-recursion-config --function-name "
                 f"{function} --recursive-loop Allow"
