@@ -23,6 +23,7 @@ METRICS: Mapping[str, tuple[Measured, ...]] = {
     "chapter_written": (("ChaptersWritten", "Count", ""),),
     "task_completed": (("TasksCompleted", "Count", ""),),
     "task_failed": (("TasksFailed", "Count", ""),),
+    "task_swept": (("TasksSwept", "Count", ""),),
     "paid": (("Cost", "None", "cost_usd"), ("CharactersNarrated", "Count", "characters")),
     "step_began": (("TaskAge", "Seconds", "task_age_s"),),
     "message_received": (("QueueAge", "Seconds", "age_s"),),

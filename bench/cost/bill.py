@@ -54,7 +54,8 @@ def idle(
     measured: Measured, prices: Prices, memory: dict[str, int], assumed: Assumptions, template: Path
 ) -> list[Line]:
     """What a month costs with one book kept and nobody listening."""
-    there = Counter(re.findall(r"^    Type: (AWS::\w+::\w+)$", template.read_text(encoding="utf-8"), re.MULTILINE))
+    text = template.read_text(encoding="utf-8")
+    there = Counter(re.findall(r"^    Type: (AWS::\w+::\w+)$", text, re.MULTILINE))
     sweeps = assumed.sweeps_a_month
     polls = there["AWS::SQS::Queue"] * assumed.pollers * HOURS * 3600 / assumed.long_poll_s
     looks = sum(n for (service, _), n in measured.sweep.calls.items() if service == "sqs") * sweeps
@@ -62,7 +63,7 @@ def idle(
     logged = (assumed.invocation_log_bytes + measured.sweep_log_bytes) * sweeps / GB
     tables = measured.table_bytes / GB
     return [
-        _line("CloudWatch", "alarms", there["AWS::CloudWatch::Alarm"], prices.alarms),
+        _line("CloudWatch", "metrics that alarms watch", alarm_metrics(text), prices.alarms),
         _line("CloudWatch", "dashboard", there["AWS::CloudWatch::Dashboard"], prices.dashboards),
         _line("SQS", "polls of empty queues, and the sweeps' looks", polls + looks, prices.sqs_requests),
         _line("Lambda", "sweeps", sweeps, prices.lambda_requests),
@@ -75,6 +76,11 @@ def idle(
         _line("DynamoDB", "one book, to be restored to any second, GB", tables, prices.dynamodb_backup),
         _line("S3", "one book with its lines, GB", measured.object_bytes / GB, prices.s3_storage),
     ]  # fmt: skip
+
+
+def alarm_metrics(template: str) -> int:
+    """How many metrics the template's alarms watch, which is what they are billed by: each has a name of its own."""
+    return len(re.findall(r"^ +MetricName:", template, re.MULTILINE))
 
 
 def metric_hour(measured: Measured, prices: Prices) -> Line:

@@ -1,14 +1,21 @@
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.cost.functions import Used, billed_s, gb_seconds
+from bench.cost.assumptions import Assumptions
+from bench.cost.bill import alarm_metrics, idle
+from bench.cost.book import Measured
+from bench.cost.counting import Counts
+from bench.cost.functions import Used, billed_s, gb_seconds, memory_of
 from bench.cost.prices import Price, load_prices
 from bench.cost.units import Units, read_units, size_of, units_of, write_units
 from chalicelib.errors import ConfigError
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONFIG, TEMPLATE = ROOT / ".chalice" / "config.json", ROOT / "infra" / "fireside.yaml"
 TASK = {"TableName": "fireside-local-tasks", "Key": {"task_id": {"S": "t"}}}
 LEASE = {"TableName": "fireside-local-leases", "Key": {"story_id": {"S": "s"}, "name": {"S": "step#w1"}}}
 
@@ -120,3 +127,32 @@ def test_a_table_that_lacks_a_price_is_refused_by_name(tmp_path: Path) -> None:
     path.write_text('{"region": "us-east-1", "year": 2026}')
     with pytest.raises(ConfigError, match=r"prices\.json: .*api_requests"):
         load_prices(path)
+
+
+def test_an_idle_month_costs_less_than_sixty_cents_beyond_what_is_free_for_good() -> None:
+    sweep = Counts(Counter({("sqs", "GetQueueAttributes"): 2}), {"Query": Units(reads=0.5)})
+    measured = Measured(
+        status="completed",
+        counts=Counts(),
+        used={},
+        cold_s={},
+        log_bytes=0,
+        metrics=7,
+        provider={},
+        sound_s=3540.0,
+        sweep=sweep,
+        sweep_used=Used(1, 0.2, 0.05, 1),
+        sweep_log_bytes=0,
+        table_bytes=1_000_000,
+        object_bytes=140_000_000,
+        out_bytes=0,
+    )
+    lines = idle(measured, load_prices(), memory_of(CONFIG), Assumptions(), TEMPLATE)
+    beyond_free = sum(line.beyond_free for line in lines)
+    assert 0.3 < beyond_free < 0.60
+    assert not [line for line in lines if line.what == "metrics that alarms watch" and line.beyond_free]
+
+
+def test_an_alarm_costs_as_many_metrics_as_it_watches() -> None:
+    assert alarm_metrics("    Type: AWS::CloudWatch::Alarm\n      MetricName: A\n        - MetricName: no\n") == 1
+    assert alarm_metrics("      Metrics:\n          MetricName: A\n          MetricName: B\n") == 2
