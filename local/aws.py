@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +13,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from chalicelib.errors import ConfigError
-from local.claims import listen, sole_use
+from local.claims import listen, own, sole_use
 from local.embedded.keys import Keys, kept_keys, read_keys
+from local.sentences import Sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-aws" / "bin" / "python"
@@ -31,10 +34,15 @@ _CHILD = Path(__file__).with_name("ministack_child.py")
 _HEALTH = "/_ministack/health"
 
 
+def _print_error(sentence: str) -> None:
+    print(f"fireside: {sentence}", file=sys.stderr, flush=True)
+
+
 class EmbeddedAws:
     """One AWS in `state_dir`, reachable at `.endpoint` from `start()` to `stop()`; a context manager does both.
 
-    The state survives a stop, also one by the death of this process, and a kill of the child to within two seconds.
+    What has been answered survives a stop, a kill of the child or of this process, and a power cut. A state that
+    cannot be read whole is refused and left as it is. `say` is told what a person should know, such as a full disk.
     `port` 0 takes the port of last time if it is free, else any: queue URLs that somebody kept stay good.
     Whatever asks must sign with `.keys`, which belong to the directory; see `local.embedded.gate` for what passes.
     Raises ConfigError where ministack is not installed, ChildProcessError where it does not come up.
@@ -47,12 +55,14 @@ class EmbeddedAws:
         port: int = 0,
         python: Path = PYTHON,
         take_over_s: float = TAKE_OVER_S,
+        say: Callable[[str], None] = _print_error,
     ) -> None:
         self.state_dir = state_dir.resolve()
         self.endpoint = ""
         self._port = port
         self._python = python
         self._take_over_s = take_over_s
+        self._say = say
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -84,7 +94,18 @@ class EmbeddedAws:
             raise ConfigError(
                 f"The embedded AWS is not installed: {self._python} is missing. `make setup` installs it."
             )
-        (self.state_dir / "s3").mkdir(parents=True, exist_ok=True)
+        try:
+            self._start()
+        except OSError as error:
+            if isinstance(error, ChildProcessError):
+                raise
+            self.stop()
+            raise ChildProcessError(f"{self.state_dir} cannot be used: {error.strerror or error}.") from None
+        return self
+
+    def _start(self) -> None:
+        own(self.state_dir)
+        (self.state_dir / "s3").mkdir(exist_ok=True)
         kept_keys(self.state_dir)
         with (
             sole_use(self.state_dir, self._take_over_s) as lock_fd,
@@ -93,25 +114,28 @@ class EmbeddedAws:
             port = int(listener.getsockname()[1])
             with self.log_file.open("ab") as log:
                 self._process = subprocess.Popen(
-                    [self._python, "-I", _CHILD, str(listener.fileno())],
+                    [self._python, "-I", _CHILD, str(listener.fileno()), str(port), self.state_dir],
                     stdin=subprocess.PIPE,
-                    stdout=log,
+                    stdout=subprocess.PIPE,
                     stderr=log,
                     pass_fds=[listener.fileno(), lock_fd],
-                    env=_child_environment(self.state_dir, port),
+                    env=_child_environment(self.state_dir),
                     cwd=self.state_dir,
                     start_new_session=True,
+                    umask=0o077,
                 )
         self.endpoint = f"http://127.0.0.1:{port}"
+        sentences = Sentences(self._process.stdout)
         # The socket listens already, so this one request waits in its queue for the child: there is nothing to poll.
         if not _answers(self.endpoint, START_S):
             status = _ended(self._process)
             self.stop()
             reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
-            raise ChildProcessError(f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
+            said = " ".join(sentences.all())
+            raise ChildProcessError(said or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
+        sentences.pass_on(self._say)
         _port_file(self.state_dir).write_text(str(port))
         _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
-        return self
 
     def stop(self) -> None:
         """Let the child save its state and end; kill it if that takes longer than `STOP_S`. Twice is harmless."""
@@ -169,18 +193,10 @@ def aws_environment(endpoint: str, keys: Keys | None = None) -> dict[str, str]:
     }
 
 
-def _child_environment(state_dir: Path, port: int) -> dict[str, str]:
+def _child_environment(state_dir: Path) -> dict[str, str]:
     """Nothing of ours but the search path and the locale: no key, no profile, none of ministack's other switches."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
-    return kept | {
-        "PERSIST_STATE": "1",
-        "S3_PERSIST": "1",
-        "STATE_DIR": str(state_dir),
-        "S3_DATA_DIR": str(state_dir / "s3"),
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "LOG_LEVEL": "WARNING",
-    }
+    return kept | {"S3_PERSIST": "1", "S3_DATA_DIR": str(state_dir / "s3"), "LOG_LEVEL": "WARNING"}
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int | None:

@@ -1,7 +1,9 @@
 """What one process has for itself alone: a state directory and a port."""
 
 import fcntl
+import os
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,3 +46,11 @@ def listen(port: int, *, only: bool) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def own(state_dir: Path) -> None:
+    """Make the state directory, and keep everybody else out of it: it holds stories and keys."""
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = state_dir.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+        state_dir.chmod(0o700)

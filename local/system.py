@@ -60,7 +60,7 @@ class System:
 
     def _embedded(self, state: Path) -> str:
         try:
-            return self._stack.enter_context(EmbeddedAws(state)).endpoint
+            return self._stack.enter_context(EmbeddedAws(state, say=self._say)).endpoint
         except ChildProcessError:
             endpoint = running_endpoint(state)
             if endpoint is None:

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE = "keys.json"
@@ -41,9 +41,8 @@ def kept_keys(state_dir: Path) -> Keys:
         return keys
     # ministack takes an access key of twelve digits for an account number: letters in front keep it one account.
     made = Keys(f"FIRESIDE{secrets.token_hex(6).upper()}", secrets.token_urlsafe(32))
-    with tempfile.NamedTemporaryFile("w", dir=state_dir, encoding="ascii") as file:  # mode 0600
-        json.dump({"access_key_id": made.access_key_id, "secret_access_key": made.secret_access_key}, file)
-        file.flush()
+    with tempfile.NamedTemporaryFile(dir=state_dir, buffering=0) as file:  # mode 0600
+        file.write(json.dumps(asdict(made)).encode())
         os.fsync(file.fileno())
         try:
             os.link(file.name, state_dir / FILE)
