@@ -11,6 +11,7 @@ from chalicelib import log
 from chalicelib.api import requests
 from chalicelib.api.once import Sent
 from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound
+from chalicelib.store.outage import outage_sentence
 
 View = Callable[..., Any]
 
@@ -59,6 +60,9 @@ def answers(view: View) -> View:
 
 
 def _unexpected(error: Exception) -> Response:
+    if sentence := outage_sentence(error):
+        log.bug("store_away", error)
+        return error_response(503, "ServiceUnavailableError", sentence)
     log.bug("request_broke", error)
     return error_response(500, "InternalServerError", "Something went wrong inside Fireside; try again.")
 

@@ -8,8 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from local.aws import ROOT, EmbeddedAws
 from tests.support.aws import dynamodb_client, s3_client, sqs_client
+from tests.support.disks import needs_root, occupy, small_disk
 
 SNAPSHOT = Path(__file__).with_name("state-0.1")
 """The state directory of version 0.1, which kept JSON files (their messages were sent in 2100: they never expire)."""
@@ -295,36 +296,10 @@ def test_an_upload_that_was_cut_off_leaves_no_half_object(state: Path) -> None:
     assert (state / "unfinished" / "000000000000" / "audio" / "new.mp3").read_bytes() == b"first"
 
 
-@contextmanager
-def small_disk(path: Path) -> Iterator[Path]:
-    """A disk of 12 MB."""
-    path.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", path], check=True)
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", path], check=True)
-
-
-def occupy(disk: Path) -> Path:
-    """Fill a disk to the last byte; the file to delete for room again."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 65_536):
-                pass
-        except OSError:
-            return ballast
-    raise AssertionError("it is not full")
-
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root; CI is root")
-
-
 @needs_root
 def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
     said: list[str] = []
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", megabytes=12) as disk:
         with EmbeddedAws(disk / "state", say=said.append) as aws, closing(dynamodb_client(aws)) as dynamodb:
             dynamodb.create_table(**TABLE)
             dynamodb.put_item(TableName="items", Item={"id": {"S": "before"}})
@@ -357,7 +332,7 @@ def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
 
 @needs_root
 def test_a_full_disk_at_the_first_start_is_one_sentence(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", megabytes=12) as disk:
         occupy(disk)
         with pytest.raises(ChildProcessError) as refused:
             EmbeddedAws(disk / "state").start()
