@@ -1,6 +1,7 @@
 """The gate as an ASGI application, with botocore as the one who signs and nobody behind it."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ PORT = 4566
 OURS = f"http://127.0.0.1:{PORT}"
 KEYS = Keys("FIRESIDE0123456789AB", "a secret")
 AUTHS: dict[str, Any] = {"s3": S3SigV4Auth, "presigned": S3SigV4QueryAuth}
+_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 DYNAMODB = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
 
 
@@ -69,8 +71,14 @@ def presigned(method: str = "GET", path: str = "/audio/1.mp3", **how: Any) -> Re
     return signed(method, path, service="s3", kind="presigned", **how)
 
 
+def signed_at(request: Request) -> datetime:
+    """When a request was signed, by its own word; now for one that does not say."""
+    said = _DATE.search(f"{request.target} {request.headers.get('X-Amz-Date', '')}")
+    return datetime.strptime(said[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if said else datetime.now(UTC)
+
+
 def ask(request: Request, *, after_s: float = 0, behind: Behind | None = None) -> tuple[int, dict[str, str], bytes]:
-    """What the gate answers, `after_s` seconds from now."""
+    """What the gate answers, `after_s` seconds after the request was signed, whenever the test runs."""
     sent: list[dict[str, Any]] = []
     path, _, query = request.target.partition("?")
     scope = {
@@ -88,7 +96,8 @@ def ask(request: Request, *, after_s: float = 0, behind: Behind | None = None) -
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    gate = Gate(behind or Behind(), KEYS, PORT, now=lambda: datetime.now(UTC) + timedelta(seconds=after_s))
+    at = signed_at(request) + timedelta(seconds=after_s)
+    gate = Gate(behind or Behind(), KEYS, PORT, now=lambda: at)
     asyncio.run(gate(scope, receive, send))
     return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}, sent[1]["body"]
 
