@@ -92,12 +92,17 @@ class Unusable(FiresideError):
     """The author's reply does not hold what was asked. The message is for the repair alone: it may quote the reply."""
 
 
-class HandOver(FiresideError):
-    """The rest of the step goes to a new message, to be delivered after `delay_s` seconds."""
+Awaited = Literal["time", "permit", "line"]
+"""What a step needs that it did not have: more of a function's time, a permit, a line that another step is buying."""
 
-    def __init__(self, delay_s: float = 0.0) -> None:
+
+class HandOver(FiresideError):
+    """The rest of the step goes to a new message, to be delivered after `delay_s` seconds, since it lacks `awaited`."""
+
+    def __init__(self, delay_s: float = 0.0, awaited: Awaited = "time") -> None:
         super().__init__("the rest goes to a new message")
         self.delay_s = delay_s
+        self.awaited: Awaited = awaited
 
 
 class Superseded(FiresideError):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.pipeline.flow import done_steps
+from chalicelib.pipeline.flow import done_steps, parts_done
 from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, kept_script
 from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
@@ -20,8 +20,8 @@ Url = Callable[[StoryItem, int, str, str], str]
 
 
 def task_view(task: TaskItem) -> Json:
-    """The task, from its item alone. Progress is the share of steps done; 100 only when all has ended well."""
-    percent = progress(decode(task.plan), done_steps(task))
+    """The task, from its item alone. Progress is the share of steps and of lines done; 100 only when all ended well."""
+    percent = progress(decode(task.plan), done_steps(task), parts_done(task))
     completed = task.status == "completed"
     chapters = sorted({step.chapter for step in decode(task.plan) if step.chapter})
     return {

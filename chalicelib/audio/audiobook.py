@@ -26,7 +26,8 @@ class ChapterSound:
 
 
 class AudiobookGenerator:
-    """Makes chapters. `ready` is asked before every paid call, `ready_to_master` before mastering; both may raise."""
+    """Makes chapters. `ready` is asked before every paid call, `ready_to_master` before mastering; both may raise.
+    `told` is how many lines are narrated, of how many."""
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class AudiobookGenerator:
         shelf: Shelf,
         room: Room,
         ready: Callable[[], None],
+        told: Callable[[int, int], None],
         ready_to_master: Callable[[], None],
         workdir: Path,
         timeout_s: float,
@@ -59,7 +61,7 @@ class AudiobookGenerator:
         ToolFailed, and whatever `ready` raises; lines bought until then are kept.
         """
         script = pieces(lines, voice_map, self._config)
-        clips = self._buyer.clips(script, shelf, room, ready, workdir)
+        clips = self._buyer.clips(script, shelf, room, ready, told, workdir)
         ready_to_master()
         spoken = [
             SpokenLine(clips[piece.key] if piece.utterance else None, piece.voice_id, piece.speaker, piece.scene_break)

@@ -35,9 +35,15 @@ class LineBuyer:
         self.advise = advise
 
     def clips(
-        self, script: Sequence[Piece], shelf: Shelf, room: Room, ready: Callable[[], None], workdir: Path
+        self,
+        script: Sequence[Piece],
+        shelf: Shelf,
+        room: Room,
+        ready: Callable[[], None],
+        told: Callable[[int, int], None],
+        workdir: Path,
     ) -> dict[str, Clip]:
-        """A clip for every key of the script, decoded into `workdir`.
+        """A clip for every key of the script, decoded into `workdir`; `told` is how many there are, of how many.
 
         A line that fails for the moment does not keep the others from being bought. Raises ProviderFault and NotAudio
         for a line that could not be had, HandOver while another worker buys one, and whatever `ready` raises.
@@ -49,8 +55,9 @@ class LineBuyer:
         ):
             errand = _Errand(self, wanted, shelf, workdir, callers, decoders)
             try:
-                errand.fetch()
+                errand.fetch(room)
                 while errand.underway:
+                    told(errand.there, len(wanted))
                     errand.call(room, ready)
                     errand.collect(room)
             except HandOver:
@@ -60,7 +67,7 @@ class LineBuyer:
                 errand.settle()
         errand.faults.raise_any()
         if len(errand.clips) < len(wanted):
-            raise HandOver(BOUGHT_ELSEWHERE_S)
+            raise HandOver(BOUGHT_ELSEWHERE_S, "line")
         return errand.clips
 
 
@@ -93,9 +100,16 @@ class _Errand:
         """Whether there is a line left to get."""
         return bool(self._waiting or self._calling or self._decoding)
 
-    def fetch(self) -> None:
-        """Take from the shelf what is there."""
+    @property
+    def there(self) -> int:
+        """How many lines need not be bought any more."""
+        return len(self._wanted) - len(self._waiting) - len(self._calling)
+
+    def fetch(self, room: Room) -> None:
+        """Take from the shelf what is there, once there is room for the rest: waiting shall cost little."""
         known = self._shelf.known()
+        if missing := len(self._wanted.keys() - known):
+            room.lines(0, missing)
         kept = [key for key in self._waiting if key in known]
         for key, data in zip(kept, self._callers.map(self._shelf.fetch, kept), strict=True):
             if data is not None:

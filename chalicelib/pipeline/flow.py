@@ -23,6 +23,11 @@ def done_steps(task: TaskItem) -> set[Step]:
     return {Step.parse(code) for code in task.done or ()}
 
 
+def parts_done(task: TaskItem) -> dict[Step, int]:
+    """The percentage of each step that is being done."""
+    return {Step.parse(code): percent for code, percent in (task.parts or {}).items()}
+
+
 def message_of(task: TaskItem, step: str) -> StepMessage:
     """The message for a step of the task's present run."""
     return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.run))

@@ -20,6 +20,10 @@ STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
 """What the AWS clients raise when their own tries are used up."""
 
 
+REPORT_S = 2.0
+"""How often a step's progress is written down: a page looks about once a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A received message: how much of the function's time is left, and how to keep the message from coming again."""
@@ -49,21 +53,35 @@ class Hold:
         self.task = task
         self.bill: list[UsageItem] = []
         self.message = ""
+        self.progressed = False
+        """Whether something was kept that a later delivery need not do again."""
         self._delivery = delivery
         self._leases = leases
         self._tasks = tasks
         self._clock = clock
         self._timing = timing
         self._touched = clock()
+        self._reported = -REPORT_S
         self._lost = False
         self._lock = threading.Lock()
         self._also: list[Callable[[], None]] = []
 
     def say(self, message: str) -> None:
-        """Tell whoever polls the task what happens now; raises Superseded if the task has ended."""
+        """Tell whoever polls the task what happens now, or with "" only that something does.
+
+        Raises Superseded if the task has ended.
+        """
         self.message = message
         if not self._tasks.sign_of_life(self.task, message):
             raise Superseded("the task has ended")
+
+    def report(self, percent: int, message: str) -> None:
+        """Tell how far the step is, at most every two seconds: each time is a write."""
+        self.message = message
+        now = self._clock()
+        if now - self._reported >= REPORT_S:
+            self._reported = now
+            self._tasks.report(self.task, self.lease.step, percent, message)
 
     def ready(self, call_s: float) -> None:
         """Asked before every paid call, which takes up to `call_s` seconds.

@@ -134,7 +134,7 @@ class NarratingStep:
             raise LookupError(f"chapter {number} is not written yet")
         if chapter.sound_version == chapter.script_version:
             return
-        hold.say(f"Narrating chapter {number} of {int(story.num_chapters)}")
+        hold.say("")
         plan = read_kept(story.outline, Outline)
         tags = Tags(
             title=plan.chapters[number - 1].title,
@@ -156,6 +156,14 @@ class NarratingStep:
         want = self._config.plan.lines_at_once
         room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock, self._wait)
 
+        before: list[int] = []
+
+        def told(there: int, total: int) -> None:
+            before.append(there)
+            hold.progressed = there > before[0]
+            line = f"line {min(there + 1, total)} of {total}"
+            hold.report(100 * there // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}")
+
         def ready_to_master() -> None:
             room.close()
             hold.ready(MASTERING_S)
@@ -170,6 +178,7 @@ class NarratingStep:
                     shelf=shelf,
                     room=room,
                     ready=lambda: hold.ready(NARRATOR_CALL_S),
+                    told=told,
                     ready_to_master=ready_to_master,
                     workdir=Path(workdir),
                     timeout_s=MASTERING_S,

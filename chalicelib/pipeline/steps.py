@@ -8,7 +8,7 @@ message sent twice can at worst start a step that finds its work done.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -110,9 +110,14 @@ def unlocked_by(step: Step, plan: Plan) -> list[Step]:
     return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
 
 
-def progress(plan: Plan, done: Iterable[Step]) -> int:
-    """Percent of the plan that is done, rounded down, so that 100 means all of it."""
-    return 100 * len(plan & set(done)) // max(1, len(plan))
+def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None = None) -> int:
+    """Percent of the plan that is done, rounded down, so that 100 means all of it.
+
+    `partly` are the percentages of steps that are being done; what is not in the plan, or done as well, does not count.
+    """
+    finished = plan & set(done)
+    underway = sum(min(99, max(0, share)) for step, share in (partly or {}).items() if step in plan - finished)
+    return (100 * len(finished) + underway) // max(1, len(plan))
 
 
 def encode(plan: Plan) -> str:

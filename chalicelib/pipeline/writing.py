@@ -199,6 +199,7 @@ class WritingSteps:
         if not kept:
             raise Superseded("the lease was lost before the result could be kept")
         hold.bill.clear()
+        hold.progressed = True
 
 
 def _outline(story: StoryItem) -> Outline:

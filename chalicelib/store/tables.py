@@ -113,8 +113,8 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
 
 
 class TaskItem(Table):
-    """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`. `whole`: its
-    story has every chapter when it is done."""
+    """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`, `partly` the
+    percentage of each step that is being done. `whole`: its story has every chapter when it is done."""
 
     class Meta(Where):
         table_name = settings.named("tasks")
@@ -127,6 +127,7 @@ class TaskItem(Table):
     plan = UnicodeAttribute()
     whole = BooleanAttribute()
     done = UnicodeSetAttribute(null=True)
+    partly: MapAttribute[str, Any] = MapAttribute(null=True)
     run = NumberAttribute()
     message = UnicodeAttribute()
     error = UnicodeAttribute(null=True)
@@ -137,6 +138,12 @@ class TaskItem(Table):
     sweeps = NumberAttribute()
     open = UnicodeAttribute(null=True)
     open_tasks = OpenTasks()
+
+    @property
+    def parts(self) -> dict[str, int] | None:
+        """`partly` as a dict; None for a task that was made before there was such an attribute."""
+        kept: Any = self.partly
+        return None if kept is None else {code: int(percent) for code, percent in kept.as_dict().items()}
 
     when_missing: ClassVar = {
         "kind": "story",
@@ -154,7 +161,8 @@ class TaskItem(Table):
 class LeaseItem(Table):
     """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
 
-    A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters.
+    A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters; and how
+    often in a row it was handed over without progress, for want of time (`cut_short`) or of something else (`waits`).
     """
 
     class Meta(Where):
@@ -166,6 +174,8 @@ class LeaseItem(Table):
     until = NumberAttribute(null=True)
     run = UnicodeAttribute(null=True)
     failures = NumberAttribute(null=True)
+    cut_short = NumberAttribute(null=True)
+    waits = NumberAttribute(null=True)
     error = UnicodeAttribute(null=True)
     error_code = UnicodeAttribute(null=True)
     holders = JSONAttribute(null=True)

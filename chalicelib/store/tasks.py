@@ -47,6 +47,7 @@ class Tasks:
             status="queued",
             plan=plan,
             whole=whole,
+            partly={},
             run=1,
             message="Waiting for a free worker",
             created_at=rfc3339(now),
@@ -134,13 +135,32 @@ class Tasks:
         return transact(fill)
 
     def sign_of_life(self, task: TaskItem, message: str, quiet_s: float = 0.0) -> bool:
-        """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended."""
-        return self._change_open(task, [TaskItem.message.set(message), TaskItem.status.set("running")], quiet_s)
+        """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended.
+
+        An empty message leaves the one that is there: several steps of a task run at once.
+        """
+        said: list[Action] = [TaskItem.message.set(message)] if message else []
+        return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s)
+
+    def report(self, task: TaskItem, code: str, percent: int, message: str) -> None:
+        """Note how much of a step is done, and say so; what was noted of it never becomes less.
+
+        No sign of life: that would move the task in the index of open ones, at three times the price.
+        """
+        actions: list[Action] = [TaskItem.message.set(message), TaskItem.updated_at.set(rfc3339(self._clock()))]
+        condition: Condition = TaskItem.open.exists()
+        if (parts := task.parts) is not None:
+            known = TaskItem.partly[code]
+            percent = max(percent, parts.get(code, 0))
+            actions.append(known.set(percent))
+            condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
+        conditionally(lambda: task.update(actions, condition=condition))
 
     def mark_done(self, task: TaskItem, code: str) -> bool:
         """Add a step to what is done (a second time changes nothing) and read the task; False if it has ended."""
+        whole: list[Action] = [] if task.parts is None else [TaskItem.partly[code].remove()]
         return self._change_open(
-            task, [TaskItem.done.add({code}), TaskItem.sweeps.set(0), TaskItem.status.set("running")], 0.0
+            task, [TaskItem.done.add({code}), *whole, TaskItem.sweeps.set(0), TaskItem.status.set("running")], 0.0
         )
 
     def count_sweep(self, task: TaskItem, *, against: bool) -> bool:

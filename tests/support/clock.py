@@ -1,5 +1,6 @@
 """A clock that stands still until it is told to move."""
 
+import threading
 from itertools import count
 
 
@@ -8,12 +9,14 @@ class ManualClock:
 
     def __init__(self, now: float = 1_795_464_000.0) -> None:
         self.now = now
+        self._moving = threading.Lock()
 
     def __call__(self) -> float:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        self.now += seconds
+        with self._moving:
+            self.now += seconds
 
 
 class CountedIds:

@@ -155,6 +155,8 @@ def one_line_at_a_time(config: StoryConfig) -> StoryConfig:
 
 def _size(value: dict[str, Any]) -> int:
     ((kind, content),) = value.items()
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _size(held) for name, held in content.items())
     if kind == "SS":
         return sum(len(text.encode()) for text in content)
     return len(str(content).encode())

@@ -86,3 +86,27 @@ def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
 )
 def test_narration_has_a_queue_of_its_own(code: str, queue: str) -> None:
     assert Step.parse(code).queue == queue
+
+
+@given(plans, st.data())
+def test_lines_count_and_never_make_progress_go_back(plan: Plan, data: st.DataObject) -> None:
+    """Steps are done in parts, some parts are told of steps that are done or of none of the plan's."""
+    done: set[Step] = set()
+    parts: dict[Step, int] = {Step("narrate", 99): 50}
+    seen = [0]
+    for step in data.draw(st.permutations(sorted(plan))):
+        for percent in sorted(data.draw(st.lists(st.integers(-5, 150), max_size=3))):
+            parts[step] = percent
+            seen.append(progress(plan, done, parts))
+        done.add(step)
+        if data.draw(st.booleans()):
+            parts.pop(step, None)
+        seen.append(progress(plan, done, parts))
+        assert (seen[-1] == 100) == (done == plan)
+    assert seen == sorted(seen)
+
+
+def test_progress_moves_with_every_line_of_a_chapter_alone() -> None:
+    plan = audio_plan([7])
+    assert [progress(plan, (), {Step("narrate", 7): percent}) for percent in (0, 50, 99, 100)] == [0, 50, 99, 99]
+    assert progress(story_plan(2, enhance=True, audio=True), {Step("outline")}, {Step("write", 1): 50}) == 150 // 7

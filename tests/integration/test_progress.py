@@ -1,0 +1,112 @@
+"""How far a task is, as its owner sees it: lines count, it is one small item, and it never goes back."""
+
+import re
+
+from chalicelib.errors import ProviderFault
+from chalicelib.store.tables import TaskItem
+from tests.support.house import USER, House
+from tests.support.providers import MemoryAuthor, MemoryNarrator
+
+LINES = 12
+
+
+def with_lines(house: House, lines: int = LINES) -> House:
+    return House(
+        clock=house.clock,
+        author=MemoryAuthor(house.clock, lines=lines),
+        narrator=MemoryNarrator(house.clock, seconds=3),
+    )
+
+
+def watched(house: House, task_id: str) -> list[tuple[int, str]]:
+    """Progress and message as they are at every paid line, until nothing is left to do."""
+    seen: list[tuple[int, str]] = []
+
+    def look(_text: str) -> None:
+        task = house.task(task_id)
+        seen.append((task["progress"], task["message"]))
+
+    house.narrator.fails = look
+    house.run()
+    look("")
+    return seen
+
+
+def test_progress_moves_with_the_lines_of_a_chapter_and_says_which_one(house: House) -> None:
+    house = with_lines(house)
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id, audio=False)
+    house.run()
+    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    seen = watched(house, task_id)
+    percents = [percent for percent, _ in seen]
+    assert percents == sorted(percents)
+    assert len(set(percents)) > LINES / 2  # it is written down every two seconds at most
+    assert (percents[0], percents[-1]) == (0, 100)
+    told = [re.fullmatch(r"Narrating chapter 1 of 1: line (\d+) of 12", message) for _, message in seen[:-1]]
+    numbers = [int(match[1]) for match in told if match]
+    assert len(numbers) == LINES
+    assert numbers == sorted(numbers)
+
+
+def test_a_retry_after_an_edit_does_not_make_progress_go_back(house: House) -> None:
+    house = with_lines(house)
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id, audio=False)
+    house.run()
+    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    spoken = iter(range(100))
+    no_credit = ProviderFault("ElevenLabs", "status", status=402, code="insufficient_credits")
+    house.narrator.fails = lambda _text: no_credit if next(spoken) >= 9 else None
+    house.run()
+    failed = house.task(task_id)
+    assert (failed["status"], failed["progress"] > 50) == ("failed", True)
+    lines = [{"line_id": f"{n:03d}", "speaker": "Ada", "text": f"All of it anew, {n}."} for n in range(1, LINES + 1)]
+    assert house.request("PUT", f"/stories/{story_id}/chapters/1/script", {"lines": lines}).status_code == 200
+    assert house.request("POST", f"/tasks/{task_id}/retry").status_code == 202
+    percents = [percent for percent, _ in watched(house, task_id)]
+    assert [failed["progress"], *percents] == sorted([failed["progress"], *percents])
+    assert percents[-1] == 100
+
+
+def test_a_worker_that_is_behind_does_not_make_progress_go_back(house: House) -> None:
+    task_id = house.generate(house.create(num_chapters=1))
+    tasks = house.services.tasks
+    before = tasks.get(task_id)
+    assert before is not None
+    tasks.report(before, "n1", 60, "ahead")
+    behind = house.services.flow.task_of(USER, task_id)
+    behind.partly = {}
+    tasks.report(behind, "n1", 20, "behind")
+    now = tasks.get(task_id)
+    assert now is not None
+    assert (now.parts, now.message) == ({"n1": 60}, "ahead")
+
+
+def test_a_task_of_a_version_that_counted_no_lines_is_carried_out(house: House) -> None:
+    house = with_lines(house, lines=3)
+    task_id = house.generate(house.create(num_chapters=2))
+    TaskItem(task_id).update([TaskItem.partly.remove()])
+    percents = [percent for percent, _ in watched(house, task_id)]
+    assert percents == sorted(percents)
+    assert house.task(task_id)["status"] == "completed"
+
+
+def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(house: House) -> None:
+    task_id = house.generate(house.create(num_chapters=50))
+    tasks = house.services.tasks
+    task = tasks.get(task_id)
+    assert task is not None
+    for number in range(1, 51):
+        for kind in "we":
+            tasks.mark_done(task, f"{kind}{number}")
+    tasks.mark_done(task, "o")
+    for number in range(1, 43):
+        tasks.mark_done(task, f"n{number}")
+    for number in range(43, 51):
+        tasks.report(task, f"n{number}", 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
+    assert house.task_size(task_id) < 1024
+    tasks.mark_done(task, "n43")
+    now = tasks.get(task_id)
+    assert now is not None
+    assert set(now.parts or {}) == {f"n{number}" for number in range(44, 51)}
