@@ -59,6 +59,9 @@ class Timing:
     longest_delay_s: float = 900.0
     """SQS's longest message delay, so the longest Retry-After that can be honoured."""
 
+    longest_wait_s: float = 60.0
+    """Longest pause before a step looks again whether what it waits for is there."""
+
     silence_s: float = 300.0
     """A task without a sign of life for this long has its open steps sent again."""
 
@@ -70,6 +73,13 @@ class Timing:
 
     visibility_s: float = VISIBILITY_S
     """Visibility time-out of a message whose worker never got to shorten it."""
+
+    def hand_over_s(self, first_s: float, times: int) -> float:
+        """Seconds until a step that was handed over so many `times` in a row looks again, half as long again each time.
+
+        So a long wait costs few messages, and the pause is at most half of what has been waited already.
+        """
+        return min(self.longest_wait_s, first_s * 1.5 ** min(max(0, times - 1), 20))
 
     @property
     def beat_s(self) -> float:

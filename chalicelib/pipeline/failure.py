@@ -5,11 +5,12 @@ again changes nothing; the task ends now, with a sentence for a person. *ours*: 
 with its place, tried again by redelivery, and ended by the dead letters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.audio.supply import Advice
-from chalicelib.errors import CutOff, NotAudio, Provider, ProviderFault, Refused, Unusable
+from chalicelib.errors import Awaited, CutOff, NotAudio, Provider, ProviderFault, Refused, Unusable
 
 ErrorCode = Literal[
     "provider_unavailable",
@@ -38,6 +39,29 @@ INTERNAL = Failure(
     "ours", "internal", "Something went wrong inside Fireside. Retry the task; what was paid for is kept."
 )
 
+GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
+    "time": (
+        5,
+        Failure("permanent", "timeout", "This chapter takes longer than a worker may. Make it shorter, then retry."),
+    ),
+    "permit": (
+        300,
+        Failure(
+            "permanent",
+            "provider_unavailable",
+            "The narrator was busy with other stories for hours. Retry the task later; what was paid for is kept.",
+        ),
+    ),
+    "line": (
+        300,
+        Failure(
+            "permanent", "timeout", "A line that two chapters share was not narrated in hours. Retry the task later."
+        ),
+    ),
+}
+"""How often in a row a step may be handed over without progress, by what it lacks, and what it ends with then. One that
+is cut short costs a function's whole time; one that waits costs a message, a minute apart after the first few."""
+
 _SPENT = {
     "insufficient_quota",
     "billing_hard_limit_reached",
@@ -51,6 +75,12 @@ _SPENT = {
 _TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
 _UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
 _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
+
+
+def given_up(awaited: Awaited, times: int) -> Failure | None:
+    """What a step ends with that was handed over so many `times` in a row without progress, if that is too often."""
+    most, failure = GIVEN_UP[awaited]
+    return failure if times > most else None
 
 
 def sort(error: BaseException) -> Failure:

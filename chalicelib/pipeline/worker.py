@@ -8,7 +8,7 @@ import msgspec
 from chalicelib import log
 from chalicelib.clock import Clock, Ids, timestamp
 from chalicelib.errors import Broken, HandOver, Superseded
-from chalicelib.pipeline.failure import INTERNAL, Failure, sort
+from chalicelib.pipeline.failure import INTERNAL, Failure, given_up, sort
 from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
 from chalicelib.pipeline.hold import Delivery, Heartbeat, Hold
 from chalicelib.pipeline.steps import Kind, Step, decode
@@ -109,13 +109,22 @@ class Worker:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
             self._leases.release(lease)
         except HandOver as rest:
-            self._leases.release(lease)
-            self._queues.send(step.queue, message_of(task, step.code), rest.delay_s)
+            self._hand_over(rest, step, hold)
         except Exception as error:  # noqa: BLE001 # sorted; what is ours is raised again
             self._sort(error, step, hold)
         else:
             self._flow.advance(task, step)
             self._leases.forget(lease)
+
+    def _hand_over(self, rest: HandOver, step: Step, hold: Hold) -> None:
+        """Send the rest of a step. AWS's guard against endless loops is off for the workers, so this is ours."""
+        task = hold.task
+        times = self._leases.hand_over(hold.lease, _run(task), rest.awaited, progressed=hold.progressed)
+        if failure := given_up(rest.awaited, times):
+            log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=rest.awaited, times=times)
+            self._flow.fail(task, step, failure.sentence, failure.code)
+            return
+        self._queues.send(step.queue, message_of(task, step.code), self._timing.hand_over_s(rest.delay_s, times))
 
     def _sort(self, error: Exception, step: Step, hold: Hold) -> None:
         task, lease, failure = hold.task, hold.lease, sort(error)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
+from chalicelib.errors import Awaited
 from chalicelib.store.tables import LeaseItem
 from chalicelib.store.transactions import conditionally
 
@@ -62,6 +63,28 @@ class Leases:
         item = LeaseItem(lease.story_id, lease.name)
         actions: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
         conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
+
+    def hand_over(self, lease: Lease, run: str, awaited: Awaited, *, progressed: bool) -> int:
+        """Give the step back for another message to go on with.
+
+        How many times in a row that was for want of the same and without progress, in this run of its task.
+        """
+        item, mine = LeaseItem(lease.story_id, lease.name), LeaseItem.owner == lease.owner
+        counter = LeaseItem.cut_short if awaited == "time" else LeaseItem.waits
+        freed: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
+        afresh: list[Action] = [LeaseItem.cut_short.remove(), LeaseItem.waits.remove()]
+        if progressed:
+            conditionally(lambda: item.update([*freed, *afresh], condition=mine))
+            return 0
+        again = [*freed, counter.add(1)]
+        if conditionally(lambda: item.update(again, condition=mine & (LeaseItem.run == run))) is None:
+            other = LeaseItem.waits if awaited == "time" else LeaseItem.cut_short
+            first = [*freed, counter.set(1), other.remove(), LeaseItem.run.set(run)]
+            # What an earlier run failed with does not count in this one.
+            first += [LeaseItem.failures.remove(), LeaseItem.error.remove(), LeaseItem.error_code.remove()]
+            if conditionally(lambda: item.update(first, condition=mine)) is None:
+                return 0  # the lease was lost: whoever has it counts
+        return int(item.cut_short if awaited == "time" else item.waits)
 
     def forget(self, lease: Lease) -> None:
         """Give back a step that is done."""

@@ -2,12 +2,14 @@
 
 The account allows a number of calls at the same time. Every worker says how many it wants, and holds what it is
 allotted as soon as others have given theirs back; it renews that with its lease. The account is divided among the
-users first and among each user's workers then, so nobody waits for another to finish, and nothing is left idle that
-somebody wants.
+users first, then among each user's stories, by max-min fairness; within a story the earliest chapter has what it can
+use, so that a listener can begin while the rest is made. Nothing is left idle that somebody wants.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
+from typing import TypeVar
 
 from pynamodb.expressions.update import Action
 
@@ -17,14 +19,20 @@ from chalicelib.store.tables import LeaseItem
 from chalicelib.store.transactions import conditionally
 
 WAITING_S = 6.0
-"""How long the wish of a worker without permits counts: it asks again every two seconds."""
+"""How long the wish of a worker without permits counts: it asks again every second."""
 
 _TRIES = 20
+_OWNER = re.compile(r"(?P<story>.*)/[a-z]+(?P<chapter>[0-9]+)", re.DOTALL)
+
+Key = TypeVar("Key", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish."""
+    """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish.
+
+    Kept as a list of these four: an older version reads it too.
+    """
 
     user: str
     permits: int
@@ -32,26 +40,58 @@ class Holding:
     want: int
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How many permits a worker holds now. `next_in_line`: it would have one if all that run ended."""
+
+    permits: int
+    next_in_line: bool = True
+
+
 Holdings = Mapping[str, Holding]
 """Holdings by owner."""
 
+Wishes = Mapping[str, tuple[str, int]]
+"""The user and the number of permits wanted, by owner."""
 
-def allot(wishes: Mapping[str, tuple[str, int]], total: int) -> dict[str, int]:
-    """Permits by owner, for the (user, want) of each: one at a time to the user, and the worker, with the fewest."""
-    allotted = dict.fromkeys(sorted(wishes), 0)
-    of_user = {user: 0 for user, _ in wishes.values()}
-    for _ in range(total):
-        unmet = [owner for owner, permits in allotted.items() if permits < wishes[owner][1]]
-        if not unmet:
-            break
-        owner = min(unmet, key=lambda o: (of_user[wishes[o][0]], allotted[o], o))
-        allotted[owner] += 1
-        of_user[wishes[owner][0]] += 1
+
+def owner_of(story_id: str, step: str) -> str:
+    """The name under which a step of a story holds permits: a redelivery finds what a dead worker held."""
+    return f"{story_id}/{step}"
+
+
+def max_min_fair_shares(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
+    """Divide `total`: one at a time to whoever has least and wants more. The first in the mapping's order has more."""
+    shares = dict.fromkeys(wants, 0)
+    for _ in range(min(total, sum(wants.values()))):
+        unmet = [key for key, share in shares.items() if share < wants[key]]
+        shares[min(unmet, key=shares.__getitem__)] += 1
+    return shares
+
+
+def allot(wishes: Wishes, total: int) -> dict[str, int]:
+    """Permits by owner: fair among users, then among each one's stories; within a story the earliest chapter first.
+
+    Where there are more users or stories than permits, the older story is first, so every one has its turn: ids of
+    stories sort by age.
+    """
+    owners = sorted(wishes, key=_place)
+    of_story = _grouped(owners, lambda owner: _place(owner)[0])
+    of_user = _grouped(of_story, lambda story: wishes[of_story[story][0]][0])
+    wanted = {story: sum(wishes[owner][1] for owner in chapters) for story, chapters in of_story.items()}
+    users = max_min_fair_shares({user: sum(wanted[s] for s in stories) for user, stories in of_user.items()}, total)
+    allotted: dict[str, int] = {}
+    for user, stories in of_user.items():
+        for story, share in max_min_fair_shares({story: wanted[story] for story in stories}, users[user]).items():
+            left = share
+            for owner in of_story[story]:
+                allotted[owner] = min(wishes[owner][1], left)
+                left -= allotted[owner]
     return allotted
 
 
-def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, total: int, now: float) -> int:
-    """How many permits `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
+def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, total: int, now: float) -> Grant:
+    """What `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
 
     The law: as long as nobody runs more calls than it holds, the permits of all owners never pass `total`.
     """
@@ -59,7 +99,21 @@ def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, to
     wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
     mine = allot({**wishes, owner: (user, want)}, total)[owner]
     free = total - sum(held.permits for held in others.values())
-    return max(running, min(mine, free))
+    permits = max(running, min(mine, free))
+    waiting = {name: wishes[name] for name, held in others.items() if not held.permits}
+    return Grant(permits, permits > 0 or allot({**waiting, owner: (user, want)}, total)[owner] > 0)
+
+
+def _place(owner: str) -> tuple[str, int, str]:
+    match = _OWNER.fullmatch(owner)
+    return (match["story"], int(match["chapter"]), owner) if match else (owner, 0, owner)
+
+
+def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(key(name), []).append(name)
+    return groups
 
 
 class Permits:
@@ -70,36 +124,42 @@ class Permits:
         self.total = total
         self._clock = clock
 
-    def take(self, owner: str, user: str, want: int, running: int, seconds: float) -> int:
-        """Hold up to `want` permits for `seconds`, and at least the `running` ones in use. How many there are."""
+    def take(self, owner: str, user: str, want: int, running: int, seconds: float) -> Grant:
+        """Hold up to `want` permits for `seconds`, and at least the `running` ones in use."""
 
-        def change(holdings: dict[str, Holding], now: float) -> int:
-            permits = grant(holdings, owner, user, want, running, self.total, now)
-            holdings[owner] = Holding(user, permits, now + (seconds if permits else WAITING_S), want)
-            return permits
+        def change(holdings: dict[str, Holding], now: float) -> Grant:
+            granted = grant(holdings, owner, user, want, running, self.total, now)
+            before, lasts = holdings.get(owner), seconds if granted.permits else WAITING_S
+            same = before is not None and (before.user, before.permits, before.want) == (user, granted.permits, want)
+            if before is None or not same or before.until < now + 0.75 * lasts:  # else there is nothing to write
+                holdings[owner] = Holding(user, granted.permits, now + lasts, want)
+            return granted
 
         return self._change(change)
 
     def give_back(self, owner: str) -> None:
         """Hold none any more."""
 
-        def change(holdings: dict[str, Holding], _now: float) -> int:
+        def change(holdings: dict[str, Holding], _now: float) -> Grant:
             holdings.pop(owner, None)
-            return 0
+            return Grant(0)
 
         self._change(change)
 
-    def _change(self, change: Callable[[dict[str, Holding], float], int]) -> int:
+    def _change(self, change: Callable[[dict[str, Holding], float], Grant]) -> Grant:
         for _ in range(_TRIES):
             now = self._clock()
             item = next(iter(LeaseItem.query("permits", LeaseItem.name == self._pool, consistent_read=True)), None)
             version = int(item.version) if item is not None else None
-            holdings = {
-                owner: Holding(*fields)
+            kept = {
+                owner: Holding(*fields[:4])
                 for owner, fields in (item.holders if item is not None else {}).items()
                 if fields[2] >= now
             }
+            holdings = dict(kept)
             answer = change(holdings, now)
+            if holdings == kept:
+                return answer
             unchanged = LeaseItem.version.does_not_exist() if version is None else LeaseItem.version == version
             actions: list[Action] = [
                 LeaseItem.holders.set({owner: astuple(held) for owner, held in holdings.items()}),

@@ -1,8 +1,15 @@
 """Long chains of messages, where AWS stops a function that is invoked 16 times in one chain unless it may loop."""
 
-from tests.support.house import House
-from tests.support.providers import MemoryAuthor
+import msgspec
+import pytest
+
+from chalicelib.store.queues import AUTHORING, NARRATION
+from chalicelib.story.config import load_config
+from chalicelib.timing import RECURSIVE, Timing
+from tests.support.house import House, one_line_at_a_time
+from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues
+from tests.support.together import SharedClock, Together
 
 CHAPTERS = 50
 ALLOWED_NOTHING: frozenset[str] = frozenset()
@@ -24,3 +31,33 @@ def test_without_the_setting_the_sixteenth_chapter_is_refused(house: House) -> N
     house.run()
     assert set(queues.refused) == {"w16", "e15"}  # the outline and fifteen chapters: sixteen invocations
     assert (house.task(task_id)["status"], max(house.pauses_s)) == ("failed", house.timing.visibility_s)
+
+
+PLAN = 3
+LINES = 12
+LINE_S = 5.0
+
+
+@pytest.mark.parametrize("recursive", [RECURSIVE, ALLOWED_NOTHING], ids=["allowed", "not allowed"])
+def test_ten_chapters_at_once_on_a_plan_of_three_make_no_long_chains_and_no_pause(
+    memory_aws: None, recursive: frozenset[str]
+) -> None:
+    """Ten chapters want to be narrated and three may: whoever waits does not hand over again and again."""
+    clock = SharedClock()
+    queues = MemoryQueues(clock, Timing(), recursive=recursive)
+    config = one_line_at_a_time(load_config())
+    config = msgspec.structs.replace(config, plan=msgspec.structs.replace(config.plan, narrations_at_once=PLAN))
+    author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
+    house = House(clock=clock, config=config, author=author, narrator=narrator, queues=queues)
+    story_id = house.create(num_chapters=10)
+    house.generate(story_id, audio=False)
+    house.run()
+    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    began = clock()
+    together = Together(house, clock, {AUTHORING: 10, NARRATION: config.plan.narrators_at_once})
+    together.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert (queues.refused, together.pauses_s) == ([], [])
+    assert set(narrator.bought.values()) == {1}
+    assert clock() - began < 1.25 * len(narrator.bought) * LINE_S / PLAN  # permits are hardly ever idle
+    assert together.deliveries[NARRATION] <= 60  # seven wait at first; every six seconds would be some 250

@@ -58,9 +58,11 @@ class MemoryQueues(Queues):
             if str(message.number) == receipt:
                 message.visible_at = self.clock() + seconds
 
-    def receive(self, random: Random | None = None) -> Waiting | None:
+    def receive(self, random: Random | None = None, queue: str | None = None) -> Waiting | None:
         """The next visible message (a random one with `random`), now invisible; exhausted ones go to the dead."""
-        while visible := [m for m in self.messages if m.visible_at <= self.clock()]:
+        while visible := [
+            m for m in self.messages if m.visible_at <= self.clock() and (queue is None or m.queue == queue)
+        ]:
             message = random.choice(visible) if random else visible[0]
             if message.receives >= RECEIVES:
                 self.messages.remove(message)
