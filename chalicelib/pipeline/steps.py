@@ -19,8 +19,9 @@ Kind = Literal["outline", "write", "enhance", "narrate"]
 _LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narrate": "n"}
 _KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
 _STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
-_LATER = re.compile(r"(?![owen][0-9]*$)([a-z]+)([1-9][0-9]*)?")
-"""A step of a kind that a later version knows: it is kept in plans, and carried out by that version alone."""
+_LATER = re.compile(r"(?!(?:[owen]|outline|write|enhance|narrate)[0-9]*$)([a-z]+)([1-9][0-9]*)?")
+"""A step of a kind that a later version knows: it is kept in plans, and carried out by that version alone. The names of
+our own kinds are no codes: their codes are their letters."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

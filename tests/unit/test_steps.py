@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.pipeline.steps import (
@@ -67,6 +67,8 @@ def test_a_hundred_percent_means_all(plan: Plan) -> None:
 
 
 @given(st.text(max_size=6))
+@example("write")
+@example("outline")
 def test_only_codes_of_steps_are_parsed(text: str) -> None:
     try:
         step = Step.parse(text)
