@@ -248,5 +248,5 @@ class Services:
             self.clock,
             self.ids,
             self.timing,
-            self._heartbeat or threaded_heartbeat(self.timing.beat_s),
+            self._heartbeat or threaded_heartbeat(self.timing.look_s),
         )

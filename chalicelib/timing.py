@@ -87,6 +87,11 @@ class Timing:
         return self.lease_s / 3
 
     @property
+    def look_s(self) -> float:
+        """Time between two looks whether a renewal is due: a renewal that failed is tried again so soon."""
+        return self.beat_s / 4
+
+    @property
     def held_visibility_s(self) -> int:
         """Visibility of a message in work: its redelivery finds the dead worker's lease run out."""
         return int(self.lease_s) + 2

@@ -1,5 +1,7 @@
 """A step in the hands of one worker: its lease, its message, its time."""
 
+import logging
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -35,8 +37,9 @@ class Delivery:
 class Hold:
     """What a worker asks while it works on a step, and tells between its calls.
 
-    Whoever holds the step's lease renews it, the message's visibility and the task's sign of life every third of
-    the lease. A worker that finds one of them gone stops: the step is no longer its own.
+    Whoever holds the step's lease renews it, the task's sign of life and the message's visibility every third of the
+    lease. A worker that finds the lease or the task gone stops: the step is no longer its own. A message that cannot
+    be held any longer says nothing of the kind: it was delivered once more, and the lease keeps the other worker out.
     """
 
     def __init__(
@@ -60,10 +63,12 @@ class Hold:
         self._tasks = tasks
         self._clock = clock
         self._timing = timing
-        self._touched = clock()
+        self._renewed = clock()
+        self._message_held = -math.inf
         self._reported = -REPORT_S
         self._lost = False
         self._lock = threading.Lock()
+        self._message_lock = threading.Lock()
         self._also: list[Callable[[], None]] = []
 
     def say(self, message: str) -> None:
@@ -90,6 +95,7 @@ class Hold:
         """
         self.flush()
         self.touch()
+        self.hold_message()
         if self._delivery.remaining_s() < call_s + MARGIN_S:
             raise HandOver
         now = self._tasks.get(self.task.task_id)
@@ -107,16 +113,38 @@ class Hold:
         self._also.append(renew)
 
     def touch(self) -> None:
-        """Renew what is due for renewal."""
+        """Renew what is due for renewal: the lease before anything else, since all else may fail.
+
+        What failed is due again at the next call, not a third of the lease later.
+        """
         with self._lock:
-            if self._lost or self._clock() - self._touched < self._timing.beat_s:
+            now = self._clock()
+            if self._lost or now - self._renewed < self._timing.beat_s:
                 return
-            self._touched = self._clock()
-            self._delivery.extend(self._timing.held_visibility_s)
+            self._lost = not self._leases.renew(self.lease, self._timing.lease_s)
+            if self._lost:
+                return
+            self._renewed = now
+            self._lost = not self._tasks.sign_of_life(self.task, self.message)
             for renew in self._also:
                 renew()
-            held = self._leases.renew(self.lease, self._timing.lease_s)
-            self._lost = not (held and self._tasks.sign_of_life(self.task, self.message))
+
+    def hold_message(self) -> None:
+        """Keep the message from being delivered again, where that is due; a failure is a note in the log.
+
+        It has a lock of its own, since nothing waits for it: SQS may hang while DynamoDB answers.
+        """
+        if not self._message_lock.acquire(blocking=False):
+            return  # the heartbeat is at it
+        try:
+            now = self._clock()
+            if now - self._message_held >= self._timing.beat_s:
+                self._message_held = now
+                self._delivery.extend(self._timing.held_visibility_s)
+        except STORE_ERRORS as error:  # such as a handle that a second delivery has made invalid
+            log.event("message_not_held", level=logging.WARNING, step=self.lease.step, error=type(error).__name__)
+        finally:
+            self._message_lock.release()
 
 
 Heartbeat = Callable[[Hold], AbstractContextManager[None]]
@@ -124,26 +152,32 @@ Heartbeat = Callable[[Hold], AbstractContextManager[None]]
 
 
 def threaded_heartbeat(every_s: float) -> Heartbeat:
-    """A heartbeat on a thread of its own: it ends with the work, and with the worker if that dies."""
+    """A heartbeat on threads of its own, one for the lease and one for the message.
+
+    They look every `every_s` seconds what is due, and end with the work, or with the worker if that dies.
+    """
 
     @contextmanager
     def beating(hold: Hold) -> Iterator[None]:
         over = threading.Event()
 
-        def beat() -> None:
+        def beat(renew: Callable[[], None]) -> None:
             while not over.wait(every_s):
                 try:
-                    hold.touch()
+                    renew()
                 except STORE_ERRORS as error:  # the store is away: the next beat tries again before the lease runs out
                     log.bug("heartbeat_failed", error)
 
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
+        beats = (hold.touch, hold.hold_message)
+        threads = [threading.Thread(target=beat, args=(renew,), name="heartbeat", daemon=True) for renew in beats]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             over.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
 
     return beating
 

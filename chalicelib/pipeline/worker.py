@@ -81,7 +81,6 @@ class Worker:
         if step in done_steps(task):
             self._flow.settle(task)
             return
-        delivery.extend(self._timing.held_visibility_s)
         lease = Lease(task.story_id, step.code, self._ids())
         if not self._leases.take(lease, self._timing.lease_s):
             # Another delivery works on it. A fresh message stands in for this one, so that no receive is used up.
@@ -102,6 +101,7 @@ class Worker:
         try:
             try:
                 with self._heartbeat(hold):
+                    hold.hold_message()  # with the heart beating: SQS may keep us waiting for longer than a lease
                     self._works[step.kind](hold, step)
             finally:
                 hold.flush()

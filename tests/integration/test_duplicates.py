@@ -1,12 +1,14 @@
 """SQS may deliver every message twice: one after the other, in either order, or while the first is being worked on."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from chalicelib.pipeline.hold import threaded_heartbeat
 from chalicelib.store.queues import StepMessage
 from chalicelib.timing import Timing
-from tests.support.clock import ManualClock
+from tests.support.clock import ManualClock, WallClock
 from tests.support.house import House
 from tests.support.queues import MemoryQueues
 
@@ -78,3 +80,41 @@ def test_at_the_same_time(twice: House, seed: int) -> None:
     twice.run(random=random)
     assert together > 10
     check(twice, task_id)
+
+
+def test_while_the_first_is_in_a_call_of_twice_the_lease(memory_aws: None) -> None:
+    """With real heartbeats, in real time: the second receive has made the first one's handle invalid."""
+    timing = replace(Timing(), lease_s=1.2)
+    house = House(clock=WallClock(), timing=timing, heartbeat=threaded_heartbeat(timing.look_s))
+    twice: set[int] = set()
+    refused: list[bool] = []
+
+    def again(_what: str) -> None:
+        """Far in the call, when a lease that nobody has renewed is over."""
+        (number,) = working
+        house.clock.advance(1.5 * timing.lease_s)
+        if number not in twice:
+            twice.add(number)
+            (message,) = [message for message in house.queues.messages if message.number == number]
+            message.visible_at = 0.0
+            house.queues.messages.sort(key=lambda other: other is not message)  # the one that is delivered twice
+            received = house.queues.receive()
+            assert received is message
+            sent = house.queues.sent
+            assert house.deliver(message)
+            refused.append(house.queues.sent == sent + 1)  # a fresh message in its place, for later
+        house.clock.advance(0.5 * timing.lease_s)
+
+    house.author.fails = again
+    house.narrator.fails = lambda text: again(text) if text == "Good night." else None
+    house.generate(house.create(num_chapters=1))
+    working: list[int] = []
+    while house.queues.messages:
+        if message := house.queues.receive():
+            working[:] = [message.number]
+            house.deliver(message)
+        else:
+            house.clock.advance(0.05)
+    assert refused == [True] * 4  # outline, write, enhance, narrate
+    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
+    assert (len(house.author.bought), len(house.narrator.bought)) == (3, 4)

@@ -1,6 +1,7 @@
 """A clock that stands still until it is told to move."""
 
 import threading
+import time
 from itertools import count
 
 
@@ -17,6 +18,16 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         with self._moving:
             self.now += seconds
+
+
+class WallClock(ManualClock):
+    """The real time, for tests of threads that wait for it: to be told to move on is to wait."""
+
+    def __call__(self) -> float:
+        return time.time()
+
+    def advance(self, seconds: float) -> None:
+        threading.Event().wait(seconds)
 
 
 class CountedIds:

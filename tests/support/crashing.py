@@ -63,8 +63,8 @@ class CrossedQueues(MemoryQueues):
             "sqs.ChangeMessageVisibility", lambda: super(CrossedQueues, self).hold(queue, receipt, seconds), ReplyLost
         )
 
-    def delete(self, message: Waiting) -> None:
-        self.boundaries.cross("sqs.DeleteMessage", lambda: super(CrossedQueues, self).delete(message), ReplyLost)
+    def delete(self, receipt: str) -> None:
+        self.boundaries.cross("sqs.DeleteMessage", lambda: super(CrossedQueues, self).delete(receipt), ReplyLost)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import app
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.bootstrap import Services
 from chalicelib.errors import Broken
-from chalicelib.pipeline.hold import Delivery, between_calls_only
+from chalicelib.pipeline.hold import Delivery, Heartbeat, between_calls_only
 from chalicelib.providers.author import Author
 from chalicelib.providers.narrator import Narrator
 from chalicelib.store.tables import TaskItem
@@ -37,9 +37,12 @@ class House:
         clock: ManualClock | None = None,
         queues: MemoryQueues | None = None,
         ffmpeg: Ffmpeg | None = None,
+        timing: Timing | None = None,
+        heartbeat: Heartbeat = between_calls_only,
     ) -> None:
         self.clock = clock or ManualClock()
-        self.timing = Timing()
+        self.timing = timing or Timing()
+        self._heartbeat = heartbeat
         self.author = author if isinstance(author, MemoryAuthor) else MemoryAuthor(self.clock)
         self.narrator = narrator if isinstance(narrator, MemoryNarrator) else MemoryNarrator(self.clock)
         self.queues = queues or MemoryQueues(self.clock, self.timing)
@@ -60,7 +63,7 @@ class House:
             wait=self.clock.advance,
             ids=self._ids,
             timing=self.timing,
-            heartbeat=between_calls_only,
+            heartbeat=self._heartbeat,
             author=self._providers[0],
             narrator=self._providers[1],
             ffmpeg=self._ffmpeg,
@@ -108,18 +111,18 @@ class House:
         chain = self.queues.admit(message)
         if chain is None:
             return False
-        started = self.clock()
+        started, receipt = self.clock(), message.receipt
         function_s = remaining_s or min(FUNCTION_S["write_chapter"], FUNCTION_S["narrate_chapter"])
         delivery = Delivery(
             remaining_s=lambda: function_s - (self.clock() - started),
-            extend=lambda seconds: self.queues.hold(message.queue, str(message.number), seconds),
+            extend=lambda seconds: self.queues.hold(message.queue, receipt, seconds),
         )
         try:
             with lineage.carried(chain):
                 self.services.worker.deliver(message.body, delivery)
         except Broken:
             return False
-        self.queues.delete(message)
+        self.queues.delete(receipt)
         return True
 
     def run(self, *, random: Random | None = None, most: int = 2000) -> int:

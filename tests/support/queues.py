@@ -6,6 +6,7 @@ from itertools import count
 from random import Random
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from chalicelib.store.queues import AUTHORING, NARRATION, Queues, StepMessage
 from chalicelib.timing import RECEIVES, RECURSIVE, Timing
@@ -23,6 +24,16 @@ class Waiting:
     visible_at: float
     receives: int = 0
     chain: str | None = None
+
+    @property
+    def receipt(self) -> str:
+        """The handle of the newest receive: every receive gives another, and only the newest is good for anything.
+
+        Of an older one ChangeMessageVisibility says InvalidParameterValue ("not available for visibility timeout
+        change", github.com/mapbox/ecs-watchbot/issues/135; aws/aws-sdk-java#1628; localstack/localstack#6103), and
+        DeleteMessage of a standard queue answers well but need not delete (SQS API reference, DeleteMessage).
+        """
+        return f"{self.number}:{self.receives}"
 
 
 FUNCTIONS = {AUTHORING: "write_chapter", NARRATION: "narrate_chapter"}
@@ -55,8 +66,10 @@ class MemoryQueues(Queues):
 
     def hold(self, queue: str, receipt: str, seconds: int) -> None:
         for message in self.messages:
-            if str(message.number) == receipt:
+            if message.receipt == receipt:
                 message.visible_at = self.clock() + seconds
+                return
+        raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
 
     def receive(self, random: Random | None = None, queue: str | None = None) -> Waiting | None:
         """The next visible message (a random one with `random`), now invisible; exhausted ones go to the dead."""
@@ -81,9 +94,9 @@ class MemoryQueues(Queues):
             self.refused.append(msgspec.json.decode(message.body, type=StepMessage).step)
         return chain
 
-    def delete(self, message: Waiting) -> None:
-        if message in self.messages:
-            self.messages.remove(message)
+    def delete(self, receipt: str) -> None:
+        """Forget the message that was received with this handle; an older handle deletes nothing, and says nothing."""
+        self.messages[:] = [message for message in self.messages if message.receipt != receipt]
 
     def next_at(self) -> float | None:
         """When the next message becomes visible, or None if there is none."""

@@ -1,11 +1,17 @@
-"""The heartbeat beats while its worker waits, survives a store that is away, and ends with the work."""
+"""The heartbeat beats while its worker waits, survives a store that is away, and ends with the work; the lease is
+renewed whatever becomes of the message."""
 
 import threading
-from typing import cast
+from typing import Any, cast
 
+import pytest
+from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
-from chalicelib.pipeline.hold import Hold, between_calls_only, threaded_heartbeat
+from chalicelib.pipeline.hold import Delivery, Hold, between_calls_only, threaded_heartbeat
+from chalicelib.store.leases import Lease
+from chalicelib.timing import Timing
+from tests.support.clock import ManualClock
 
 
 class Beaten:
@@ -14,6 +20,9 @@ class Beaten:
     def __init__(self) -> None:
         self.beats = 0
         self.enough = threading.Event()
+
+    def hold_message(self) -> None:
+        """Nothing of interest here."""
 
     def touch(self) -> None:
         self.beats += 1
@@ -34,3 +43,64 @@ def test_without_a_thread_nothing_beats() -> None:
     beaten = Beaten()
     with between_calls_only(cast(Hold, beaten)):
         assert beaten.beats == 0
+
+
+class Store:
+    """Leases and tasks that note what is renewed; `fails` of the first renewals find the store away."""
+
+    def __init__(self, fails: int = 0) -> None:
+        self.renewed: list[str] = []
+        self._fails = fails
+
+    def renew(self, lease: Lease, _seconds: float) -> bool:
+        if self._fails:
+            self._fails -= 1
+            raise PutError
+        self.renewed.append("lease")
+        return True
+
+    def sign_of_life(self, _task: object, _message: str) -> bool:
+        self.renewed.append("task")
+        return True
+
+
+def hold_on(store: Store, clock: ManualClock, delivery: Delivery) -> Hold:
+    anything: Any = store
+    return Hold(Lease("story", "w1", "me"), anything, delivery, anything, anything, clock, Timing())
+
+
+def invalid(_seconds: int) -> None:
+    raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
+
+
+def test_a_message_that_cannot_be_held_costs_no_lease() -> None:
+    store, clock = Store(), ManualClock()
+    hold = hold_on(store, clock, Delivery(lambda: 300.0, invalid))
+    for _ in range(3):
+        clock.advance(Timing().beat_s)
+        hold.touch()
+        hold.hold_message()
+    assert store.renewed == ["lease", "task"] * 3
+
+
+def test_a_renewal_that_failed_is_due_at_once() -> None:
+    store, clock = Store(fails=1), ManualClock()
+    held: list[int] = []
+    hold = hold_on(store, clock, Delivery(lambda: 300.0, held.append))
+    clock.advance(Timing().beat_s)
+    with pytest.raises(PutError):
+        hold.touch()
+    clock.advance(Timing().look_s)
+    hold.touch()
+    assert store.renewed == ["lease", "task"]
+    assert Timing().beat_s + 2 * Timing().look_s < Timing().lease_s
+
+
+def test_a_message_is_held_at_once_and_then_every_beat() -> None:
+    clock = ManualClock()
+    held: list[int] = []
+    hold = hold_on(Store(), clock, Delivery(lambda: 300.0, held.append))
+    for _ in range(9):
+        hold.hold_message()
+        clock.advance(Timing().look_s)
+    assert held == [Timing().held_visibility_s] * 3
