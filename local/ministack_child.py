@@ -63,7 +63,7 @@ def opened(state_dir: Path) -> tuple[Ministack, Recorder]:
         tidy(state_dir)
     ministack = Ministack()  # reads the objects' files
     persistence: Any = importlib.import_module("ministack.core.persistence")
-    recorder = Recorder(ministack.modules, persistence._json_default)
+    recorder = Recorder(ministack.modules, persistence._json_default, ministack.narrowing.note)
     open_state(state_dir, ministack.modules, recorder, persistence._json_object_hook)
     return ministack, recorder
 

@@ -10,7 +10,8 @@ from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, kept_sc
 from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
 from chalicelib.store.stories import UNTITLED
-from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, UsageItem
+from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
+from chalicelib.store.usage import Purchase
 from chalicelib.story.kept import read_kept
 from chalicelib.story.replies import Outline
 
@@ -158,16 +159,16 @@ def chapter_titles(story: StoryItem) -> list[str]:
     return [plan.title for plan in read_kept(story.outline, Outline).chapters]
 
 
-def usage_view(month: str, currency: str, records: Iterable[UsageItem]) -> Json:
+def usage_view(month: str, currency: str, purchases: Iterable[tuple[str, Purchase]]) -> Json:
     """What a month's paid calls add up to, per story and in total."""
     per_story: dict[str, Json] = {}
     total = _sums()
-    for record in records:
-        for sums in (total, per_story.setdefault(record.story_id, _sums())):
+    for story_id, purchase in purchases:
+        for sums in (total, per_story.setdefault(story_id, _sums())):
             sums["calls"] += 1
             for name in ("input_tokens", "cached_tokens", "output_tokens", "characters"):
-                sums[name] += int(getattr(record, name))
-            sums["cost_usd"] += float(record.cost_usd)
+                sums[name] += getattr(purchase, name)
+            sums["cost_usd"] += purchase.cost_usd
     for sums in (total, *per_story.values()):
         sums["cost_usd"] = round(sums["cost_usd"], 6)
     stories: Sequence[Mapping[str, Any]] = [{"story_id": story_id, **sums} for story_id, sums in per_story.items()]

@@ -3,11 +3,16 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from chalicelib import log
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Provider
+from chalicelib.store.connections import connection
 from chalicelib.store.tables import UsageItem
+
+PAGE = 2000
+"""Records in one answer: the AWS of one machine answers nobody else while it collects them, for some 40 ms."""
 
 LINE = "line"
 """The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
@@ -66,9 +71,37 @@ class UsageLog:
         )
         return next(newest, None) is not None
 
-    def month(self, user_id: str, month: str) -> Iterator[UsageItem]:
-        """The user's records of a month such as `2026-11`, oldest first."""
-        return UsageItem.query(user_id, UsageItem.time_id.startswith(month))
+    def month(self, user_id: str, month: str) -> Iterator[tuple[str, Purchase]]:
+        """The user's purchases of a month such as `2026-11`, oldest first, each with its story.
+
+        Read without PynamoDB's models: a month may have thousands of records, and a model takes 0.1 ms of each.
+        """
+        name, in_month = UsageItem.Meta.table_name, UsageItem.time_id.startswith(month)
+        start: dict[str, Any] | None = None
+        while True:
+            page = connection().query(name, user_id, in_month, exclusive_start_key=start, limit=PAGE)
+            for item in page["Items"]:
+                yield item["story_id"]["S"], _purchase(item)
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                return
+
+
+def _purchase(item: Mapping[str, Any]) -> Purchase:
+    """A record's purchase, as DynamoDB sends it: every number is a text. What another version left out is none."""
+
+    def number(name: str) -> float:
+        return float(item[name]["N"]) if name in item else 0.0
+
+    return Purchase(
+        item["kind"]["S"],
+        item["model"]["S"],
+        number("cost_usd"),
+        input_tokens=int(number("input_tokens")),
+        cached_tokens=int(number("cached_tokens")),
+        output_tokens=int(number("output_tokens")),
+        characters=int(number("characters")),
+    )
 
 
 def to_metadata(item: UsageItem) -> dict[str, str]:

@@ -7,7 +7,7 @@ written whole.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,15 @@ def dumps(value: Any, **how: Any) -> str:
 
 
 class Recorder:
-    """Says what has changed since it was asked last. `modules` are ministack's services, `encode` its JSON fallback."""
+    """Says what has changed since it was asked last. `modules` are ministack's services, `encode` its JSON fallback.
 
-    def __init__(self, modules: dict[str, Any], encode: Any) -> None:
+    `written` is told of every item that may have been written or deleted: its table and its keys' values.
+    """
+
+    def __init__(
+        self, modules: dict[str, Any], encode: Any, written: Callable[[dict[str, Any], str, str], None]
+    ) -> None:
+        self._written = written
         self._modules = modules
         self._encode = encode
         self._queues: dict[str, str] = {}
@@ -56,6 +62,7 @@ class Recorder:
         table = self._modules["dynamodb"]._tables.get_scoped(ACCOUNT, region, name)
         owner = dumps([ACCOUNT, region, name])
         part, sort = (_key(attributes, table["pk_name"]), _key(attributes, table["sk_name"]))
+        self._written(table, part, sort)
         item = table["items"].get(part, {}).get(sort)
         return (ITEM, owner, dumps([part, sort]), None if item is None else dumps(item))
 
