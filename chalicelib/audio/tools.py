@@ -64,7 +64,11 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
     that is still running after `timeout_s` is killed.
     """
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # In a process group of its own: a terminal sends Ctrl-C to the whole group, and a decoder that is interrupted
+        # would look like a line that is no sound.
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+        )
     except OSError as error:
         raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}.") from error
     with process:
