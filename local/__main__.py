@@ -1,55 +1,59 @@
-"""`python -m local serve | api | worker | token NAME | run`: Fireside on this machine. See README."""
+"""`python -m local run | serve | api | worker | token NAME`: Fireside on this machine. See README."""
 
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 
 from chalicelib.errors import FiresideError
+from local.arguments import check_environment, check_writable, order_of, parsed, port_of
 from local.aws import running_endpoint
+from local.console_log import log_form, log_to_console
+from local.stopping import StopNow, Stopping
 from local.system import STATE, System, load, same_aws
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command; the process's exit status."""
-    parser = argparse.ArgumentParser(prog="python -m local", description="Fireside on this machine.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="API and workers in one process")
-    api = commands.add_parser("api", help="the API alone, against AWS_ENDPOINT_URL")
-    for command in (serve, api):
-        command.add_argument("--host", default="127.0.0.1")
-        command.add_argument("--port", type=int, default=8000)
-    commands.add_parser("worker", help="the workers alone, against AWS_ENDPOINT_URL")
-    token = commands.add_parser("token", help="print a bearer token for a user")
-    token.add_argument("name")
-    run = commands.add_parser("run", help="make one story from a prompt")
-    run.add_argument("--prompt", required=True)
-    run.add_argument("--chapters", type=int, default=3)
-    run.add_argument("--out", default="out")
-    options = parser.parse_args(arguments)
-    # HTTP libraries log signed URLs at INFO; those are as good as a key while they last.
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    if options.command != "run":  # there a progress bar says what happens
-        logging.getLogger("fireside").setLevel(logging.INFO)
+    options = parsed(arguments)
     try:
+        check_environment(os.environ)
+        form = log_form(getattr(options, "log", None), os.environ)
+        # `run` shows its own progress: there the log is for those who ask for it.
+        quiet = options.command == "token" or (options.command == "run" and form is None)
+        log_to_console(form or "text", logging.WARNING if quiet else logging.INFO)
         return _command(options)
     except FiresideError as error:
-        print(f"fireside: {error}", file=sys.stderr)
-        return 2
+        return _failed(error, 2)
     except ChildProcessError as error:
-        print(f"fireside: {error}", file=sys.stderr)
-        return 1
+        return _failed(error, 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}.", 1)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not isinstance(error, _aws_errors()):
+            raise
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+        return _failed(f"{endpoint} does not answer as AWS does ({type(error).__name__}).", 1)
 
 
 def _command(options: argparse.Namespace) -> int:
     if options.command == "run":
-        from local.run import run  # noqa: PLC0415
+        order = order_of(options)
+        check_writable("OUT", order.out)
+        check_writable("FIRESIDE_STATE", STATE)
+        from local.run import run  # noqa: PLC0415 # what only this command needs
 
-        return run(options.prompt, options.chapters, options.out)
+        return run(order, Stopping("Stopping: no further call is paid for.").listen())
     if options.command == "token":
+        from chalicelib.store.access import check_user  # noqa: PLC0415
+
+        check_user(options.name)
+        if "AWS_ENDPOINT_URL" not in os.environ:
+            check_writable("FIRESIDE_STATE", STATE)
         with same_aws():
             print(load().tokens.issue(options.name))
         return 0
@@ -65,26 +69,41 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _until_stopped(options: argparse.Namespace) -> int:
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    with System(lambda text: print(text, flush=True)) as system:
+    port = port_of(options) if options.command != "worker" else 0
+    check_writable("FIRESIDE_STATE", STATE)
+    stopping = Stopping().listen()
+    with System(lambda text: print(text, flush=True), options.command, stopping) as system:
         system.with_aws()
         if options.command != "api":
-            system.with_providers()
-            system.with_workers()
+            system.with_engine()
             print("Workers are waiting for steps.", flush=True)
         if options.command != "worker":
-            serving = options.command == "serve"
-            gateway = system.with_api(options.host, options.port, open_door=serving)
-            if gateway.port != options.port:
-                print(f"Port {options.port} is taken.", flush=True)
+            gateway = system.with_api(options.host, port, open_door=options.command == "serve")
             print(f"Fireside is listening on {gateway.url}", flush=True)
             print("Open it in a browser; a token for other programs: .venv/bin/python -m local token NAME", flush=True)
         stopping.wait()
-        print("Stopping.", flush=True)
     return 0
 
 
+def _aws_errors() -> tuple[type[Exception], ...]:
+    """What the AWS clients raise; nothing where they have not been loaded, since then they cannot have raised it."""
+    if "chalicelib.pipeline.hold" not in sys.modules:
+        return ()
+    from chalicelib.pipeline.hold import STORE_ERRORS  # noqa: PLC0415
+
+    return STORE_ERRORS
+
+
+def _failed(error: object, status: int) -> int:
+    print(f"fireside: {error}", file=sys.stderr)
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+    except StopNow as now:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(now.status)  # threads may wait for a provider for a minute
+    sys.exit(status)

@@ -90,7 +90,10 @@ class EventSources:
             schedule.start()
 
     def stop(self, wait_s: float) -> bool:
-        """Start nothing more and wait up to `wait_s` for what runs; whether everything had ended by then."""
+        """Start nothing more and wait up to `wait_s` for what runs; whether everything had ended by then.
+
+        What runs is told that its time is over: it ends the calls it has begun, and hands the rest over.
+        """
         deadline = time.monotonic() + wait_s
         self._stopped.set()
         for source in self._sources:
@@ -99,6 +102,11 @@ class EventSources:
         for schedule in self._schedules:
             schedule.join(max(0.0, deadline - time.monotonic()))
         return all(ended) and not any(schedule.is_alive() for schedule in self._schedules)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a queue's function runs."""
+        return any(source.busy for source in self._sources)
 
     def _handler(self, name: str) -> Handler:
         handler = self._app.handler_map[name]
@@ -110,7 +118,9 @@ class EventSources:
 
     def _context(self, name: str) -> LambdaContext:
         timeout_s = self._timeouts.get(name, TIMEOUT_S)
-        return LambdaContext(f"{self._app.app_name}-local-{name}", timeout_s, region=self._region)
+        return LambdaContext(
+            f"{self._app.app_name}-local-{name}", timeout_s, region=self._region, stopped=self._stopped.is_set
+        )
 
     def _keep_schedule(self, name: str, period_s: float) -> None:
         handler = self._handler(name)

@@ -14,7 +14,8 @@ MEMORY_MB = 1024
 class LambdaContext:
     """Lambda's context of one invocation of `function` that may take `timeout_s` seconds from now.
 
-    `clock` gives seconds that only go forward. Nothing ends a function whose time is over; it is only told.
+    `clock` gives seconds that only go forward. Nothing ends a function whose time is over; it is only told. Its time is
+    also over once `stopped` says so.
     """
 
     function_version = "$LATEST"
@@ -30,6 +31,7 @@ class LambdaContext:
         region: str = REGION,
         request_id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.function_name = function
         self.invoked_function_arn = f"arn:aws:lambda:{region}:{ACCOUNT}:function:{function}"
@@ -37,8 +39,11 @@ class LambdaContext:
         self.log_group_name = f"/aws/lambda/{function}"
         self.log_stream_name = f"[$LATEST]{self.aws_request_id}"
         self._clock = clock
+        self._stopped = stopped
         self._deadline = clock() + timeout_s
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's time is over; 0 from then on."""
+        if self._stopped():
+            return 0
         return max(0, round((self._deadline - self._clock()) * 1000))

@@ -90,6 +90,12 @@ class QueueSource:
         for _ in self._workers:
             self._batches.put(None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an invocation runs."""
+        with self._free_or_stopped:
+            return self._free < len(self._workers)
+
     def join(self, deadline: float) -> bool:
         """Wait until nothing runs, or for time.monotonic() to reach `deadline`; whether nothing runs any more."""
         threads = (self._poller, *self._workers)
@@ -167,7 +173,7 @@ class QueueSource:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as Lambda: whatever it raised, the message comes back
             bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
             return
-        if not context.get_remaining_time_in_millis():
+        if not context.get_remaining_time_in_millis() and not self._stopped.is_set():
             event("function.overran", function=context.function_name, request=context.aws_request_id)
         self._delete(url, [message["ReceiptHandle"] for message in batch])
 

@@ -1,129 +1,215 @@
-"""`make run`: one story from a prompt, on this machine, into out/<story>/."""
+"""`run`: one story from a prompt, on this machine, into out/<story>/. What was paid for is kept, and gone on with."""
 
-import json
-import re
+import os
 import secrets
-import tempfile
-import threading
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-import httpx
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from chalicelib.audio.probing import probe
-from chalicelib.audio.tools import Ffmpeg
-from local.system import USER, System, load
+from chalicelib.settings import settings
+from local.arguments import Order
+from local.client import Api, ApiError, Json, api_at
+from local.folder import StoryFolder, is_ready
+from local.orders import Begun, Orders, command_of
+from local.progress import PatientConsole, ProgressLine
+from local.stopping import Stopping, StopRequested
+from local.system import STATE, USER, System, load
 
 POLL_S = 0.3
-Json = dict[str, Any]
+ROUNDS = 4
+"""Tasks that one `run` sees to their end; more than two are needed only where somebody works on the story as well."""
+
+ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
-def run(prompt: str, chapters: int, out: str) -> int:
-    """Make a story and leave its chapters in a folder below `out`. The exit status: 0 when every chapter is there."""
-    console = Console(highlight=False)
-    with (
-        tempfile.TemporaryDirectory(prefix="fireside-run-") as state,
-        System(lambda text: console.print(text, soft_wrap=True)) as system,
-    ):
-        system.with_aws(Path(state)).with_providers()
-        system.with_workers()
-        gateway = system.with_api("127.0.0.1", 0)
-        token = secrets.token_urlsafe(24)
-        load().tokens.accept(token, USER)
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=gateway.url, headers=headers, timeout=30, trust_env=False) as api:
+class Unfinished(Exception):
+    """The story is not there, and why; a sentence for a person. What was made of it is kept."""
+
+
+def run(order: Order, stopping: Stopping) -> int:
+    """Make a story and leave its chapters in a folder. The exit status: 0 when every chapter is there."""
+    console = PatientConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    with System(console.print, "run", stopping) as system:
+        try:
+            system.with_aws()
+            stopping.check()
+            system.with_engine()
+            stopping.check()
+            gateway = system.with_api("127.0.0.1", 0)
+            token = secrets.token_urlsafe(32)
+            load().tokens.accept(token, USER)
+            with api_at(gateway.url, token) as api:
+                return Run(order, orders(system), api, console, stopping).make()
+        except StopRequested:
+            status = stopping.status
+        except Unfinished as error:
+            console.print(f"{error}", style="red")
+            status = 1
+        # Before the end of what still runs is waited for: whoever presses the key again has read it.
+        console.print(f"What was paid for is kept. To go on:\n  {command_of(order)}")
+    return status
+
+
+def orders(system: System) -> Orders:
+    """Return what was begun before, in this stage and on this AWS."""
+    defaults = load().config.defaults
+    world = {
+        "aws": "" if system.embedded else os.environ["AWS_ENDPOINT_URL"],
+        "stage": settings.stage,
+        "language": defaults.language,
+        "enhance": defaults.enhance,
+    }
+    return Orders(STATE / "runs", world)
+
+
+class Run:
+    """One order, from what was begun for it to the last chapter."""
+
+    def __init__(self, order: Order, orders: Orders, api: Api, console: Console, stopping: Stopping) -> None:
+        self._order = order
+        self._orders = orders
+        self._api = api
+        self._console = console
+        self._stopping = stopping
+        self._folder = StoryFolder(api, order.out)
+        self._task_id: str | None = None
+
+    def make(self) -> int:
+        """See the story through; its exit status. Raises Unfinished, and StopRequested: its task is cancelled then."""
+        try:
+            return self._see_through()
+        except StopRequested:
+            self._cancel()
+            raise
+        except ApiError as error:
+            raise Unfinished(str(error)) from error
+        except OSError as error:
+            self._cancel()  # nothing more is bought for a folder that cannot take it
+            raise Unfinished(f"{error.filename or self._order.out} cannot be written: {error.strerror}.") from error
+
+    def _see_through(self) -> int:
+        begun = self._orders.begun(self._order)
+        begun, story = self._story(begun)
+        worked = False
+        for _ in range(ROUNDS):
+            story = self._look(story["story_id"])
+            missing = [chapter["number"] for chapter in story["chapters"] if not is_ready(chapter)]
+            if not missing:
+                self._report(story, worked=worked)
+                return 0
+            worked = True
+            self._task_id = self._begin(story, missing, begun.key)
+            ended = self._watch(story["story_id"], self._task_id)
+            self._task_id = None
+            if ended["status"] == "failed":
+                self._look(story["story_id"])
+                raise Unfinished(f"{ended['error']} ({ended['error_code']})")
+            if ended["status"] == "cancelled":
+                raise Unfinished("The story's task was cancelled.")
+        raise Unfinished(f"Chapters are still missing: {', '.join(map(str, missing))}.")
+
+    def _story(self, begun: Begun) -> tuple[Begun, Json]:
+        """Return the order's story, begun now if there is none, or none any more."""
+        if begun.story_id is not None:
             try:
-                return _make(api, prompt, chapters, Path(out), console)
-            except httpx.HTTPStatusError as error:
-                console.print(f"[red]{error.response.json().get('Message', error)}[/red]")
-                return 2
-            except KeyboardInterrupt:
-                console.print("Stopped.")
-                return 130
+                story = self._api.get(f"/stories/{begun.story_id}")
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+                begun = self._orders.keep(self._order, Begun(secrets.token_hex(16)))
+            else:
+                there = sum(map(is_ready, story["chapters"]))
+                if there < len(story["chapters"]):
+                    self._say(
+                        f"Going on with {story['title']}: {there} of {len(story['chapters'])} chapters are there."
+                    )
+                return begun, story
+        wanted = {"prompt": self._order.prompt, "num_chapters": self._order.chapters}
+        story = self._api.post("/stories", wanted, begun.key)
+        return self._orders.keep(self._order, Begun(begun.key, story["story_id"])), story
+
+    def _begin(self, story: Json, missing: list[int], key: str) -> str:
+        """Return the task that makes what is missing: the one that runs, the one that ended too early, or a new one."""
+        self._stopping.check()
+        path = f"/stories/{story['story_id']}"
+        if story["task_id"]:
+            return str(story["task_id"])
+        try:
+            if story["status"] in {"failed", "cancelled"} and story["last_task_id"]:
+                return str(self._api.post(f"/tasks/{story['last_task_id']}/retry")["task_id"])
+            if story["status"] == "completed":
+                return str(self._api.post(f"{path}/audio", {"chapters": missing})["task_id"])
+        except ApiError as error:
+            if error.status != 409:
+                raise
+            # Chapters were changed since, or are not written: whatever is there is found, and the rest is made.
+        draft = story["status"] == "draft"
+        return str(self._api.post(f"{path}/generate", {"audio": True}, key if draft else None)["task_id"])
+
+    def _watch(self, story_id: str, task_id: str) -> Json:
+        """Show the task until it has ended, and fetch chapters as soon as they are ready. Raises StopRequested."""
+        progress = -1
+        with ProgressLine(self._console) as line:
+            while True:
+                task = self._api.get(f"/tasks/{task_id}")
+                line.update(task)
+                if task["status"] in ENDED:
+                    return task
+                if task["progress"] != progress:
+                    progress = task["progress"]
+                    self._look(story_id)
+                self._stopping.wait(POLL_S)
+                self._stopping.check()
+
+    def _look(self, story_id: str) -> Json:
+        """Return the story as it is now, after its chapters that are ready were left in the folder."""
+        story = self._api.get(f"/stories/{story_id}")
+        for chapter in self._folder.update(story):
+            self._say(f"Chapter {chapter['number']} is ready: {self._folder.path / chapter['file']}")
+        return story
+
+    def _cancel(self) -> None:
+        if self._task_id is None:
+            return
+        try:
+            self._api.post(f"/tasks/{self._task_id}/cancel")
+        except ApiError as error:
+            if error.status != 409:  # it may have ended by itself
+                self._say(f"The task could not be cancelled: {error}")
+
+    def _report(self, story: Json, *, worked: bool) -> None:
+        self._console.print(chapter_table(story, self._folder.chapters))
+        if worked:
+            total = self._api.get("/usage")
+            of_story = next((sums for sums in total["stories"] if sums["story_id"] == story["story_id"]), None)
+            if of_story is not None:
+                self._say(bill(of_story))
+        else:
+            self._say("This story was finished before: nothing was paid for. For another one from the same prompt:")
+            self._say(f"  {command_of(self._order, new=True)}")
+        self._say(f"Listen: {self._folder.path}/")
+
+    def _say(self, text: str) -> None:
+        self._console.print(text)
 
 
-def _make(api: httpx.Client, prompt: str, chapters: int, out: Path, console: Console) -> int:
-    story = _json(api.post("/stories", json={"prompt": prompt, "num_chapters": chapters}))
-    path = f"/stories/{story['story_id']}"
-    task = _json(api.post(f"{path}/generate", json={"audio": True}))
-    ended = _watch(api, task["task_id"], console)
-    if ended["status"] != "completed":
-        console.print(f"[red]{ended['error']} ({ended['error_code']})[/red]")
-        return 1
-    story = _json(api.get(path))
-    folder = out / f"{_slug(story['title'])}-{story['story_id'][:8]}{story['story_id'][-4:]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    story["chapters"] = [_fetch(api, path, chapter, folder) for chapter in story["chapters"]]
-    (folder / "story.json").write_text(json.dumps(story, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _report(console, story, _json(api.get("/usage")), folder)
-    return 0 if len(story["chapters"]) == chapters else 1
-
-
-def _watch(api: httpx.Client, task_id: str, console: Console) -> Json:
-    columns = (
-        TextColumn("{task.percentage:>3.0f} %"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    pause, said = threading.Event(), ""
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("Starting", total=100)
-        while True:
-            task = _json(api.get(f"/tasks/{task_id}"))
-            progress.update(bar, completed=task["progress"], description=task["message"])
-            if not console.is_terminal and task["message"] != said:
-                said = task["message"]
-                console.print(f"{task['progress']:3d} % {said}", soft_wrap=True)
-            if task["status"] in {"completed", "failed", "cancelled"}:
-                return task
-            pause.wait(POLL_S)
-
-
-def _fetch(api: httpx.Client, path: str, chapter: Mapping[str, Any], folder: Path) -> Json:
-    number = chapter["number"]
-    whole = _json(api.get(f"{path}/chapters/{number}"))
-    name = f"{number:02d}-{_slug(whole['title'])}.mp3"
-    sound = api.get(f"{path}/chapters/{number}/audio", follow_redirects=False)
-    with httpx.Client(trust_env=False, timeout=60) as plain:  # the bearer token is for the API, not for S3
-        (folder / name).write_bytes(plain.get(sound.headers["location"]).raise_for_status().content)
-    whole["file"] = name
-    del whole["audio"]["url"]  # signed for minutes; the file is here
-    return whole
-
-
-def _report(console: Console, story: Json, usage: Json, folder: Path) -> None:
+def chapter_table(story: Json, chapters: list[Json]) -> Table:
+    """Return the story's chapters as a table."""
     table = Table(title=story["title"], title_justify="left")
     for heading in ("Chapter", "Voices", "Duration", "File"):
-        table.add_column(heading)
-    ffmpeg = Ffmpeg.find()
-    for chapter in story["chapters"]:
+        table.add_column(heading, overflow="fold")
+    for chapter in chapters:
         speakers = dict.fromkeys(line["speaker"] for line in chapter["script"]["lines"])
-        seconds = round(probe(ffmpeg, folder / chapter["file"]).duration_s)
-        table.add_row(
-            f"{chapter['number']}. {chapter['title']}",
-            ", ".join(speakers),
-            f"{seconds // 60}:{seconds % 60:02d}",
-            chapter["file"],
-        )
-    console.print(table)
-    total = usage["total"]
-    console.print(
-        f"{total['calls']} paid calls, {total['input_tokens'] + total['output_tokens']:,} tokens, "
-        f"{total['characters']:,} characters. At list prices that is ${total['cost_usd']:.2f}.",
-        soft_wrap=True,
+        seconds = round(chapter["audio"]["duration"])
+        length = f"{seconds // 60}:{seconds % 60:02d}"
+        table.add_row(f"{chapter['number']}. {chapter['title']}", ", ".join(speakers), length, chapter["file"])
+    return table
+
+
+def bill(sums: Json) -> str:
+    """Return what a story's paid calls of this month add up to, in a sentence."""
+    tokens = sums["input_tokens"] + sums["output_tokens"]
+    return (
+        f"{sums['calls']} paid calls, {tokens:,} tokens, {sums['characters']:,} characters. "
+        f"At list prices that is ${sums['cost_usd']:.2f}."
     )
-    console.print(f"Listen: {folder}/", soft_wrap=True)
-
-
-def _json(response: httpx.Response) -> Json:
-    answer: Json = response.raise_for_status().json()
-    return answer
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "story"

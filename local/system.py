@@ -5,14 +5,20 @@ environment is prepared, then the program is loaded into it.
 """
 
 import os
-import secrets
-import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from local.aws import EmbeddedAws, aws_environment, keys_for, running_endpoint
+from chalicelib.errors import FiresideError
+from local.arguments import clock_scale, unusable
+from local.aws import START_S, EmbeddedAws, aws_environment, keys_for, running_endpoint
+from local.ownership import Ownership, WorkersAlive
+from local.scratch import own_scratch
+from local.stopping import Stopping
 from local.tools import put_on_path
 
 if TYPE_CHECKING:
@@ -29,8 +35,11 @@ USER = "local"
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
-STOP_S = 5.0
-"""How long running steps may go on when the workers are asked to stop; what is left is taken up next time."""
+QUIET_S = 0.5
+"""How long the workers may take to stop before a person is told why it takes longer."""
+
+LOOK_S = 0.2
+"""How often a process that has joined another's AWS looks whether that has ended."""
 
 Say = Callable[[str], None]
 
@@ -38,35 +47,82 @@ _loaded = False
 
 
 class System:
-    """A running Fireside; use it as a context manager. `say` is told what a person should know."""
+    """A running Fireside; use it as a context manager. `say` is told what a person should know.
 
-    def __init__(self, say: Say = print) -> None:
+    One process runs the AWS and the workers of a state directory. Another one of the same directory joins it: its
+    stories are made by the first one's workers, with the first one's keys, until it takes over when that ends.
+    """
+
+    def __init__(self, say: Say = print, command: str = "serve", stopping: Stopping | None = None) -> None:
         self._say = say
+        self._command = command
+        self._stopping = stopping
         self._stack = ExitStack()
+        self._closing = threading.Event()
+        self._owner: Ownership | None = None
+        self._state: Path | None = None
+        self._taking_over: threading.Thread | None = None
 
     def __enter__(self) -> "System":
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        self._closing.set()
+        if self._taking_over is not None and self._taking_over.ident is not None:
+            self._taking_over.join()  # nothing may be started any more while the rest is stopped
         self._stack.close()
 
     def with_aws(self, state: Path = STATE) -> "System":
         """Use AWS_ENDPOINT_URL's AWS, or start the embedded one with its state in `state`."""
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint is None:
+            self._state = state
             endpoint = self._embedded(state)
+        elif keys_for(endpoint, STATE) is not None:
+            self._state = STATE
         prepare_aws(endpoint, state)
         return self
 
+    @property
+    def embedded(self) -> bool:
+        """Whether its AWS is the one of a state directory."""
+        return self._owner is not None
+
     def _embedded(self, state: Path) -> str:
+        self._owner = Ownership(state, self._command)
+        self._stack.callback(self._owner.release)
+        deadline = time.monotonic() + START_S
+        while not self._owner.take():
+            if endpoint := running_endpoint(state):
+                self._taking_over = threading.Thread(
+                    target=self._take_over, args=(self._owner, state, endpoint), name="take over"
+                )
+                return endpoint
+            if time.monotonic() > deadline:
+                raise ChildProcessError(f"{self._owner.holder()} uses {state}, and its AWS does not answer.")
+            self._closing.wait(LOOK_S)  # it has just begun
+        return self._stack.enter_context(EmbeddedAws(state, say=self._say)).endpoint
+
+    def with_engine(self) -> "System":
+        """Start providers and workers; those of a process that was joined do, until this one takes over."""
+        if self._taking_over is None or self._owner is None:
+            self.with_providers().with_workers()
+            return self
+        self._say(f"Fireside runs here already ({self._owner.holder()}): its workers make the stories, with its keys.")
+        self._taking_over.start()
+        return self
+
+    def _take_over(self, owner: Ownership, state: Path, endpoint: str) -> None:
+        while not owner.take():
+            if self._closing.wait(LOOK_S):
+                return
         try:
-            return self._stack.enter_context(EmbeddedAws(state, say=self._say)).endpoint
-        except ChildProcessError:
-            endpoint = running_endpoint(state)
-            if endpoint is None:
-                raise
-            self._say("Fireside runs here already: its stories and queues are shared, and end when it is stopped.")
-            return endpoint
+            # The same address: this process's clients know no other.
+            self._stack.enter_context(EmbeddedAws(state, port=urlsplit(endpoint).port or 0, say=self._say))
+            self._say("The other Fireside has ended; this one goes on.")
+            self.with_providers().with_workers()
+        except (FiresideError, OSError) as error:  # a thread's last line
+            self._say(f"The other Fireside has ended, and this one could not go on: {error}")
 
     def with_providers(self) -> "System":
         """Put ffmpeg on PATH and start the project's own stand-in for every provider without a key."""
@@ -99,8 +155,12 @@ class System:
         from chalicelib.store.aws import sqs  # noqa: PLC0415
         from chalicelib.timing import FUNCTION_S  # noqa: PLC0415
         from local.events import EventSources  # noqa: PLC0415
+        from local.revival import revive  # noqa: PLC0415
 
-        load()
+        services = load()
+        self._stack.enter_context(own_scratch())
+        if self._state is not None:
+            self._stack.enter_context(WorkersAlive(self._state).held(alone=lambda: revive(services)))
         sources = EventSources(
             app.app,
             sqs=sqs(),
@@ -110,8 +170,18 @@ class System:
             region=settings.region,
         )
         sources.start()
-        self._stack.callback(sources.stop, STOP_S)
+        if self._stopping is not None:
+            # By a thread: nothing more is bought from the signal on, whatever the main thread is at.
+            self._stopping.then(lambda: sources.stop(0.0))
+        self._stack.callback(self._stop_workers, sources)
         return sources
+
+    def _stop_workers(self, sources: "EventSources") -> None:
+        from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S  # noqa: PLC0415
+
+        if not sources.stop(QUIET_S) and sources.busy:
+            self._say("Calls that are being paid for may end, so that they are kept. Ctrl-C again stops at once.")
+        sources.stop(AUTHOR_CALL_S + MARGIN_S)
 
     def with_api(self, host: str, port: int, *, open_door: bool = False) -> "Gateway":
         """Start the HTTP API; a taken port is replaced by a free one.
@@ -120,41 +190,20 @@ class System:
         """
         import app  # noqa: PLC0415
         from local.gateway import Gateway  # noqa: PLC0415
+        from local.tokens import kept_token  # noqa: PLC0415
 
         services = load()
         if token := os.environ.get("LOCAL_TOKEN"):
             services.tokens.accept(token, USER)
         if open_door and host in LOOPBACK:
-            services.door = token or _kept_token(STATE / "door")
+            services.door = token or kept_token(STATE / "door")
             services.tokens.accept(services.door, USER)
         gateway = Gateway.bind(app.app, host, port)
+        if port and gateway.port != port:
+            self._say(f"Port {port} is {unusable(host, port)}; {gateway.port} is used instead.")
         gateway.start()
         self._stack.callback(gateway.stop)
         return gateway
-
-
-def _kept_token(path: Path) -> str:
-    """The token in the file `path`, which its owner alone can read; made, whole or not at all, if there is none."""
-    if not (path.exists() and path.read_text(encoding="ascii").strip()):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:  # mode 0600
-            file.write(secrets.token_urlsafe(32))
-        Path(file.name).replace(path)
-    return path.read_text(encoding="ascii").strip()
-
-
-def clock_scale() -> float:
-    """LOCAL_CLOCK_SCALE: what local waiting times are divided by."""
-    from chalicelib.errors import ConfigError  # noqa: PLC0415
-
-    text = os.environ.get("LOCAL_CLOCK_SCALE", "1")
-    try:
-        scale = float(text)
-    except ValueError:
-        scale = 0.0
-    if not 1 <= scale <= 100_000:
-        raise ConfigError(f"LOCAL_CLOCK_SCALE must be a number from 1 to 100000; it is {text!r}.")
-    return scale
 
 
 def prepare_aws(endpoint: str, state: Path = STATE) -> None:

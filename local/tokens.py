@@ -2,6 +2,9 @@
 
 import hashlib
 import hmac
+import secrets
+import tempfile
+from pathlib import Path
 
 from chalicelib.clock import Clock
 from chalicelib.store.access import Tokens, check_token
@@ -34,3 +37,13 @@ class LocalTokens(Tokens):
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def kept_token(path: Path) -> str:
+    """The token in the file `path`, which its owner alone can read; made, whole or not at all, if there is none."""
+    if not (path.exists() and path.read_text(encoding="ascii").strip()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:  # mode 0600
+            file.write(secrets.token_urlsafe(32))
+        Path(file.name).replace(path)
+    return path.read_text(encoding="ascii").strip()

@@ -62,10 +62,15 @@ class Tokens:
 
 def check_token(token: str, user_id: str) -> None:
     """Raise Invalid for a token that nobody could send, or a name that no user has."""
-    if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
-        raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
+    check_user(user_id)
     if not token.strip():
         raise Invalid("A token cannot be empty.")
+
+
+def check_user(user_id: str) -> None:
+    """Raise Invalid for a name that no user has."""
+    if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
+        raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
 
 
 def token_hash(token: str) -> str:

@@ -140,6 +140,12 @@ class Leases:
         items = LeaseItem.query(story_id, LeaseItem.name.startswith(STEPS))
         return {item.name.removeprefix(STEPS) for item in items if item.owner and item.until and item.until >= now}
 
+    def free(self, story_id: str) -> None:
+        """Free every step of the story, whoever holds it: for a moment when no worker lives."""
+        for item in LeaseItem.query(story_id, LeaseItem.name.startswith(STEPS), consistent_read=True):
+            if item.owner:
+                self.release(Lease(story_id, item.name.removeprefix(STEPS), item.owner))
+
     def delete_story(self, story_id: str) -> None:
         """Forget everything about a story's steps and lines."""
         with LeaseItem.batch_write() as batch:

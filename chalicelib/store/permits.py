@@ -169,3 +169,9 @@ class Permits:
             if conditionally(lambda: fresh.update(actions, condition=unchanged)) is not None:  # noqa: B023 # called here
                 return answer
         raise FiresideError(f"The permits of {self._pool} are contended beyond {_TRIES} tries.")
+
+
+def clear_permits() -> None:
+    """Take all permits back, whoever holds them: for a moment when no worker lives."""
+    for item in LeaseItem.query("permits", consistent_read=True):
+        item.delete()

@@ -174,6 +174,13 @@ class Tasks:
             if task is not None and task.open and task.expected_by < self._clock():
                 yield task
 
+    def open_ones(self) -> Iterator[TaskItem]:
+        """Tasks that have not ended, whatever they do."""
+        for key in TaskItem.open_tasks.query(OPEN):
+            task = self.get(key.task_id)
+            if task is not None and task.open:
+                yield task
+
     def _change_open(self, task: TaskItem, actions: list[Action], quiet_s: float) -> bool:
         now = self._clock()
         stamped: list[Action] = [

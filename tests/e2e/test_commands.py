@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from local.author import AuthorServer
+from local.console_log import short_id
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.support.running import ROOT, client, ended, environment, running
@@ -61,7 +62,8 @@ def test_serve_makes_a_story_and_keeps_it_over_a_restart(providers: dict[str, st
         assert serve.end(signal.SIGTERM) == 0
         log = first_log + serve.text
     texts = [line["text"] for line in after["script"]["lines"]]
-    assert task["task_id"] in log
+    assert f"Task {short_id(task['task_id'])} is completed" in log
+    assert '{"event"' not in log  # for people, unless JSON is asked for
     assert not [text for text in [*texts, PROMPT, other, *providers.values()] if text in log]
 
 
@@ -115,23 +117,79 @@ def test_api_and_worker_say_what_they_need(command: str) -> None:
     assert "AWS_ENDPOINT_URL" in done.stderr
 
 
-def test_a_bad_clock_scale_is_named(providers: dict[str, str], tmp_path: Path) -> None:
-    env = environment(**providers, FIRESIDE_STATE=str(tmp_path), LOCAL_CLOCK_SCALE="fast")
+RUN = ["run", "--prompt", PROMPT]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "said"),
+    [
+        ([*RUN, "--chapters", "0"], {}, "CHAPTERS must be 1 to 50; it is 0."),
+        ([*RUN, "--chapters", "51"], {}, "CHAPTERS must be 1 to 50; it is 51."),
+        ([*RUN, "--chapters", "three"], {}, "CHAPTERS must be 1 to 50; it is three."),
+        (["run", "--prompt", " \n"], {}, "PROMPT must say what the story is about"),
+        (["run", "--prompt", "x" * 4001], {}, "PROMPT must be 1 to 4,000 characters; it has 4,001."),
+        ([*RUN, "--out", "README.md"], {}, "OUT must be a folder one can write to; README.md is not: File exists."),
+        (RUN, {"FIRESIDE_STATE": "README.md/state"}, "FIRESIDE_STATE must be a folder one can write to;"),
+        (["serve"], {"FIRESIDE_STATE": "README.md"}, "FIRESIDE_STATE must be a folder one can write to;"),
+        (["token", "bob"], {"FIRESIDE_STATE": "README.md"}, "FIRESIDE_STATE must be a folder one can write to;"),
+        (["token", "b b"], {}, "The user's name must be 1 to 64 letters"),
+        (["serve", "--port", "65536"], {}, "PORT must be 0 to 65535; it is 65536."),
+        (["api", "--port", "-1"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "PORT must be 0 to 65535; it is -1."),
+        (["serve", "--port", "0", "--host", "nosuch.invalid"], {}, "HOST must be an address of this machine; nosuch"),
+        (["serve", "--port", "0", "--log", "xml"], {}, "LOG must be text or json; it is xml."),
+        (["worker"], {"FIRESIDE_LOG": "xml"}, "FIRESIDE_LOG must be text or json; it is xml."),
+        (["worker"], {"AWS_ENDPOINT_URL": "nonsense"}, "AWS_ENDPOINT_URL must be an address such as http://"),
+        (RUN, {"LOCAL_CLOCK_SCALE": "fast"}, "LOCAL_CLOCK_SCALE must be a number from 1 to 100000; it is 'fast'."),
+        (["serve"], {"FIRESIDE_STAGE": "a b"}, "FIRESIDE_STAGE must be letters and digits"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(arguments: list[str], env: dict[str, str], said: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "local", "serve", "--port", "0"],
+        [sys.executable, "-m", "local", *arguments],
         cwd=ROOT,
-        env=env,
+        env=environment(**{"FIRESIDE_STATE": str(tmp_path), **env}),
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
-    assert done.returncode == 2
-    assert "LOCAL_CLOCK_SCALE must be" in done.stderr
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("fireside: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    assert not list(tmp_path.glob("dynamodb*"))  # said before there was anything to keep
+
+
+def test_an_aws_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]  # nobody listens there once this is closed
+    env = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "FIRESIDE_STATE": str(tmp_path)}
+    with running("token", "bob", **env) as token:
+        assert token.end(0) == 1
+    assert f"fireside: http://127.0.0.1:{port} does not answer" in token.text
+    assert "Traceback" not in token.text
+
+
+@pytest.mark.parametrize("way", [{"FIRESIDE_LOG": "json"}, {}])
+def test_the_log_is_json_where_that_is_asked_for(
+    providers: dict[str, str], tmp_path: Path, way: dict[str, str]
+) -> None:
+    more = [] if way else ["--log", "json"]
+    with running("serve", "--port", "0", *more, **providers, **way, FIRESIDE_STATE=str(tmp_path)) as serve:
+        with client(serve.url) as api:
+            story_id = api.post("/stories", json={"prompt": PROMPT, "num_chapters": 1}).json()["story_id"]
+            task_id = api.post(f"/stories/{story_id}/generate", json={}).json()["task_id"]
+            assert ended(api, task_id)["status"] == "completed"
+        assert serve.end() == 0
+    events = [json.loads(line) for line in serve.printed if line.startswith("{")]
+    assert ("task_completed", task_id) in [(event["event"], event.get("task_id")) for event in events]
 
 
 def test_run_leaves_the_chapters_and_their_facts(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with running("run", "--prompt", PROMPT, "--chapters", "1", "--out", str(out)) as run:
+    with running(
+        "run", "--prompt", PROMPT, "--chapters", "1", "--out", str(out), FIRESIDE_STATE=str(tmp_path / "state")
+    ) as run:
         run.line(r"Listen: ")
         assert run.end(0) == 0
     assert "stand-in author" in run.text
@@ -141,11 +199,3 @@ def test_run_leaves_the_chapters_and_their_facts(tmp_path: Path) -> None:
     story = json.loads((folder / "story.json").read_text())
     assert [path.name for path in folder.glob("*.mp3")] == [chapter["file"] for chapter in story["chapters"]]
     assert story["prompt"] == PROMPT
-
-
-@pytest.mark.parametrize(("arguments", "said"), [(["--chapters", "51"], "num_chapters"), (["--prompt", ""], "prompt")])
-def test_run_says_what_is_wrong(arguments: list[str], said: str, tmp_path: Path) -> None:
-    with running("run", "--prompt", PROMPT, "--out", str(tmp_path), *arguments) as run:
-        assert run.end(0) == 2
-    assert said in run.text
-    assert list(tmp_path.iterdir()) == []

@@ -7,14 +7,14 @@ import pytest
 
 from chalicelib.errors import Invalid
 from chalicelib.store.access import Tokens
-from local.system import _kept_token
+from local.tokens import kept_token
 
 
 def test_the_token_is_kept_and_its_owner_alone_can_read_it(tmp_path: Path) -> None:
     door = tmp_path / "state" / "door"
-    token = _kept_token(door)
+    token = kept_token(door)
     assert len(token) >= 40
-    assert _kept_token(door) == token
+    assert kept_token(door) == token
     assert stat.S_IMODE(door.stat().st_mode) == 0o600
 
 
@@ -22,7 +22,7 @@ def test_the_token_is_kept_and_its_owner_alone_can_read_it(tmp_path: Path) -> No
 def test_a_file_that_a_crash_left_empty_is_made_again(tmp_path: Path, left: str) -> None:
     door = tmp_path / "door"
     door.write_text(left)
-    assert len(_kept_token(door)) >= 40
+    assert len(kept_token(door)) >= 40
     assert [file.name for file in tmp_path.iterdir()] == ["door"]
 
 

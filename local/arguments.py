@@ -1,0 +1,183 @@
+"""The command line of `python -m local`: its options, and what is checked before anything is started."""
+
+import argparse
+import os
+import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chalicelib.errors import ConfigError, Invalid
+from local.console_log import log_form
+
+MOST_CHAPTERS = 50
+MOST_PROMPT = 4000
+MOST_PORT = 65_535
+
+_ENVIRONMENT = """\
+environment:
+  OPENAI_API_KEY, OPENAI_BASE_URL          who writes; without both, Fireside's own stand-in
+  ELEVENLABS_API_KEY, ELEVENLABS_BASE_URL  who narrates; without both, Fireside's own stand-in
+  FIRESIDE_STATE                           the state directory: stories, sound, what was paid for (.fireside)
+  AWS_ENDPOINT_URL                         another AWS than the embedded one of the state directory
+  LOCAL_TOKEN                              a bearer token of the user `local`, valid while it is set
+  FIRESIDE_LOG                             text or json: the form of the log
+  LOCAL_CLOCK_SCALE                        1 to 100000: waiting times are divided by it (1)
+"""
+
+_RUN = """\
+Makes one story from PROMPT and leaves it in OUT/<story>/: 01-<title>.mp3 ... and story.json, each chapter as soon
+as it is ready. The exit status is 0 only when every chapter is there.
+
+What was paid for is kept in the state directory. The same PROMPT and CHAPTERS again go on with the story that is not
+finished; for one that is finished, files that are missing in OUT are written again and nothing is bought. --new
+begins another story. Ctrl-C cancels, keeps, and says how to go on; a second Ctrl-C does not wait for calls under way.
+
+exit status: 0 every chapter is there; 1 it could not be finished; 2 an option is wrong; 130, 143 it was stopped
+"""
+
+_ALONE = "{} alone, on AWS_ENDPOINT_URL's AWS, or on that of a `serve` with the same FIRESIDE_STATE."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands. Values are checked by `checked`, in one place, with one kind of sentence."""
+    whole = argparse.ArgumentParser(
+        prog="python -m local", description="Fireside on this machine.", epilog="COMMAND --help explains its options."
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, description: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=summary,
+            description=description,
+            epilog=_ENVIRONMENT,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    run = command("run", "make one story from a prompt", _RUN)
+    run.add_argument("--prompt", required=True, help=f"what the story is about: 1 to {MOST_PROMPT} characters")
+    run.add_argument("--chapters", default="3", help=f"how many chapters: 1 to {MOST_CHAPTERS} (3)")
+    run.add_argument("--out", default="out", help="the folder that gets a folder for the story (out)")
+    run.add_argument("--new", action="store_true", help="begin another story, also where PROMPT has been used before")
+    run.add_argument("--log", help="text or json: print the log as well, to standard error")
+    serve = command("serve", "the page and the API, with the workers", "API, page and workers in one process.")
+    api = command("api", "the API alone, on the AWS of a `serve`", _ALONE.format("API and page"))
+    worker = command("worker", "the workers alone, on the AWS of a `serve`", _ALONE.format("The workers"))
+    for listening in (serve, api):
+        listening.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+        listening.add_argument(
+            "--port", default="8000", help=f"the port, 0 to {MOST_PORT}; 0, and a taken one, become a free one (8000)"
+        )
+    for logging in (serve, api, worker):
+        logging.add_argument("--log", help="text or json: the form of the log on standard error (text)")
+    token = command("token", "print a bearer token for a user", "Prints a new bearer token; it cannot be shown again.")
+    token.add_argument("name", metavar="NAME", help="the user: 1 to 64 letters, digits, hyphens and underscores")
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `run` is asked for."""
+
+    prompt: str
+    chapters: int
+    out: Path
+    new: bool = False
+
+
+def order_of(options: argparse.Namespace) -> Order:
+    """Return the story that `run` is asked for. Raises Invalid."""
+    prompt = str(options.prompt)
+    if not prompt.strip():
+        raise Invalid(f"PROMPT must say what the story is about: 1 to {MOST_PROMPT} characters; it is empty.")
+    if len(prompt) > MOST_PROMPT:
+        raise Invalid(f"PROMPT must be 1 to {MOST_PROMPT:,} characters; it has {len(prompt):,}.")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):  # how Python passes on other bytes
+        raise Invalid("PROMPT must be text in UTF-8; it holds other bytes.")
+    chapters = whole_number("CHAPTERS", str(options.chapters), 1, MOST_CHAPTERS)
+    if not options.out:
+        raise Invalid("OUT must be a folder; it is empty.")
+    return Order(prompt, chapters, Path(options.out), options.new)
+
+
+def port_of(options: argparse.Namespace) -> int:
+    """Return the port to listen on. Raises Invalid for it, and for a host that nothing could listen on."""
+    if not options.host.strip():
+        raise Invalid("HOST must be an address of this machine; it is empty.")
+    port = whole_number("PORT", str(options.port), 0, MOST_PORT)
+    with socket.socket() as trial:
+        try:
+            trial.bind((options.host, 0))
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or "no such name"
+            raise Invalid(f"HOST must be an address of this machine; {options.host} is not: {why}.") from error
+    return port
+
+
+def whole_number(name: str, text: str, least: int, most: int) -> int:
+    """Return the number that `text` is. Raises Invalid if it is none from `least` to `most`."""
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdigit() and least <= int(plain[:9]) <= most and len(plain) <= 9):
+        raise Invalid(f"{name} must be {least} to {most}; it is {plain or 'empty'}.")
+    return int(plain)
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Raise ConfigError for a variable that no command could work with."""
+    from chalicelib.settings import Settings  # noqa: PLC0415 # reads this process's environment when it is imported
+
+    Settings.from_env(environment)
+    log_form(None, environment)
+    clock_scale(environment)
+    endpoint = environment.get("AWS_ENDPOINT_URL")
+    if endpoint is None:
+        return
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(f"AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:4566; it is {endpoint!r}.")
+
+
+def clock_scale(environment: Mapping[str, str] = os.environ) -> float:
+    """Return LOCAL_CLOCK_SCALE: what local waiting times are divided by. Raises ConfigError."""
+    text = environment.get("LOCAL_CLOCK_SCALE", "1")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 1 <= scale <= 100_000:
+        raise ConfigError(f"LOCAL_CLOCK_SCALE must be a number from 1 to 100000; it is {text!r}.")
+    return scale
+
+
+def check_writable(name: str, folder: Path) -> None:
+    """Make `folder` if it is not there. Raises ConfigError where no file can be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(f"{name} must be a folder one can write to; {folder} is not: {error.strerror}.") from error
+
+
+def unusable(host: str, port: int) -> str:
+    """Say why nothing could listen on a port: for the lack of rights, else because it is taken."""
+    with socket.socket() as trial, suppress(OSError):
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except PermissionError:
+            return "not for every user to listen on"
+    return "taken"
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line; exits with status 2 where it cannot be read."""
+    return parser().parse_args(arguments)

@@ -1,0 +1,61 @@
+"""The API of this machine's Fireside, as a command uses it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+
+class ApiError(Exception):
+    """The API refused a request, or could not answer; the message is for a person. `status` is 0 without an answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """Requests that give JSON, or raise ApiError."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def get(self, path: str) -> Json:
+        """GET."""
+        return self._json("GET", path)
+
+    def post(self, path: str, body: Json | None = None, key: str | None = None) -> Json:
+        """POST, under an Idempotency-Key if one is given."""
+        return self._json("POST", path, json=body or {}, headers={"Idempotency-Key": key} if key else {})
+
+    def location(self, path: str) -> str:
+        """Return where a GET is redirected to."""
+        return self._send("GET", path).headers["location"]
+
+    def _json(self, method: str, path: str, **sent: Any) -> Json:
+        answer: Json = self._send(method, path, **sent).json()
+        return answer
+
+    def _send(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **sent)
+        except httpx.HTTPError as error:
+            raise ApiError(0, f"Fireside does not answer ({type(error).__name__}).") from error
+        if response.is_error:
+            try:
+                message = str(response.json()["Message"])
+            except (ValueError, KeyError, TypeError):
+                message = f"Fireside answered with status {response.status_code}."
+            raise ApiError(response.status_code, message)
+        return response
+
+
+@contextmanager
+def api_at(url: str, token: str) -> Iterator[Api]:
+    """The API at `url`, as the user of `token`."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, follow_redirects=False) as http:
+        yield Api(http)
