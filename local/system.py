@@ -17,6 +17,7 @@ from chalicelib.errors import FiresideError
 from local.arguments import clock_scale, unusable
 from local.aws import START_S, EmbeddedAws, aws_environment, keys_for, running_endpoint
 from local.ownership import Ownership, WorkersAlive
+from local.providers import missing_providers
 from local.scratch import own_scratch
 from local.stopping import Stopping
 from local.tools import put_on_path
@@ -127,20 +128,8 @@ class System:
     def with_providers(self) -> "System":
         """Put ffmpeg on PATH and start the project's own stand-in for every provider without a key."""
         put_on_path(STATE / "bin")
-        if not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
-            from local.author import AuthorServer  # noqa: PLC0415
-
-            author = self._stack.enter_context(AuthorServer())
-            os.environ |= {"OPENAI_BASE_URL": author.base_url, "OPENAI_API_KEY": "stand-in"}
-            self._say("OPENAI_API_KEY is not set: the stories are written by Fireside's own stand-in author.")
-        if not (os.environ.get("ELEVENLABS_API_KEY") or os.environ.get("ELEVENLABS_BASE_URL")):
-            from local.narrator import NarratorServer  # noqa: PLC0415
-
-            narrator = self._stack.enter_context(NarratorServer())
-            os.environ |= {"ELEVENLABS_BASE_URL": narrator.url, "ELEVENLABS_API_KEY": "stand-in"}
-            self._say("ELEVENLABS_API_KEY is not set: the lines are spoken by Fireside's own stand-in narrator.")
-        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
-            os.environ.setdefault(name, "none")  # a server of one's own that asks for no key
+        for said in self._stack.enter_context(missing_providers()):
+            self._say(said)
         return self
 
     def with_workers(self) -> "EventSources":
