@@ -14,7 +14,9 @@
     ├── Superseded         the step is no longer this worker's: stop and say nothing (not a failure)
     ├── Broken             a step failed for a reason of our own: its message must come again
     ├── NotAudio           bytes that should be sound are not
+    ├── TooLong            a chapter that could not be mastered in time: refused before anything is bought
     └── ToolFailed         ffmpeg or ffprobe went wrong for a reason that is not the input
+        └── DiskFull       there is no room for temporary files
 
 Messages of these classes are shown to people or logged; they never contain a user's text or a secret.
 """
@@ -54,6 +56,14 @@ class NotAudio(FiresideError):
 
 class ToolFailed(FiresideError):
     """ffmpeg or ffprobe is missing, was killed or failed for a reason that is not its input."""
+
+
+class DiskFull(ToolFailed):
+    """There is no room left for temporary files. It says nothing of the sound that was to be decoded."""
+
+
+class TooLong(FiresideError):
+    """A chapter takes longer to speak than can be mastered; the message says how long it is, and may be."""
 
 
 class ProviderFault(FiresideError):

@@ -6,12 +6,14 @@ from chalicelib.api.once import Json, Once, Sent
 from chalicelib.api.requests import Estimate, chapters_of, decode
 from chalicelib.audio.narration import pieces
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.errors import Invalid
 from chalicelib.pipeline.scripts import lines_of
 from chalicelib.store.objects import ObjectStore, lines_of_story
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, Tokens, author_tokens, characters_of
+from chalicelib.story.measures import too_long
 
 
 class Estimates:
@@ -90,7 +92,10 @@ class Estimates:
             chapter = self._chapters.get(story.story_id, number)
             if chapter is None or not chapter.script:
                 continue  # deleted meanwhile
-            for piece in pieces(lines_of(chapter), story.voices, self._voices):
+            lines = lines_of(chapter)
+            if reason := too_long(line.text for line in lines):
+                raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
+            for piece in pieces(lines, story.voices, self._voices, kept):
                 if piece.utterance is not None:
                     spoken += len(piece.utterance.text)
                     if piece.key not in kept:

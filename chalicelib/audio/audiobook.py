@@ -60,8 +60,9 @@ class AudiobookGenerator:
         Lines on the shelf are not bought again; what is bought goes there first. Raises ProviderFault, NotAudio,
         ToolFailed, and whatever `ready` raises; lines bought until then are kept.
         """
-        script = pieces(lines, voice_map, self._config)
-        clips = self._buyer.clips(script, shelf, room, ready, told, workdir)
+        known = shelf.known()
+        script = pieces(lines, voice_map, self._config, known)
+        clips = self._buyer.clips(script, known, shelf, room, ready, told, workdir)
         ready_to_master()
         spoken = [
             SpokenLine(clips[piece.key] if piece.utterance else None, piece.voice_id, piece.speaker, piece.scene_break)

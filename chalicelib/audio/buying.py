@@ -1,7 +1,7 @@
 """Narrated lines: from the shelf where they are kept, else bought, several at once, and decoded as they arrive."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,16 @@ class LineBuyer:
     def clips(
         self,
         script: Sequence[Piece],
+        known: Collection[str],
         shelf: Shelf,
         room: Room,
         ready: Callable[[], None],
         told: Callable[[int, int], None],
         workdir: Path,
     ) -> dict[str, Clip]:
-        """A clip for every key of the script, decoded into `workdir`; `told` is how many there are, of how many.
+        """A clip for every key of the script, decoded into `workdir`; `known` are the kept ones.
+
+        `told` is how many there are, of how many.
 
         A line that fails for the moment does not keep the others from being bought. Raises ProviderFault and NotAudio
         for a line that could not be had, HandOver while another worker buys one, and whatever `ready` raises.
@@ -55,7 +58,7 @@ class LineBuyer:
         ):
             errand = _Errand(self, wanted, shelf, workdir, callers, decoders)
             try:
-                errand.fetch(room)
+                errand.fetch(known, room)
                 while errand.underway:
                     told(errand.there, len(wanted))
                     errand.call(room, ready)
@@ -105,10 +108,9 @@ class _Errand:
         """How many lines need not be bought any more."""
         return len(self._wanted) - len(self._waiting) - len(self._calling)
 
-    def fetch(self, room: Room) -> None:
+    def fetch(self, known: Collection[str], room: Room) -> None:
         """Take from the shelf what is there, once there is room for the rest: waiting shall cost little."""
-        known = self._shelf.known()
-        if missing := len(self._wanted.keys() - known):
+        if missing := len(self._wanted.keys() - set(known)):
             room.lines(0, missing)
         kept = [key for key in self._waiting if key in known]
         for key, data in zip(kept, self._callers.map(self._shelf.fetch, kept), strict=True):
@@ -168,7 +170,9 @@ class _Errand:
         utterance = self._wanted[key]
         try:
             spoken = self._buyer.narrator.speak(utterance)
-        except ProviderFault:
+        except ProviderFault as fault:
+            if fault.cause == "timeout":
+                self._shelf.record_uncertain(utterance)
             self._shelf.unclaim(key)
             raise
         if not looks_like_audio(spoken.audio):
@@ -183,7 +187,7 @@ class _Errand:
             try:
                 return decode(self._buyer.ffmpeg, data, self._workdir / f"{key}.pcm")
             except NotAudio:
-                self._shelf.discard(key)
+                self._shelf.set_aside(key)
                 raise
 
         self._decoding[self._decoders.submit(decoded)] = key

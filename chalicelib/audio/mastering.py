@@ -160,10 +160,14 @@ def _pcm(lines: Sequence[SpokenLine], gaps: Sequence[int]) -> Iterator[bytes]:
     for gap, line in zip(gaps, lines, strict=False):
         yield bytes(gap * BYTES_PER_SAMPLE)
         if line.clip is not None:
-            with line.clip.path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    yield block
+            yield from _blocks(line.clip.path)
     yield bytes(gaps[-1] * BYTES_PER_SAMPLE)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
 
 
 def _metadata(tags: Tags) -> list[str]:
@@ -175,6 +179,9 @@ def _metadata(tags: Tags) -> list[str]:
 def _measure(ffmpeg: Ffmpeg, path: Path, timeout_s: float) -> tuple[float, float]:
     """RMS and peak of the finished file in dB, as a listener's player decodes it."""
     measure = "astats=measure_perchannel=none:measure_overall=RMS_level+Peak_level"
-    printed = ffmpeg.convert(["-i", str(path), "-af", measure, "-f", "null", "-"], timeout_s=timeout_s).stderr
+    # Through a pipe, as all sound goes in: if this process is killed the pipe ends, and ffmpeg with it.
+    printed = ffmpeg.convert(
+        ["-i", "pipe:0", "-af", measure, "-f", "null", "-"], _blocks(path), timeout_s=timeout_s
+    ).stderr
     levels = {name: float(value) for name, value in _LEVEL.findall(printed)}
     return levels["RMS"], levels["Peak"]

@@ -1,7 +1,7 @@
 """From script lines to what is bought: texts in voices, each under a key made of what determines its sound."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -35,33 +35,58 @@ class Piece:
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
 
 
+LONGEST_SEGMENT = 800
+"""Characters of one request: a line of a minute. Longer ones drift or break off, and cost more to say again."""
+
+
 def pieces(
-    lines: Sequence[ScriptLine | EnhancedLine], voice_map: Mapping[str, str], config: VoicesConfig
+    lines: Sequence[ScriptLine | EnhancedLine],
+    voice_map: Mapping[str, str],
+    config: VoicesConfig,
+    kept: Collection[str] = (),
 ) -> list[Piece]:
-    """What is to be narrated, in order, with the text before and after each piece where the model takes it."""
+    """What is to be narrated, in order, with the text before and after each piece where the model takes it.
+
+    A long line is cut; one that was bought in one piece before, whose key is among the `kept` ones, stays whole.
+    """
+    most = config.traits.max_characters
     texts = [strip_tags(line.text) for line in lines]
     found: list[Piece] = []
-    for index, line in enumerate(lines):
-        voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]
-        tags = "".join(f"[{tag}] " for tag in getattr(line, "tags", ())) if config.traits.audio_tags else ""
-        parts = cut(texts[index], config.traits.max_characters - len(tags)) if speakable(texts[index]) else [""]
-        for number, part in enumerate(parts):
-            before = parts[number - 1] if number else (texts[index - 1] if index else "")
-            after = (
-                parts[number + 1] if number + 1 < len(parts) else (texts[index + 1] if index + 1 < len(lines) else "")
-            )
-            utterance = Utterance(
-                text=tags + part,
-                voice_id=voice_id,
-                model=config.model,
-                output_format=config.output_format,
-                settings=config.settings,
-                previous_text=before or None if config.traits.neighbours else None,
-                next_text=after or None if config.traits.neighbours else None,
-            )
-            found.append(
-                Piece(
-                    line.line_id, line.speaker, voice_id, line.scene_break and number == 0, utterance if part else None
-                )
-            )
+    for index, text in enumerate(texts):
+        of_line = _pieces_of(lines, texts, index, voice_map, config, most)
+        if len(text) > LONGEST_SEGMENT and any(piece.key not in kept for piece in of_line):
+            of_line = _pieces_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
+        found += of_line
+    return found
+
+
+def _pieces_of(
+    lines: Sequence[ScriptLine | EnhancedLine],
+    texts: Sequence[str],
+    index: int,
+    voice_map: Mapping[str, str],
+    config: VoicesConfig,
+    most: int,
+) -> list[Piece]:
+    """The pieces of one line, of at most `most` characters with their tags."""
+    line = lines[index]
+    found: list[Piece] = []
+    voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]
+    tags = "".join(f"[{tag}] " for tag in getattr(line, "tags", ())) if config.traits.audio_tags else ""
+    parts = cut(texts[index], most - len(tags)) if speakable(texts[index]) else [""]
+    for number, part in enumerate(parts):
+        before = parts[number - 1] if number else (texts[index - 1] if index else "")
+        after = parts[number + 1] if number + 1 < len(parts) else (texts[index + 1] if index + 1 < len(lines) else "")
+        utterance = Utterance(
+            text=tags + part,
+            voice_id=voice_id,
+            model=config.model,
+            output_format=config.output_format,
+            settings=config.settings,
+            previous_text=before or None if config.traits.neighbours else None,
+            next_text=after or None if config.traits.neighbours else None,
+        )
+        found.append(
+            Piece(line.line_id, line.speaker, voice_id, line.scene_break and number == 0, utterance if part else None)
+        )
     return found

@@ -30,8 +30,11 @@ class Shelf(Protocol):
     def record(self, utterance: Utterance, spoken: Spoken) -> None:
         """Keep the record of a purchase that was worth nothing."""
 
-    def discard(self, key: str) -> None:
-        """Forget a line that turned out to be no sound."""
+    def record_uncertain(self, utterance: Utterance) -> None:
+        """Keep the record of a call whose answer never came."""
+
+    def set_aside(self, key: str) -> None:
+        """Keep a line that turned out to be no sound where it is not taken for one."""
 
 
 class Room(Protocol):

@@ -1,5 +1,7 @@
 """ffmpeg and ffprobe: the one place where they are started."""
 
+import errno
+import os
 import shutil
 import subprocess
 import threading
@@ -8,13 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from chalicelib.errors import NotAudio, ToolFailed
+from chalicelib.errors import DiskFull, FiresideError, NotAudio, ToolFailed
 
 SAMPLE_RATE = 44_100
 """Everything is mono at 44.1 kHz, as the audiobook norm wants it."""
 
 BYTES_PER_SAMPLE = 2
 """Between decoding and mastering sound is signed 16-bit little-endian PCM."""
+
+
+_NO_ROOM = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+_OUR_FAULTS = tuple(
+    os.strerror(number) for number in (errno.ENOMEM, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
+)
+"""What the system says of faults that are no input's, as ffmpeg's av_strerror passes it on (libavutil/error.c)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +94,22 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
             feeder.join()
     if process.returncode < 0:
         raise ToolFailed(f"ffmpeg was killed by signal {-process.returncode}.")
+    printed = err.decode("utf-8", "replace")
     if process.returncode:
-        raise NotAudio(f"ffmpeg ended with status {process.returncode}.")
-    return Completed(out, err.decode("utf-8", "replace"))
+        raise _fault(process.returncode, printed)
+    return Completed(out, printed)
+
+
+def _fault(status: int, printed: str) -> FiresideError:
+    """Tell the machine's fault from the input's: ffmpeg has one exit status for both, and prints the system's words.
+
+    ffmpeg may go on after a write that failed and end with another error; so all it printed is looked at.
+    """
+    if any(words in printed for words in _NO_ROOM):
+        return DiskFull("There is no room for temporary files.")
+    if words := next((words for words in _OUR_FAULTS if words in printed), None):
+        return ToolFailed(f"ffmpeg ended with status {status}: {words}.")
+    return NotAudio(f"ffmpeg ended with status {status}.")
 
 
 def _feed(pipe: IO[bytes] | None, blocks: Iterable[bytes]) -> None:

@@ -5,12 +5,13 @@ again changes nothing; the task ends now, with a sentence for a person. *ours*: 
 with its place, tried again by redelivery, and ended by the dead letters.
 """
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.audio.supply import Advice
-from chalicelib.errors import Awaited, CutOff, NotAudio, Provider, ProviderFault, Refused, Unusable
+from chalicelib.errors import Awaited, CutOff, DiskFull, NotAudio, Provider, ProviderFault, Refused, TooLong, Unusable
 
 ErrorCode = Literal[
     "provider_unavailable",
@@ -38,6 +39,16 @@ class Failure:
 INTERNAL = Failure(
     "ours", "internal", "Something went wrong inside Fireside. Retry the task; what was paid for is kept."
 )
+
+DISK_FULL = Failure(
+    "transient",
+    "internal",
+    "The disk for temporary files is full. Make room on it (TMPDIR names the folder), then retry; what was paid for is "
+    "kept.",
+)
+"""It comes back like a provider's failure: another function has another disk, and a person may make room."""
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
     "time": (
@@ -106,6 +117,10 @@ def sort(error: BaseException) -> Failure:
             "invalid_output",
             "OpenAI's reply could not be used, even after it was asked to repair it. Retry, or choose another model.",
         )
+    if isinstance(error, TooLong):
+        return Failure("permanent", "invalid_output", str(error))
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM):
+        return DISK_FULL
     if isinstance(error, NotAudio):
         return Failure(
             "permanent",

@@ -164,17 +164,22 @@ class Flow:
         self._stories.mark_deleted(story)
         for task_id in story.task_ids or ():
             TaskItem(task_id).delete()
-        self.purge(story.user_id, story.story_id)
+        self._remove(story.story_id)
         log.event("story_deleted", story_id=story.story_id)
 
     def purge(self, user_id: str, story_id: str) -> None:
-        """Remove everything a deleted story may have left; a story that is not deleted is left alone."""
-        try:
-            self._stories.get(user_id, story_id)
-        except NotFound:
-            self._leases.delete_story(story_id)
-            self._objects.delete_story(story_id)
-            self._stories.purge(user_id, story_id)
+        """Remove everything a story that this user has deleted may have left, and at last the mark that says so.
+
+        A message with another user's name, or one for a story that was never deleted, removes nothing.
+        """
+        if self._stories.is_deleted(user_id, story_id):
+            self._remove(story_id)
+            self._stories.forget(user_id, story_id)
+
+    def _remove(self, story_id: str) -> None:
+        self._leases.delete_story(story_id)
+        self._objects.delete_story(story_id)
+        self._chapters.delete_story(story_id)
 
     def _status_now(self, task: TaskItem) -> str:
         now = self._tasks.get(task.task_id)

@@ -1,16 +1,15 @@
 """The step that narrates a chapter: lines from the shelf or the narrator, mastered, and kept on S3."""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from pynamodb.expressions.update import Action
 
 from chalicelib.audio.audiobook import AudiobookGenerator
 from chalicelib.audio.captions import VTT, webvtt
 from chalicelib.audio.mastering import Tags
+from chalicelib.audio.workdir import work_directory
 from chalicelib.clock import Clock, Wait
-from chalicelib.errors import Superseded
+from chalicelib.errors import Superseded, TooLong
 from chalicelib.pipeline.hold import Hold
 from chalicelib.pipeline.room import LineRoom
 from chalicelib.pipeline.scripts import lines_of
@@ -18,7 +17,7 @@ from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
 from chalicelib.providers.narrator import Spoken, Utterance
 from chalicelib.store.leases import Lease, Leases
-from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story
+from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story, set_aside_key
 from chalicelib.store.permits import Permits
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
@@ -26,6 +25,7 @@ from chalicelib.store.tables import ChapterItem, TaskItem
 from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.kept import read_kept
+from chalicelib.story.measures import too_long
 from chalicelib.story.replies import Outline
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
@@ -77,16 +77,24 @@ class LineShelf:
     def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
         """Keep a line that was bought, then the record of its purchase."""
         record = self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken))
-        self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
-        record.save()
+        try:
+            self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
+        finally:
+            record.save()  # it was paid for, whether it could be kept or not
+
+    def record_uncertain(self, utterance: Utterance) -> None:
+        """Keep the record of a call whose answer never came: it may have been billed, at the characters sent."""
+        purchase = self._purchase(utterance, Spoken(b"", len(utterance.text)))
+        self._usage.record(self._task.user_id, self._task.story_id, purchase, uncertain=True).save()
 
     def record(self, utterance: Utterance, spoken: Spoken) -> None:
         """Keep the record of a purchase that was worth nothing."""
         self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken)).save()
 
-    def discard(self, key: str) -> None:
-        """Forget a line that turned out to be no sound."""
-        self._objects.delete(line_key(self._task.story_id, key))
+    def set_aside(self, key: str) -> None:
+        """Keep a line that turned out to be no sound where nobody takes it for one: it was paid for."""
+        aside = set_aside_key(self._task.story_id, key, self._usage.now())
+        self._objects.move(line_key(self._task.story_id, key), aside)
         self.unclaim(key)
 
     def _purchase(self, utterance: Utterance, spoken: Spoken) -> Purchase:
@@ -153,6 +161,8 @@ class NarratingStep:
             self._timing.claim_s,
         )
         lines = lines_of(chapter)
+        if reason := too_long(line.text for line in lines):
+            raise TooLong(f"Chapter {number} is too long to be narrated: {reason}. Shorten it, then narrate it again.")
         want = self._config.plan.lines_at_once
         room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock, self._wait)
 
@@ -169,7 +179,7 @@ class NarratingStep:
             hold.ready(MASTERING_S)
             hold.say(f"Mastering chapter {number} of {int(story.num_chapters)}")
 
-        with tempfile.TemporaryDirectory(prefix="fireside-") as workdir:
+        with work_directory() as workdir:
             try:
                 sound = self._generator.generate_chapter(
                     lines,
@@ -180,7 +190,7 @@ class NarratingStep:
                     ready=lambda: hold.ready(NARRATOR_CALL_S),
                     told=told,
                     ready_to_master=ready_to_master,
-                    workdir=Path(workdir),
+                    workdir=workdir,
                     timeout_s=MASTERING_S,
                 )
             finally:

@@ -1,5 +1,7 @@
 """The steps that write: outline, write, enhance. Each finds its result if it is kept already."""
 
+from collections.abc import Callable
+
 import msgspec
 from pynamodb.expressions.update import Action
 
@@ -38,19 +40,29 @@ class SecondTry:
     alone: when one in three fails, its two retries alone would end every fortieth outline, and the story with it.
     """
 
-    def __init__(self, author: Author, ready: Ready) -> None:
+    def __init__(self, author: Author, ready: Ready, unanswered: Callable[[Question], None]) -> None:
         self._author = author
         self._ready = ready
+        self._unanswered = unanswered
 
     def ask(self, question: Question) -> Answer:
-        """One paid call; raises ProviderFault where no reply came, twice."""
+        """One paid call; raises ProviderFault where no reply came, twice. `unanswered` is told of one that timed out:
+        it may be billed."""
         try:
-            return self._author.ask(question)
+            return self._ask(question)
         except ProviderFault as fault:
             if not momentary(fault):
                 raise
         self._ready()
-        return self._author.ask(question)
+        return self._ask(question)
+
+    def _ask(self, question: Question) -> Answer:
+        try:
+            return self._author.ask(question)
+        except ProviderFault as fault:
+            if fault.cause == "timeout":
+                self._unanswered(question)
+            raise
 
 
 class WritingSteps:
@@ -189,10 +201,17 @@ class WritingSteps:
             )
             hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
 
+        def unanswered(question: Question) -> None:
+            # What went in is known, about four characters a token; what would have come out is not.
+            tokens = sum(len(message["content"]) for message in question.messages) // 4
+            cost = self._config.prices.of_tokens(question.model, tokens, 0, 0)
+            purchase = Purchase(question.name, question.model, cost, chapter, tokens)
+            hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase, uncertain=True))
+
         def ready() -> None:
             hold.ready(AUTHOR_CALL_S)
 
-        return Writer(SecondTry(self._author, ready), self._config, ready=ready, paid=paid)
+        return Writer(SecondTry(self._author, ready, unanswered), self._config, ready=ready, paid=paid)
 
     @staticmethod
     def _kept(hold: Hold, kept: bool) -> None:

@@ -25,6 +25,11 @@ def line_key(story_id: str, key: str) -> str:
     return f"{lines_prefix(story_id)}{key}.mp3"
 
 
+def set_aside_key(story_id: str, key: str, moment: str) -> str:
+    """Where a line that could not be decoded is kept, for somebody to look at; it goes with its story."""
+    return f"stories/{story_id}/set-aside/{key}-{moment}.mp3"
+
+
 def lines_prefix(story_id: str) -> str:
     """The prefix of all narrated lines of a story."""
     return f"stories/{story_id}/lines/"
@@ -83,6 +88,16 @@ class ObjectStore:
             return None
         with found["Body"] as body:
             return Stored(body.read(), found["Metadata"])
+
+    def move(self, key: str, to: str) -> None:
+        """Keep an object under another key; nothing happens if it is not there."""
+        try:
+            self._client.copy_object(Bucket=self.bucket, Key=to, CopySource={"Bucket": self.bucket, "Key": key})
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return
+            raise
+        self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def delete(self, key: str) -> None:
         """Forget one object; it need not exist."""

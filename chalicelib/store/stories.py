@@ -81,19 +81,30 @@ class Stories:
         return {story.story_id: story.title or UNTITLED for story in found if not story.deleted}
 
     def mark_deleted(self, story: StoryItem) -> None:
-        """Hide the story from every read, before its parts are removed one by one."""
+        """Hide the story from every read, before its parts are removed one by one. No text stays on the mark."""
         actions: list[Action] = [
             StoryItem.deleted.set(True),
+            StoryItem.prompt.set(""),
+            StoryItem.chosen_voices.set({}),
+            StoryItem.title.remove(),
+            StoryItem.outline.remove(),
+            StoryItem.voices.remove(),
+            StoryItem.error.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         conditionally(lambda: story.update(actions, condition=StoryItem.story_id.exists()))
 
-    def purge(self, user_id: str, story_id: str) -> None:
-        """Remove the story and its chapters; they need not exist."""
-        with ChapterItem.batch_write() as batch:
-            for chapter in ChapterItem.query(story_id, attributes_to_get=["story_id", "number"]):
-                batch.delete(chapter)
-        StoryItem(user_id, story_id).delete()
+    def is_deleted(self, user_id: str, story_id: str) -> bool:
+        """Whether this user had this story and has deleted it."""
+        try:
+            return bool(StoryItem.get(user_id, story_id, consistent_read=True).deleted)
+        except StoryItem.DoesNotExist:
+            return False
+
+    def forget(self, user_id: str, story_id: str) -> None:
+        """Remove the mark of a deleted story."""
+        item = StoryItem(user_id, story_id)
+        conditionally(lambda: item.delete(condition=StoryItem.deleted == True))  # noqa: E712 # a DynamoDB condition
 
 
 class Chapters:
@@ -108,6 +119,12 @@ class Chapters:
             return ChapterItem.get(story_id, number, consistent_read=True)
         except ChapterItem.DoesNotExist:
             return None
+
+    def delete_story(self, story_id: str) -> None:
+        """Remove all chapters of a story."""
+        with ChapterItem.batch_write() as batch:
+            for chapter in ChapterItem.query(story_id, attributes_to_get=["story_id", "number"]):
+                batch.delete(chapter)
 
     def edit(self, story: StoryItem, number: int, version: str, actions: list[Action]) -> bool:
         """Change a chapter whose script is `version`, while no task runs on its story; False if either is not so."""

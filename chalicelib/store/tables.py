@@ -184,7 +184,10 @@ class LeaseItem(Table):
 
 
 class UsageItem(Table):
-    """One paid call. `time_id` is its time and a unique id, so that a month is one key range."""
+    """One paid call. `time_id` is its time and a unique id, so that a month is one key range.
+
+    `uncertain`: no answer came in time, so it may have been billed or not; its numbers are estimates.
+    """
 
     class Meta(Where):
         table_name = settings.named("usage")
@@ -200,6 +203,7 @@ class UsageItem(Table):
     output_tokens = NumberAttribute()
     characters = NumberAttribute()
     cost_usd = NumberAttribute()
+    uncertain = BooleanAttribute(null=True)
 
     when_missing: ClassVar = {
         "story_id": "",

@@ -38,8 +38,15 @@ class UsageLog:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
-        """A record of a purchase made now, not kept yet: it is written together with what was bought."""
+    def now(self) -> str:
+        """The time, as RFC 3339."""
+        return rfc3339(self._clock())
+
+    def record(self, user_id: str, story_id: str, purchase: Purchase, *, uncertain: bool = False) -> UsageItem:
+        """A record of a purchase made now, not kept yet: it is written together with what was bought.
+
+        `uncertain`: its answer never came; the provider may bill it all the same.
+        """
         log.event(
             "paid",
             story_id=story_id,
@@ -47,11 +54,13 @@ class UsageLog:
             model=purchase.model,
             cost_usd=purchase.cost_usd,
             characters=purchase.characters,
+            uncertain=uncertain,
         )
         return UsageItem(
             user_id,
             f"{rfc3339(self._clock())}#{secrets.token_hex(8)}",
             story_id=story_id,
+            uncertain=uncertain or None,
             **asdict(purchase),
         )
 
@@ -63,7 +72,7 @@ class UsageLog:
         newest = UsageItem.query(
             user_id,
             UsageItem.time_id > since,
-            of_provider,
+            of_provider & UsageItem.uncertain.does_not_exist(),  # silence is no answer
             scan_index_forward=False,
             consistent_read=True,
             limit=1,

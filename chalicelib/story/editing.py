@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.errors import Invalid
+from chalicelib.story.measures import too_long
 from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 
 
@@ -39,6 +40,8 @@ def edited(script: Script, wishes: Sequence[Wish], cast: Sequence[str]) -> Scrip
         before = known.get(wish.line_id)
         scene_break = wish.scene_break if wish.scene_break is not None else before is not None and before.scene_break
         lines.append(ScriptLine(wish.line_id, wish.speaker, text, scene_break))
+    if reason := too_long(line.text for line in lines):
+        raise Invalid(f"lines: {reason[0].upper()}{reason[1:]}. Shorten it.")
     return Script(lines)
 
 

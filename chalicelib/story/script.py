@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from chalicelib.errors import Unusable
+from chalicelib.story.measures import count_words, last_part, too_long
 from chalicelib.story.replies import ChapterDraft, Enhancement, Seam, Summary
 
 _TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
@@ -59,6 +60,8 @@ def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
             lines.append(ScriptLine(f"{len(lines) + 1:03d}", line.speaker, text, line.scene_break))
     if not lines:
         raise Unusable("lines: there is nothing to speak; write the chapter as spoken lines.")
+    if reason := too_long(line.text for line in lines):
+        raise Unusable(f"lines: {reason}; write it shorter.")
     return Script(lines)
 
 
@@ -79,13 +82,17 @@ def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
 
 
 def last_words(script: Script, words: int) -> str:
-    """The end of a chapter, as whole lines of about `words` words, each with its speaker."""
+    """The end of a chapter, as whole lines of about `words` words, each with its speaker; a longer line is cut.
+
+    Words are those that English would have.
+    """
     kept: list[str] = []
+    left = float(words)
     for line in reversed(script.lines):
-        if words <= 0:
+        if left <= 0:
             break
-        kept.append(f"{line.speaker}: {line.text}")
-        words -= len(line.text.split())
+        kept.append(f"{line.speaker}: {last_part(line.text, words)}")
+        left -= count_words(line.text)
     return "\n".join(reversed(kept))
 
 

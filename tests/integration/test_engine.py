@@ -1,13 +1,19 @@
 """The engine, on moto: failures, time, cancel, retry, duplicates, dead letters, silence. Nothing is bought twice."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from random import Random
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.errors import Broken, CutOff, ProviderFault, Refused, Unusable
 from chalicelib.providers.author import Answer, Question
 from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.store.objects import line_key, set_aside_key
+from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
+from chalicelib.store.usage import Purchase
 from tests.support.house import House
 from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
 
@@ -307,3 +313,100 @@ def test_delete_while_it_runs_stops_the_work_and_leaves_nothing(house: House) ->
     assert spoken == 3
     assert not list(house.services.objects.keys(f"stories/{story_id}/"))
     assert house.request("GET", f"/stories/{story_id}").status_code == 404
+
+
+def test_a_line_whose_storing_fails_is_on_the_bill(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 is away beyond its tries, once: the line was paid for, and is bought again, since nobody has it."""
+    story_id = house.create(num_chapters=1)
+    task_id = house.generate(story_id)
+    put, away = house.services.objects.put, iter([True])
+
+    def put_or_not(key: str, data: bytes, metadata: Mapping[str, str]) -> None:
+        if next(away, False):
+            raise EndpointConnectionError(endpoint_url="s3")
+        put(key, data, metadata)
+
+    monkeypatch.setattr(house.services.objects, "put", put_or_not)
+    house.run()
+    assert house.task(task_id)["status"] == "completed"
+    calls = house.request("GET", "/usage?month=2026-11").json_body["total"]["calls"]
+    assert calls == sum(house.author.bought.values()) + sum(house.narrator.bought.values())
+    assert max(house.narrator.bought.values()) == 2
+
+
+@pytest.mark.parametrize("provider", ["author", "narrator"])
+def test_a_call_that_timed_out_is_on_the_bill_as_uncertain(house: House, provider: str) -> None:
+    name: Any = {"author": "OpenAI", "narrator": "ElevenLabs"}[provider]
+    getattr(house, provider).fails = fails_on([1], ProviderFault(name, "timeout"))
+    house.generate(house.create(num_chapters=1))
+    house.run()
+    uncertain = [record for record in UsageItem.query("ann") if record.uncertain]
+    assert len(uncertain) == 1
+    assert float(uncertain[0].cost_usd) > 0
+    sold = sum(house.author.bought.values()) + sum(house.narrator.bought.values())
+    assert house.request("GET", "/usage?month=2026-11").json_body["total"]["calls"] == sold + 1
+
+
+def test_silence_vouches_for_nobody(house: House) -> None:
+    usage = house.services.usage
+    usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9), uncertain=True).save()
+    assert not usage.answered("ann", "ElevenLabs", 300)
+    usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9)).save()
+    assert usage.answered("ann", "ElevenLabs", 300)
+
+
+def test_a_purge_is_for_the_owner_of_a_deleted_story_alone(house: House) -> None:
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id)
+    house.run()
+    flow, kept = house.services.flow, list(house.services.objects.keys(f"stories/{story_id}/"))
+    for user in ("bob", "nobody", "ann"):  # not theirs, and not deleted
+        flow.purge(user, story_id)
+    assert list(house.services.objects.keys(f"stories/{story_id}/")) == kept
+    assert house.request("GET", f"/stories/{story_id}/chapters/1").json_body["script"]
+    assert house.request("DELETE", f"/stories/{story_id}").status_code == 204
+    mark = StoryItem.get("ann", story_id)
+    assert mark.deleted
+    assert not any([mark.prompt, mark.title, mark.outline])
+    house.services.objects.put(kept[0], b"late", {})  # a worker that was in a paid call
+    flow.purge("bob", story_id)
+    assert list(house.services.objects.keys(f"stories/{story_id}/")) == [kept[0]]
+    house.run()
+    assert list(house.services.objects.keys(f"stories/{story_id}/")) == []
+    assert list(StoryItem.query("ann")) == []
+
+
+def test_a_chapter_that_cannot_be_mastered_is_refused_before_anything_is_bought(house: House) -> None:
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id, audio=False)
+    house.run()
+    lines = [{"line_id": f"{n:03d}", "speaker": "Ada", "text": "word " * 20} for n in range(600)]
+    refused = house.request("PUT", f"/stories/{story_id}/chapters/1/script", {"lines": lines})
+    assert refused.status_code == 400
+    assert refused.json_body["Message"].startswith("lines: A chapter may take 40 minutes to speak")
+    # One that a version before this one took.
+    script = json.dumps({"lines": [{**line, "scene_break": False} for line in lines]})
+    ChapterItem(story_id, 1).update([ChapterItem.script.set(script), ChapterItem.enhanced.remove()])
+    estimate = house.request("POST", f"/stories/{story_id}/estimate", {"audio": True})
+    assert estimate.status_code == 400
+    assert "Chapter 1 is too long" in estimate.json_body["Message"]
+    task_id = house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"]
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
+    assert "Shorten it" in task["error"]
+    assert not house.narrator.bought
+
+
+def test_a_line_that_is_no_sound_is_set_aside_not_deleted(house: House) -> None:
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id, audio=False)
+    house.run()
+    key = line_key(story_id, "0" * 40)
+    house.services.objects.put(key, b"ID3 but nothing else", {})
+    house.services.objects.move(key, set_aside_key(story_id, "0" * 40, "now"))
+    house.services.objects.move(key, "nowhere")  # once more: nothing is there
+    assert house.services.objects.get(key) is None
+    aside = house.services.objects.get(set_aside_key(story_id, "0" * 40, "now"))
+    assert aside is not None
+    assert aside.data == b"ID3 but nothing else"

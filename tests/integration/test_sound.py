@@ -7,6 +7,8 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from chalicelib.audio.probing import probe
 from chalicelib.audio.tools import SAMPLE_RATE, Completed, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
 from tests.support.providers import tone
+from tests.support.running import ROOT, until
 
 TAGS = Tags("The Lamp\n", "Fireside", 'A "Book"; of=lamps', 2, 3)
 
@@ -147,3 +150,43 @@ def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolFailed, match="ffmpeg and ffprobe"):
         Ffmpeg.find()
+
+
+def test_a_killed_worker_leaves_no_ffmpeg(tmp_path: Path) -> None:
+    """All sound goes into ffmpeg through a pipe, which ends with the worker."""
+    code = """
+import itertools, sys
+from chalicelib.audio.tools import Ffmpeg
+ffmpeg = Ffmpeg.find()
+blocks = itertools.chain(open(sys.argv[1], "rb"), itertools.repeat(bytes(65536)))
+ffmpeg.convert(["-f", "s16le", "-i", "pipe:0", "-metadata", "title=" + sys.argv[1], "-f", "null", "-"], blocks)
+"""
+    name = tmp_path / "the-one-that-is-killed"
+    name.write_bytes(bytes(1 << 20))
+
+    def programs() -> list[int]:
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if f"title={name}".encode() in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+        return found
+
+    worker = subprocess.Popen([sys.executable, "-c", code, str(name)], cwd=ROOT)
+    until(lambda: bool(programs()))
+    worker.kill()
+    worker.wait()
+    until(lambda: not programs())
+
+
+def test_nothing_but_the_probe_reads_a_file_by_itself(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    commands: list[list[str]] = []
+
+    def noted(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
+        commands.append(command)
+        return tools.run(command, stdin, timeout_s)
+
+    line = SpokenLine(wave(tmp_path / "line.pcm", 2.0, 0.3), "voice", "Ada")
+    master(replace(ffmpeg, run=noted), [line], tmp_path / "out.mp3", Tags("t", "a", "b", 1, 1))
+    assert [("pipe:0" in command) for command in commands] == [True, True, False]
+    assert "ffprobe" in commands[-1][0]

@@ -1,6 +1,9 @@
+import json
+from hashlib import sha256
+
 import msgspec
 
-from chalicelib.audio.narration import Piece, pieces
+from chalicelib.audio.narration import LONGEST_SEGMENT, Piece, pieces
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.story.replies import NARRATOR
 from chalicelib.story.script import EnhancedLine, ScriptLine
@@ -75,3 +78,20 @@ def test_what_cannot_be_spoken_is_a_pause_and_costs_nothing() -> None:
 
 def test_a_speaker_without_a_voice_is_read_by_the_narrator() -> None:
     assert pieces([ScriptLine("001", "Nobody", "Hi.")], VOICES, CONFIG)[0].voice_id == CONFIG.narrator
+
+
+def test_a_line_of_many_minutes_is_bought_in_segments() -> None:
+    text = " ".join(f"Sentence number {number} of the tale." for number in range(100))
+    found = pieces([ScriptLine("001", "Ada", text)], VOICES, CONFIG)
+    assert all(len(part) <= LONGEST_SEGMENT for part in spoken(found))
+    assert " ".join(spoken(found)) == text
+
+
+def test_a_line_that_was_bought_in_one_piece_stays_found() -> None:
+    """The key is one of before lines were cut."""
+    text = "The lamp burned on. " * 60
+    line = ScriptLine("001", "Ada", text.strip())
+    facts = [line.text, VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)]
+    key = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+    assert [piece.key for piece in pieces([line], VOICES, CONFIG, {key})] == [key]
+    assert len(pieces([line], VOICES, CONFIG, {"another"})) > 1
