@@ -12,7 +12,7 @@ from chalice.app import AuthRequest, AuthResponse, Chalice, CORSConfig, Rate, Re
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
-from chalicelib.api.http import View, answers, at_home, query, sent_by, user_of
+from chalicelib.api.http import REQUEST_ID, View, answers, at_home, id_of, query, sent_by, user_of
 from chalicelib.api.web import Page, content_security_policy
 from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
@@ -31,9 +31,10 @@ if on_lambda():
 
     @app.middleware("all")
     def observed(event: Any, get_response: Callable[[Any], Any]) -> Any:
-        """Logs carry the invocation's id, and its metrics are written when it ends."""
+        """Logs carry the ids of the invocation and the request, and its metrics are written when it ends."""
         context: Any = event.lambda_context if isinstance(event, Request) else event.context
-        return observer.around(context.aws_request_id, lambda: get_response(event))
+        api_request_id = id_of(event) if isinstance(event, Request) else ""
+        return observer.around(context.aws_request_id, lambda: get_response(event), api_request_id)
 
 
 # A token that is deleted must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300
@@ -49,7 +50,11 @@ def bearer(request: AuthRequest) -> AuthResponse:
 def _cors() -> CORSConfig | None:
     """Which other site's pages may call the API, if any."""
     origin = services.config.access.cors_origin
-    return CORSConfig(allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"]) if origin else None
+    if not origin:
+        return None
+    return CORSConfig(
+        allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"], expose_headers=[REQUEST_ID]
+    )
 
 
 def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[View], View]:
@@ -60,7 +65,9 @@ def route(method: str, path: str, *, public: bool = False, cross_origin: bool = 
 
     def register(view: View) -> View:
         authorizer, cors = None if public else bearer, _cors() if cross_origin else None
-        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=cors)(answers(view))
+        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=cors)(
+            answers(view, lambda: _request_id())  # noqa: PLW0108 # defined below
+        )
         return registered
 
     return register
@@ -249,6 +256,10 @@ def _request() -> Request:
     if app.current_request is None:
         raise RuntimeError("no request is being handled")
     return app.current_request
+
+
+def _request_id() -> str:
+    return id_of(_request())
 
 
 def _deliver(queue: str, event: SQSEvent) -> None:

@@ -46,13 +46,15 @@ class Observer:
         self._seen: list[tuple[str, Mapping[str, Field]]] = []
         log.listen(self._observe)
 
-    def around(self, request_id: str, call: Callable[[], Any]) -> Any:
-        """Carry out one invocation."""
+    def around(self, request_id: str, call: Callable[[], Any], api_request_id: str = "") -> Any:
+        """Carry out one invocation: `request_id` is Lambda's, `api_request_id` that of an API request."""
         self._logger.append_keys(request_id=request_id)
+        if api_request_id:
+            self._logger.append_keys(api_request_id=api_request_id)
         try:
             return call()
         finally:
-            self._logger.remove_keys(["task_id"])
+            self._logger.remove_keys(["task_id", "api_request_id"])
             self._flush()
 
     def _observe(self, name: str, fields: Mapping[str, Field]) -> None:

@@ -36,8 +36,13 @@ def error_response(status: int, code: str, message: str) -> Response:
     return Response({"Code": code, "Message": message}, status_code=status)
 
 
-def answers(view: View) -> View:
-    """The view with its errors turned into responses with Code and Message.
+REQUEST_ID = "X-Request-Id"
+"""The header with the request's id. API Gateway's own (`x-amzn-requestid`) says the same, but not to a page of another
+site, nor behind every domain or proxy."""
+
+
+def answers(view: View, request_id: Callable[[], str]) -> View:
+    """The view with its errors turned into responses with Code and Message, and every response with the request's id.
 
     Chalice's own last resort would log the error's message, which may quote a user.
     """
@@ -50,20 +55,21 @@ def answers(view: View) -> View:
             status, code = next(answer for kind, answer in STATUS.items() if isinstance(error, kind))
             answer = error_response(status, code, str(error))
         except Exception as error:  # noqa: BLE001 # the last line: logged by place, answered without detail
-            answer = _unexpected(error)
+            answer = _unexpected(error, request_id())
         response = answer if isinstance(answer, Response) else Response(answer)
         kind = {} if isinstance(response.body, str) else {"Content-Type": "application/json"}
-        response.headers = {**SAFE, **kind, **response.headers}
+        known = {REQUEST_ID: id_} if (id_ := request_id()) else {}
+        response.headers = {**SAFE, **known, **kind, **response.headers}
         return response
 
     return answering
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: Exception, request_id: str) -> Response:
     if sentence := outage_sentence(error):
-        log.bug("store_away", error)
+        log.bug("store_away", error, api_request_id=request_id)
         return error_response(503, "ServiceUnavailableError", sentence)
-    log.bug("request_broke", error)
+    log.bug("request_broke", error, api_request_id=request_id)
     return error_response(500, "InternalServerError", "Something went wrong inside Fireside; try again.")
 
 
@@ -71,6 +77,11 @@ def user_of(request: Request) -> str:
     """The user the authorizer found."""
     user: str = request.context["authorizer"]["principalId"]
     return user
+
+
+def id_of(request: Request) -> str:
+    """API Gateway's id of the request: `$context.requestId`, which the access log has too."""
+    return str(request.context.get("requestId") or "")
 
 
 def at_home(request: Request) -> bool:

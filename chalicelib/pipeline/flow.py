@@ -94,7 +94,7 @@ class Flow:
             if story.task_id != task_id:
                 raise running(story)
         self.send_open_steps(task)
-        log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind)
+        log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind, user_id=story.user_id)
         return task
 
     def send_open_steps(self, task: TaskItem) -> None:
@@ -132,7 +132,7 @@ class Flow:
         """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended."""
         if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
-        log.event("task_cancelled", task_id=task.task_id)
+        log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
 
     def retry(self, task: TaskItem) -> TaskItem:
@@ -165,7 +165,7 @@ class Flow:
         for task_id in story.task_ids or ():
             TaskItem(task_id).delete()
         self._remove(story.story_id)
-        log.event("story_deleted", story_id=story.story_id)
+        log.event("story_deleted", story_id=story.story_id, user_id=story.user_id)
 
     def purge(self, user_id: str, story_id: str) -> None:
         """Remove everything a story that this user has deleted may have left, and at last the mark that says so.

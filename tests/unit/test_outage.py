@@ -32,7 +32,7 @@ def test_a_store_that_is_away_or_full_is_answered_with_503(error: Exception, sta
     def view() -> Any:
         raise error
 
-    response = answers(view)()
+    response = answers(view, lambda: "")()
     body = json.loads(json.dumps(response.body))
     assert response.status_code == status
     assert body["Message"] == (message or "Something went wrong inside Fireside; try again.")

@@ -59,7 +59,7 @@ async function send(method, path, body, headers = {}, as = "json") {
     throw new ApiError(0, noAnswer());
   }
   if (response.ok) return as === "json" && text ? JSON.parse(text) : text;
-  throw failureOf(response.status, text);
+  throw failureOf(response.status, text, response.headers.get("x-request-id"));
 }
 
 function noAnswer() {
@@ -67,13 +67,14 @@ function noAnswer() {
 }
 
 /** API Gateway refuses a token with 401 or 403; Fireside itself answers what is not one's own with 404. */
-function failureOf(status, text) {
+function failureOf(status, text, id) {
   if (status === 401 || status === 403) {
     authorization.refused();
     return new ApiError(401, "Fireside does not accept the token; sign in again.");
   }
   if (status === 429) return new ApiError(status, "Fireside is very busy; try again in a moment.");
-  return new ApiError(status, sentenceIn(text) ?? "Something went wrong inside Fireside; try again.");
+  const sentence = sentenceIn(text) ?? "Something went wrong inside Fireside; try again.";
+  return new ApiError(status, status < 500 || !id ? sentence : `${sentence} (id ${id})`); // for whoever reads the logs
 }
 
 function sentenceIn(text) {
