@@ -5,7 +5,7 @@ CHAPTERS ?= 3
 PORT ?= 8000
 STAGE ?= dev
 OUT ?= build/$(STAGE)
-export PROMPT
+export PROMPT CHAPTERS PORT
 
 # A stage of ours, and where it is: no region is assumed.
 WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
@@ -14,8 +14,23 @@ READY := .venv/.ready
 
 .PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs clean
 
+# A line that begins with ##@ heads a group of targets, one with #: explains a variable.
+##@ Use it on this machine
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@awk '/^##@ / { printf "%s%s\n", (n++ ? "\n" : ""), substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { name = $$1; sub(/:.*/, "", name); sub(/^[^#]*## /, ""); printf "  %-10s %s\n", name, $$0 } \
+	  /^#: / { variables = variables "  " substr($$0, 4) "\n" } \
+	  END { printf "\nVariables, as in make run CHAPTERS=2\n%s", variables }' $(MAKEFILE_LIST)
+
+#: PROMPT     what the story is about, 1 to 4,000 characters (a lighthouse keeper who is afraid of the dark)
+#: CHAPTERS   how many chapters, 1 to 50 (3)
+#: NEW        NEW=1: another story, also where the same PROMPT and CHAPTERS were used before
+#: PORT       where serve listens (8000)
+#: STAGE      the stage on AWS (dev)
+#: REGION     the region on AWS; none is assumed
+#: OUT        where package puts its files (build/STAGE)
+#: TESTS      the tests to run (all)
+#: PYTHON     the Python, 3.11 or later, that setup starts from (python3)
 
 setup: $(READY) ## build .venv with everything; costs nothing when up to date
 
@@ -26,12 +41,14 @@ $(READY): requirements.txt requirements-dev.txt requirements-aws.txt
 	@$(PYTHON) -m venv .venv-aws && .venv-aws/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws.txt
 	@touch $(READY)
 
-run: $(READY) ## one story from a prompt: make run PROMPT="..." CHAPTERS=3
-	@$(RUN) -m local run --prompt "$$PROMPT" --chapters "$(CHAPTERS)"
+# `exec`: a signal that make passes on must reach the program, not a shell that leaves it behind.
+run: $(READY) ## one story from a prompt, into out/; the same again goes on: make run PROMPT="..." CHAPTERS=3 [NEW=1]
+	@exec env FIRESIDE_CALLED_BY=make $(RUN) -m local run --prompt="$$PROMPT" --chapters="$$CHAPTERS" $(if $(NEW),--new)
 
 serve: $(READY) ## API and workers on this machine, kept running: make serve PORT=8000
-	@$(RUN) -m local serve --port "$(PORT)"
+	@exec $(RUN) -m local serve --port="$$PORT"
 
+##@ Work on it
 test: $(READY) ## every test, with the coverage of chalicelib
 	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
@@ -77,6 +94,10 @@ lock: $(READY) ## pin what the *.in files ask for
 	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
+clean: ## remove what was built; stories in .fireside and out stay
+	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+##@ Put it on AWS
 package: $(READY) ## the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
 	@$(RUN) -m infra package $(WHERE) --out "$(OUT)" $(if $(ARCH),--arch $(ARCH)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
@@ -100,6 +121,3 @@ token: $(READY) ## a bearer token for somebody: make token STAGE=dev NAME=ann
 
 logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
 	@$(RUN) -m infra logs $(WHERE) --task "$(TASK)"
-
-clean: ## remove what was built; stories in .fireside and out stay
-	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -64,7 +64,7 @@ def command_of(order: Order, environment: Mapping[str, str] = os.environ, *, new
         prompt = shlex.quote(order.prompt.replace("$", "$$"))
         words += ["make run", f"PROMPT={prompt}", f"CHAPTERS={order.chapters}", *(["NEW=1"] if new else [])]
     else:
-        words += [".venv/bin/python -m local run", f"--prompt {shlex.quote(order.prompt)}"]
+        words += [".venv/bin/python -m local run", f"--prompt={shlex.quote(order.prompt)}"]
         words += [f"--chapters {order.chapters}"]
         words += [f"--out {shlex.quote(str(order.out))}"] if order.out != Path("out") else []
         words += ["--new"] if new else []

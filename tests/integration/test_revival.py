@@ -1,0 +1,103 @@
+"""Where a process was killed the next one goes on at once; where one lives it keeps what it holds."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from chalicelib.audio.tools import run
+from chalicelib.clock import timestamp
+from chalicelib.store.leases import Lease
+from chalicelib.store.permits import Permits
+from local.lambda_context import LambdaContext
+from local.ownership import Ownership, WorkersAlive
+from local.revival import revive
+from local.scratch import own_scratch
+from tests.support.house import House
+
+
+def lose_the_next_message(house: House) -> str:
+    """A worker takes a message and its step, and dies; the step's code."""
+    message = house.queues.receive(None)
+    assert message is not None
+    step = str(message.body).split('"step":"')[1].split('"')[0]
+    story_id = str(message.body).split('"story_id":"')[1].split('"')[0]
+    assert house.services.leases.take(Lease(story_id, step, "dead"), 60.0)
+    return step
+
+
+def test_what_a_dead_worker_held_is_free_and_its_steps_are_sent(house: House) -> None:
+    story_id = house.create(num_chapters=1)
+    task_id = house.generate(story_id)
+    step = lose_the_next_message(house)
+    permits = Permits("narration", 1, house.clock)
+    assert permits.take("dead", "ann", 1, 0, 60.0).permits == 1
+    began = house.clock()
+    assert permits.take("alive", "ann", 1, 0, 1.0).permits == 0
+    assert revive(house.services) == 1
+    assert house.services.leases.take(Lease(story_id, step, "alive"), 1.0)
+    house.services.leases.release(Lease(story_id, step, "alive"))
+    assert permits.take("alive", "ann", 1, 0, 1.0).permits == 1
+    permits.give_back("alive")
+    house.run()
+    task = house.task(task_id)
+    assert task["status"] == "completed", task
+    assert timestamp(task["updated_at"]) - began < 60.0  # no lease had to run out, and no message to come back
+
+
+def test_tasks_that_have_ended_are_left_alone(house: House) -> None:
+    task_id = house.generate(house.create(num_chapters=1))
+    house.request("POST", f"/tasks/{task_id}/cancel")
+    assert revive(house.services) == 0
+    assert house.task(task_id)["status"] == "cancelled"
+
+
+def test_one_process_owns_a_state_directory(tmp_path: Path) -> None:
+    first, second = Ownership(tmp_path, "serve"), Ownership(tmp_path, "run")
+    assert first.take()
+    assert not second.take()
+    assert second.holder() == f"`serve`, process {os.getpid()}"
+    first.release()
+    assert second.take()
+    assert first.holder() == f"`run`, process {os.getpid()}"
+    second.release()
+
+
+def test_only_the_first_workers_are_alone(tmp_path: Path) -> None:
+    alone: list[str] = []
+    with (
+        WorkersAlive(tmp_path).held(lambda: alone.append("first")),
+        WorkersAlive(tmp_path).held(lambda: alone.append("second")),
+    ):
+        assert alone == ["first"]
+    with WorkersAlive(tmp_path).held(lambda: alone.append("third")):
+        assert alone == ["first", "third"]
+
+
+def test_temporary_files_go_with_their_process_and_those_of_the_dead_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = run([sys.executable, "-c", "import os; print(os.getpid())"], (), 30.0).stdout.decode().strip()
+    left, foreign = tmp_path / f"fireside-local-{dead}-x", tmp_path / "fireside-x"
+    for folder in (left, foreign, tmp_path / f"fireside-local-{os.getppid()}-x"):
+        folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with own_scratch() as own:
+        assert Path(tempfile.mkdtemp()).parent == own
+        assert not left.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"fireside-x", f"fireside-local-{os.getppid()}-x"}
+
+
+def test_a_terminals_signal_does_not_reach_a_tool() -> None:
+    printed = run([sys.executable, "-c", "import os; print(os.getpgrp())"], (), 30.0).stdout
+    assert int(printed) != os.getpgrp()
+
+
+def test_the_time_of_a_function_is_over_once_its_source_is_stopped() -> None:
+    stopped = False
+    context = LambdaContext("f", 60.0, clock=lambda: 0.0, stopped=lambda: stopped)
+    assert context.get_remaining_time_in_millis() == 60_000
+    stopped = True
+    assert context.get_remaining_time_in_millis() == 0
