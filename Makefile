@@ -12,7 +12,7 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs clean
+.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -119,5 +119,14 @@ secrets: $(READY) ## keep the providers' keys in Parameter Store: asked for, or 
 token: $(READY) ## a bearer token for somebody: make token STAGE=dev NAME=ann
 	@$(RUN) -m infra token $(WHERE) --name "$(NAME)"
 
-logs: $(READY) ## follow one task across functions: make logs STAGE=dev TASK=id
-	@$(RUN) -m infra logs $(WHERE) --task "$(TASK)"
+logs: $(READY) ## every function's lines about a TASK=id, a STORY=id or a REQUEST=id: make logs STAGE=dev TASK=id
+	@$(RUN) -m infra logs $(WHERE) $(if $(STORY),--story "$(STORY)",$(if $(REQUEST),--request "$(REQUEST)",--task "$(TASK)"))
+
+tasks: $(READY) ## a user's stories and tasks, without texts: make tasks STAGE=dev USER=ann
+	@$(RUN) -m infra tasks $(WHERE) --user "$(USER)"
+
+export: $(READY) ## everything that is kept of a user, into a folder: make export STAGE=dev USER=ann [OUT=dir]
+	@$(RUN) -m infra export $(WHERE) --user "$(USER)" $(if $(filter-out file default,$(origin OUT)),--out "$(OUT)")
+
+forget: $(READY) ## remove a user for good: make forget STAGE=dev USER=ann [YES=ann]
+	@$(RUN) -m infra forget $(WHERE) --user "$(USER)" $(if $(YES),--yes "$(YES)")

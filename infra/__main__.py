@@ -16,6 +16,7 @@ from infra.errors import Stopped
 from infra.facts import ANYWHERE, NOWHERE, PROJECT, Facts
 
 if TYPE_CHECKING:
+    from chalicelib.bootstrap import Services
     from chalicelib.store.access import Tokens
 
 _CAREFUL = "prod"
@@ -49,9 +50,19 @@ def main(arguments: list[str]) -> None:
     command("rollback", _rollback, "all functions run the archive before")
     letting = command("token", _token, "prints a bearer token for a user; it cannot be read again")
     letting.add_argument("--name", required=True)
-    logging = command("logs", _logs, "one task's log lines, across functions")
-    logging.add_argument("--task", required=True)
+    logging = command("logs", _logs, "the log lines of a task, a story or a request, across functions")
+    about = logging.add_mutually_exclusive_group(required=True)
+    for name in ("task", "story", "request"):
+        about.add_argument(f"--{name}", dest="about", help=f"the id of a {name}")
     logging.add_argument("--hours", type=float, default=24.0)
+    for name, run, says in (
+        ("tasks", _tasks, "a user's stories and tasks: ids, states and times"),
+        ("export", _export, "writes everything that is kept of a user into a folder"),
+        ("forget", _forget, "removes a user's stories, sound and tokens, and their name from the usage"),
+    ):
+        command(name, run, says).add_argument("--user", required=True, help="the user's name, as in `make token`")
+    commands.choices["export"].add_argument("--out", type=Path, default=None, help="the folder (build/export/<user>)")
+    commands.choices["forget"].add_argument("--yes", help="the user's name again, instead of being asked for it")
     chosen = parser.parse_args(arguments)
     if chosen.stage not in package.stages():
         _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(package.stages())}.")
@@ -166,6 +177,50 @@ def _rollback(chosen: argparse.Namespace) -> None:
     rollback(session, chosen.stage, outputs["Bucket"], print)
 
 
+def _tasks(chosen: argparse.Namespace) -> None:
+    _services(chosen, _session(chosen))
+    from infra.people import overview  # noqa: PLC0415
+
+    for line in overview(chosen.user):
+        print(line)
+
+
+def _export(chosen: argparse.Namespace) -> None:
+    services = _services(chosen, _session(chosen))
+    from infra.people import export  # noqa: PLC0415
+
+    out = (chosen.out or PROJECT / "build" / "export" / chosen.user).resolve()
+    for written in export(services, chosen.user, out):
+        print(written)
+
+
+def _forget(chosen: argparse.Namespace) -> None:
+    session = _session(chosen)
+    services = _services(chosen, session)
+    from infra.people import forget  # noqa: PLC0415
+
+    if chosen.yes is None:
+        print(f"This removes every story, all sound and the tokens of {chosen.user} for good.")
+    if (chosen.yes or input(f"Type the user's name, {chosen.user}, to go on: ").strip()) != chosen.user:
+        _stop("Nothing was removed.")
+    for done in forget(services, session.client("s3"), chosen.user):
+        print(done)
+    print("Backups: tables can be restored for 35 days; Idempotency-Keys are gone within a day.")
+
+
+def _services(chosen: argparse.Namespace, session: boto3.Session) -> "Services":
+    """The program on the stage's tables, queues and bucket, whose names it reads when it is imported."""
+    from infra.stack import StageStack  # noqa: PLC0415
+
+    bucket = StageStack(session.client("cloudformation"), chosen.stage).outputs().get("Bucket")
+    if bucket is None:
+        raise Stopped(f"There is no stage {chosen.stage} in {session.region_name}: deploy it first.")
+    os.environ |= {"FIRESIDE_STAGE": chosen.stage, "FIRESIDE_BUCKET": bucket}
+    from chalicelib.bootstrap import Services  # noqa: PLC0415
+
+    return Services()
+
+
 def _tokens(chosen: argparse.Namespace) -> "Tokens":
     os.environ["FIRESIDE_STAGE"] = chosen.stage  # the program's tables are named when it is imported
     from chalicelib.bootstrap import Services  # noqa: PLC0415
@@ -185,9 +240,9 @@ def _token(chosen: argparse.Namespace) -> None:
 
 
 def _logs(chosen: argparse.Namespace) -> None:
-    from infra.logs import of_task  # noqa: PLC0415
+    from infra.logs import lines_about  # noqa: PLC0415
 
-    for line in of_task(_session(chosen).client("logs"), chosen.stage, chosen.task, chosen.hours):
+    for line in lines_about(_session(chosen).client("logs"), chosen.stage, chosen.about, chosen.hours):
         print(line)
 
 

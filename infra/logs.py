@@ -1,4 +1,4 @@
-"""One task's log lines, across functions and in order."""
+"""The log lines about a task, a story or a request, across functions and in order."""
 
 import heapq
 import json
@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_FUNCTIONS = ("", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")
+_FUNCTIONS = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")
 
 
-def of_task(client: "CloudWatchLogsClient", stage: str, task_id: str, hours: float) -> Iterator[str]:
-    """The lines that name the task, of the last `hours`: time, function, message."""
+def lines_about(client: "CloudWatchLogsClient", stage: str, about: str, hours: float) -> Iterator[str]:
+    """Yield the lines that hold the id `about`, of the last `hours`: time, function, message."""
     groups = [f"/aws/lambda/fireside-{stage}{function}" for function in _FUNCTIONS]
     since = int((time.time() - hours * 3600) * 1000)
-    for when, group, message in heapq.merge(*(_lines(client, group, task_id, since) for group in groups)):
+    for when, group, message in heapq.merge(*(_lines(client, group, about, since) for group in groups)):
         moment = datetime.fromtimestamp(when / 1000, UTC).isoformat(timespec="milliseconds")
         yield f"{moment} {group.rpartition('/')[2]}: {_short(message)}"
 
 
-def _lines(client: "CloudWatchLogsClient", group: str, task_id: str, since: int) -> Iterator[tuple[int, str, str]]:
+def _lines(client: "CloudWatchLogsClient", group: str, about: str, since: int) -> Iterator[tuple[int, str, str]]:
     pages = client.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=since, filterPattern=f'"{task_id}"'
+        logGroupName=group, startTime=since, filterPattern=f'"{about}"'
     )
     try:
         for page in pages:

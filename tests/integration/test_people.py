@@ -1,0 +1,72 @@
+"""A person's data: seen, exported and forgotten, and nobody else's touched."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chalicelib.store.aws import s3
+from chalicelib.store.tables import TokenItem, UsageItem
+from infra import people
+from infra.people import export, forget, overview
+from tests.support.house import House
+
+
+@pytest.fixture
+def told(house: House) -> str:
+    """A story of ann's, narrated, on a bucket that keeps old versions; and a draft of bob's."""
+    s3().put_bucket_versioning(Bucket=house.services.objects.bucket, VersioningConfiguration={"Status": "Enabled"})
+    story_id = house.create(num_chapters=2)
+    house.generate(story_id)
+    house.run()
+    house.request("POST", "/stories", {"prompt": "Bob's own"}, user="bob")
+    return story_id
+
+
+def versions(house: House) -> int:
+    page = s3().list_object_versions(Bucket=house.services.objects.bucket)
+    return len(page.get("Versions", [])) + len(page.get("DeleteMarkers", []))
+
+
+def test_an_overview_has_ids_and_states_and_no_text(house: House, told: str) -> None:
+    lines = list(overview("ann"))
+    assert lines[0].split()[:3] == ["story", told, "completed"]
+    assert "2 of 2 chapters" in lines[0]
+    assert lines[1].split()[0] == "task"
+    assert "completed" in lines[1]
+    assert "lighthouse" not in "".join(lines).lower()
+
+
+def test_an_export_holds_texts_sound_usage_and_when_tokens_were_made(house: House, told: str, tmp_path: Path) -> None:
+    written = [Path(name) for name in export(house.services, "ann", tmp_path)]
+    assert all(path.stat().st_size for path in written)
+    story = json.loads((tmp_path / told / "story.json").read_text())
+    assert [len(chapter["script"]["lines"]) for chapter in story["chapters"]] == [4, 4]
+    assert story["prompt"] == "A lighthouse"
+    for chapter in story["chapters"]:
+        assert (tmp_path / told / f"{chapter['number']:02d}.mp3").stat().st_size == chapter["audio"]["bytes"]
+        assert (tmp_path / told / f"{chapter['number']:02d}.vtt").read_text().startswith("WEBVTT")
+    usage = json.loads((tmp_path / "usage.json").read_text())
+    assert len(usage) == sum(house.author.bought.values()) + sum(house.narrator.bought.values())
+    assert len(json.loads((tmp_path / "tokens.json").read_text())) == 1
+    assert "Bob" not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+    assert house.tokens["ann"] not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+
+
+def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
+    house: House, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan())
+    monkeypatch.setattr(people, "RECORDS_AT_ONCE", 3)
+    assert versions(house) > 0
+    for _ in range(2):  # again, as after a crash
+        list(forget(house.services, s3(), "ann"))
+    house.run()  # the purge that comes later
+    assert list(overview("ann")) == []
+    assert versions(house) == 0
+    assert list(UsageItem.query("ann")) == []
+    assert sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan()) == before
+    assert all(record.user_id.startswith("forgotten-") for record in UsageItem.scan())
+    assert [token.user_id for token in TokenItem.scan()] == ["bob"]
+    assert house.request("GET", "/stories").status_code in {401, 403}
+    assert len(house.request("GET", "/stories", user="bob").json_body["stories"]) == 1
