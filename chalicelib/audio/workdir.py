@@ -1,15 +1,14 @@
 """Temporary directories for decoded sound, and what dead processes have left of them."""
 
+import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_NAME = re.compile(r"fireside-([0-9]+)-.*")
-_in_use: set[str] = set()
+_PREFIX = "fireside-work-"
 
 
 @contextmanager
@@ -17,34 +16,41 @@ def work_directory() -> Iterator[Path]:
     """A directory of this step's own, removed at the end; what processes that live no more have left goes first.
 
     Lambda ends a function whose time is over without a word and keeps its /tmp for the next one (Lambda developer
-    guide, "Execution environment lifecycle"): a few chapters later the disk would be full of nobody's sound. The next
-    process may well have the number of the dead one, so of its own number it keeps only what it has made itself.
+    guide, "Execution environment lifecycle"): a few chapters later the disk would be full of nobody's sound.
     """
     parent = Path(tempfile.gettempdir())
     clear_left_over(parent)
-    with tempfile.TemporaryDirectory(prefix=f"fireside-{os.getpid()}-", dir=parent) as name:
-        _in_use.add(Path(name).name)
-        try:
-            yield Path(name)
-        finally:
-            _in_use.discard(Path(name).name)
+    path, lock = _locked(parent)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)  # a step that is done shall not fail for what it leaves behind
+        os.close(lock)
 
 
 def clear_left_over(parent: Path) -> None:
-    """Remove the work directories in `parent` that belong to no living process."""
-    for path in parent.glob("fireside-*"):
-        match = _NAME.fullmatch(path.name)
-        if match and path.name not in _in_use and not _alive(int(match[1])):
-            shutil.rmtree(path, ignore_errors=True)  # somebody else may be clearing it too
+    """Remove the work directories in `parent` that no living process holds.
+
+    A directory is held by a lock, which ends with its process however that ends. The number of the process would not
+    do: on Lambda the next process may have the same one, and containers that share a disk do not know each other's.
+    """
+    for path in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # somebody's who is at work, another user's, or gone already
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
-def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return False
-    with suppress(ProcessLookupError):
-        try:
-            os.kill(pid, 0)
-        except (PermissionError, OverflowError):
-            return True  # another user's: not ours to judge
-        return True
-    return False
+def _locked(parent: Path) -> tuple[Path, int]:
+    """A new directory and the open lock on it."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        with suppress(FileNotFoundError):
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return path, lock
+            os.close(lock)  # another thread or process that was clearing came between the two calls
