@@ -16,7 +16,7 @@ from chalicelib.audio.levels import chapter_gain, voice_gains
 from chalicelib.audio.pauses import Beat, Pauses
 from chalicelib.audio.probing import Probe, probe
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
-from chalicelib.errors import ToolFailed
+from chalicelib.errors import NotAudio, ToolFailed
 
 _BLOCK = 1 << 16
 _EFFORT = 7
@@ -84,8 +84,25 @@ def master(
     norm: Norm | None = None,
     timeout_s: float = 90.0,
 ) -> Mastered:
-    """Make the MP3 `out` of the lines; raises ToolFailed where the norm is missed. Silence has no level to miss."""
-    pauses, norm = pauses or Pauses(), norm or Norm()
+    """Make the MP3 `out` of the lines; raises ToolFailed where the norm is missed. Silence has no level to miss.
+
+    What goes in has been decoded already: whatever ffmpeg takes exception to, no provider's sound is at fault.
+    """
+    try:
+        return _master(ffmpeg, lines, out, tags, pauses or Pauses(), norm or Norm(), timeout_s)
+    except NotAudio as error:
+        raise ToolFailed(f"Mastering: {error}") from error
+
+
+def _master(
+    ffmpeg: Ffmpeg,
+    lines: Sequence[SpokenLine],
+    out: Path,
+    tags: Tags,
+    pauses: Pauses,
+    norm: Norm,
+    timeout_s: float,
+) -> Mastered:
     beats = [Beat(line.clip.samples if line.clip else 0, line.speaker, line.scene_break) for line in lines]
     gaps = pauses.before(beats)
     gains = _line_gains(lines, sum(gaps) + sum(beat.samples for beat in beats), norm.target_db)

@@ -1,7 +1,5 @@
 """ffmpeg and ffprobe: the one place where they are started."""
 
-import errno
-import os
 import shutil
 import subprocess
 import threading
@@ -19,11 +17,14 @@ BYTES_PER_SAMPLE = 2
 """Between decoding and mastering sound is signed 16-bit little-endian PCM."""
 
 
-_NO_ROOM = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
-_OUR_FAULTS = tuple(
-    os.strerror(number) for number in (errno.ENOMEM, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
-)
-"""What the system says of faults that are no input's, as ffmpeg's av_strerror passes it on (libavutil/error.c)."""
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "Quota exceeded")
+_NO_MEMORY = ("Cannot allocate memory", "Out of memory")
+_TOLD_TO_END = "received signal"
+"""What ffmpeg prints of faults that are no input's: the C library's words for ENOSPC, EDQUOT and ENOMEM, glibc's and
+musl's, with which our static build is linked (libavutil/error.c), and its own when it is told to end (ffmpeg.c)."""
+
+_NOT_STARTED = {126, 127}
+"""What a shell, or the dynamic loader, answers for a program that cannot be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Run(Protocol):
     """Starts a program and waits for it."""
 
     def __call__(self, command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
-        """Feed `stdin` to the program; raises NotAudio if it fails, ToolFailed if it cannot run or takes too long."""
+        """Feed `stdin` to the program; raises NotAudio if its input may be at fault, ToolFailed if that is not so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,17 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
 
 
 def _fault(status: int, printed: str) -> FiresideError:
-    """Tell the machine's fault from the input's: ffmpeg has one exit status for both, and prints the system's words.
+    """Tell the machine's fault from one that may be the input's: ffmpeg prints the system's words.
 
-    ffmpeg may go on after a write that failed and end with another error; so all it printed is looked at.
+    ffmpeg may go on after a write that failed and end with another error; so all it printed is looked at. What is not
+    known here is still to be proven: `chalicelib.audio.decoding` tries a sound that is known to be good.
     """
     if any(words in printed for words in _NO_ROOM):
         return DiskFull("There is no room for temporary files.")
-    if words := next((words for words in _OUR_FAULTS if words in printed), None):
-        return ToolFailed(f"ffmpeg ended with status {status}: {words}.")
+    if any(words in printed for words in _NO_MEMORY):
+        return ToolFailed("ffmpeg had too little memory.")
+    if status in _NOT_STARTED or _TOLD_TO_END in printed:
+        return ToolFailed(f"ffmpeg could not be started or was told to end: status {status}.")
     return NotAudio(f"ffmpeg ended with status {status}.")
 
 

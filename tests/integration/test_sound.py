@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chalicelib.audio import tools
 from chalicelib.audio.decoding import Clip, decode, looks_like_audio
@@ -190,3 +192,52 @@ def test_nothing_but_the_probe_reads_a_file_by_itself(ffmpeg: Ffmpeg, tmp_path: 
     master(replace(ffmpeg, run=noted), [line], tmp_path / "out.mp3", Tags("t", "a", "b", 1, 1))
     assert [("pipe:0" in command) for command in commands] == [True, True, False]
     assert "ffprobe" in commands[-1][0]
+
+
+def failing(ffmpeg: Ffmpeg, script: str) -> Ffmpeg:
+    """An ffmpeg in whose place another program runs, as long as it says so."""
+
+    def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
+        return tools.run(["/bin/sh", "-c", script], stdin, timeout_s)
+
+    return replace(ffmpeg, run=run)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo 'Error opening output file line.pcm: No such file or directory' >&2; exit 254",
+        "echo 'ffmpeg: error while loading shared libraries: libm.so.6' >&2; exit 127",
+        "echo 'Unrecognized option af' >&2; exit 8",
+        "echo 'av_interleaved_write_frame(): I/O error' >&2; exit 251",
+        "echo 'Error while opening decoder: Out of memory' >&2; exit 244",
+        "cat > /dev/null; echo 'Exiting normally, received signal 15.' >&2; exit 255",
+        "cat > /dev/null; exit 0",
+    ],
+)
+def test_a_tool_that_decodes_nothing_at_all_says_nothing_of_the_sound(
+    ffmpeg: Ffmpeg, tmp_path: Path, script: str
+) -> None:
+    with pytest.raises(ToolFailed):
+        decode(failing(ffmpeg, script), tone(440), tmp_path / "line.pcm")
+
+
+def test_a_folder_that_is_gone_says_nothing_of_the_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed):
+        decode(ffmpeg, tone(440), tmp_path / "gone" / "line.pcm")
+
+
+def test_whatever_fails_in_mastering_no_providers_sound_is_at_fault(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    lines = [SpokenLine(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
+    with pytest.raises(ToolFailed, match="Mastering"):
+        master(failing(ffmpeg, "exit 1"), lines, tmp_path / "out.mp3", TAGS)
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"ID3\x04\0\0\0\0\0\x05", b"\xff\xfb\x90", b"RIFF", b"OggS", b"fLaC"]),
+)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_reply_however_odd_is_a_fault_of_the_tool(ffmpeg: Ffmpeg, tmp_path: Path, rest: bytes, start: bytes) -> None:
+    with suppress(NotAudio):
+        decode(ffmpeg, start + rest, tmp_path / "line.pcm")
