@@ -10,6 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from local.client import Json
 
+STRIDE = 5
+"""Percent after which a pipe is told again."""
+
 
 class PatientConsole(Console):
     """A console that goes quiet when nobody reads it any more (`make run | head`); the work goes on."""
@@ -25,7 +28,8 @@ class ProgressLine:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said = ""
+        self._said: set[str] = set()
+        self._percent = -STRIDE
         self._bar: Progress | None = None
         if console.is_terminal:
             self._bar = Progress(
@@ -50,6 +54,10 @@ class ProgressLine:
         """Show how the task is now."""
         if self._bar is not None:
             self._bar.update(self._row, completed=task["progress"], description=task["message"])
-        elif task["message"] != self._said:
-            self._said = task["message"]
-            self._console.print(f"{task['progress']:3d} % {self._said}")
+            return
+        # In a pipe a line for what begins, and one now and then; chapters that are narrated side by side take turns.
+        doing = task["message"].partition(":")[0]
+        if doing not in self._said or task["progress"] >= self._percent + STRIDE:
+            self._said.add(doing)
+            self._percent = task["progress"]
+            self._console.print(f"{task['progress']:3d} % {task['message']}")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from itertools import count
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,9 @@ from local.stopping import Stopping, StopRequested
 from local.system import STATE, USER, System, load
 
 POLL_S = 0.3
+LOOK_EVERY = 5
+"""Polls of the task after which the story's chapters are looked at in any case."""
+
 ROUNDS = 4
 """Tasks that one `run` sees to their end; more than two are needed only where somebody works on the story as well."""
 
@@ -148,18 +152,20 @@ class Run:
 
     def _watch(self, story_id: str, task_id: str) -> Json:
         """Show the task until it has ended, and fetch chapters as soon as they are ready. Raises StopRequested."""
-        progress = -1
+        shown: tuple[int, str] | None = None
         with ProgressLine(self._console) as line:
-            while True:
+            for poll in count():
                 task = self._api.get(f"/tasks/{task_id}")
                 line.update(task)
                 if task["status"] in ENDED:
-                    return task
-                if task["progress"] != progress:
-                    progress = task["progress"]
+                    break
+                # A chapter that becomes ready need not change what the task shows, but mostly does.
+                if shown != (now := (task["progress"], task["message"])) or poll % LOOK_EVERY == 0:
+                    shown = now
                     self._look(story_id)
                 self._stopping.wait(POLL_S)
                 self._stopping.check()
+        return task
 
     def _look(self, story_id: str) -> Json:
         """Return the story as it is now, after its chapters that are ready were left in the folder."""
