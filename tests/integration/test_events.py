@@ -87,6 +87,7 @@ def test_a_message_arrives_in_lambdas_shape_and_is_deleted(embedded_sqs: "SQSCli
             QueueUrl=url, MessageBody="a step", MessageGroupId="ann", MessageAttributes=attributes
         )
         event, context = calls.events.get(timeout=LONG_S)
+        assert 0 < context.get_remaining_time_in_millis() <= 30_000  # a source that is stopped leaves none
     [record] = event["Records"]
     assert record["messageId"] == sent["MessageId"]
     assert record["body"] == "a step"
@@ -107,7 +108,6 @@ def test_a_message_arrives_in_lambdas_shape_and_is_deleted(embedded_sqs: "SQSCli
     }
     assert context.function_name == "tale-local-work"
     assert context.aws_request_id
-    assert 0 < context.get_remaining_time_in_millis() <= 30_000
     assert left(embedded_sqs, url) == (0, 0)
 
 
