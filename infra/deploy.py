@@ -104,7 +104,8 @@ def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs
         "/*/*/throttling/burstLimit": str(BURST),
         # The API's own metrics, which the alarms watch, are free; those of every method are billed as custom ones.
         "/*/*/metrics/enabled": "false",
-        "/accessLogSettings/destinationArn": access_logs,
+        # CloudFormation's ARN of a log group ends with `:*`, which API Gateway does not take.
+        "/accessLogSettings/destinationArn": access_logs.removesuffix(":*"),
         "/accessLogSettings/format": _ACCESS_LOG,
     }
     url: str = api["rest_api_url"]

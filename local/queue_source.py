@@ -27,7 +27,9 @@ WAIT_S = 1
 """Seconds a receive waits for a message. A receive whose caller has died may still take one, so they are kept short:
 until that message's visibility ends nobody else sees it."""
 
-GONE = frozenset({"ReceiptHandleIsInvalid", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+GONE = frozenset(
+    {"ReceiptHandleIsInvalid", "InvalidParameterValue", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+)
 """Answers to DeleteMessage that another try cannot change."""
 
 Handler = Callable[[dict[str, Any], LambdaContext], object]

@@ -171,9 +171,13 @@ class Voices(Answer):
 
 
 class Bought(Answer):
-    """What paid calls add up to. `cached_tokens` are part of `input_tokens`; the cost is at list prices."""
+    """What paid calls add up to. `cached_tokens` are part of `input_tokens`; the cost is at list prices.
+
+    `uncertain_calls`: those among the `calls` whose answer never came; they may have been billed or not.
+    """
 
     calls: int
+    uncertain_calls: int
     input_tokens: int
     cached_tokens: int
     output_tokens: int

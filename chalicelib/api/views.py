@@ -166,6 +166,7 @@ def usage_view(month: str, currency: str, purchases: Iterable[tuple[str, Purchas
     for story_id, purchase in purchases:
         for sums in (total, per_story.setdefault(story_id, _sums())):
             sums["calls"] += 1
+            sums["uncertain_calls"] += purchase.uncertain
             for name in ("input_tokens", "cached_tokens", "output_tokens", "characters"):
                 sums[name] += getattr(purchase, name)
             sums["cost_usd"] += purchase.cost_usd
@@ -178,6 +179,7 @@ def usage_view(month: str, currency: str, purchases: Iterable[tuple[str, Purchas
 def _sums() -> Json:
     return {
         "calls": 0,
+        "uncertain_calls": 0,
         "input_tokens": 0,
         "cached_tokens": 0,
         "output_tokens": 0,

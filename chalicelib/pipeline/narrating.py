@@ -1,6 +1,7 @@
 """The step that narrates a chapter: lines from the shelf or the narrator, mastered, and kept on S3."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pynamodb.expressions.update import Action
 
@@ -10,7 +11,7 @@ from chalicelib.audio.mastering import Tags
 from chalicelib.audio.workdir import work_directory
 from chalicelib.clock import Clock, Wait
 from chalicelib.errors import Superseded, TooLong
-from chalicelib.pipeline.hold import Hold
+from chalicelib.pipeline.hold import STORE_ERRORS, Hold
 from chalicelib.pipeline.room import LineRoom
 from chalicelib.pipeline.scripts import lines_of
 from chalicelib.pipeline.steps import Step
@@ -79,13 +80,15 @@ class LineShelf:
         record = self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken))
         try:
             self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
-        finally:
+        except STORE_ERRORS:
             record.save()  # it was paid for, whether it could be kept or not
+            raise
+        record.save()
 
     def record_uncertain(self, utterance: Utterance) -> None:
         """Keep the record of a call whose answer never came: it may have been billed, at the characters sent."""
-        purchase = self._purchase(utterance, Spoken(b"", len(utterance.text)))
-        self._usage.record(self._task.user_id, self._task.story_id, purchase, uncertain=True).save()
+        purchase = replace(self._purchase(utterance, Spoken(b"", len(utterance.text))), uncertain=True)
+        self._usage.record(self._task.user_id, self._task.story_id, purchase).save()
 
     def record(self, utterance: Utterance, spoken: Spoken) -> None:
         """Keep the record of a purchase that was worth nothing."""

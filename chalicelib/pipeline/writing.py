@@ -205,8 +205,8 @@ class WritingSteps:
             # What went in is known, about four characters a token; what would have come out is not.
             tokens = sum(len(message["content"]) for message in question.messages) // 4
             cost = self._config.prices.of_tokens(question.model, tokens, 0, 0)
-            purchase = Purchase(question.name, question.model, cost, chapter, tokens)
-            hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase, uncertain=True))
+            purchase = Purchase(question.name, question.model, cost, chapter, tokens, uncertain=True)
+            hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
 
         def ready() -> None:
             hold.ready(AUTHOR_CALL_S)

@@ -20,7 +20,10 @@ LINE = "line"
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One paid call: tokens of an author call (`cached_tokens` are part of `input_tokens`), or characters."""
+    """One paid call: tokens of an author call (`cached_tokens` are part of `input_tokens`), or characters.
+
+    `uncertain`: no answer came in time; it may have been billed or not.
+    """
 
     kind: str
     model: str
@@ -30,6 +33,7 @@ class Purchase:
     cached_tokens: int = 0
     output_tokens: int = 0
     characters: int = 0
+    uncertain: bool = False
 
 
 class UsageLog:
@@ -42,11 +46,8 @@ class UsageLog:
         """The time, as RFC 3339."""
         return rfc3339(self._clock())
 
-    def record(self, user_id: str, story_id: str, purchase: Purchase, *, uncertain: bool = False) -> UsageItem:
-        """A record of a purchase made now, not kept yet: it is written together with what was bought.
-
-        `uncertain`: its answer never came; the provider may bill it all the same.
-        """
+    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
+        """A record of a purchase made now, not kept yet: it is written together with what was bought."""
         log.event(
             "paid",
             story_id=story_id,
@@ -54,14 +55,13 @@ class UsageLog:
             model=purchase.model,
             cost_usd=purchase.cost_usd,
             characters=purchase.characters,
-            uncertain=uncertain,
+            uncertain=purchase.uncertain,
         )
         return UsageItem(
             user_id,
             f"{rfc3339(self._clock())}#{secrets.token_hex(8)}",
             story_id=story_id,
-            uncertain=uncertain or None,
-            **asdict(purchase),
+            **{**asdict(purchase), "uncertain": purchase.uncertain or None},
         )
 
     def answered(self, user_id: str, provider: Provider, within_s: float) -> bool:
@@ -110,6 +110,7 @@ def _purchase(item: Mapping[str, Any]) -> Purchase:
         cached_tokens=int(number("cached_tokens")),
         output_tokens=int(number("output_tokens")),
         characters=int(number("characters")),
+        uncertain=item.get("uncertain", {}).get("BOOL", False),
     )
 
 
