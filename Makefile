@@ -12,7 +12,7 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser axe check fuzz chaos bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
+.PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -50,7 +50,7 @@ serve: $(READY) ## API and workers on this machine, kept running: make serve POR
 
 ##@ Work on it
 test: $(READY) ## every test, with the coverage of chalicelib
-	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser $(TESTS)
+	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser --ignore tests/recovery $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
 	@$(if $(TESTS),true,$(RUN) -m pytest -n 2 --dist loadfile tests/deploy tests/browser)
 
@@ -70,6 +70,9 @@ fuzz: $(READY) ## 10,000 generated requests over all routes
 chaos: $(READY) ## a worker that dies at every single call, in every way; 20 killed one after the other
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
+
+recovery: $(READY) ## deploys that die at each step, fail and meet each other, on an emulated AWS: ten minutes
+	@$(RUN) -m pytest -q tests/recovery
 
 bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: seven minutes
 	@$(RUN) -m bench

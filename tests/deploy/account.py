@@ -13,6 +13,7 @@ import boto3
 
 from infra.facts import NOWHERE, PROJECT
 from local.aws import PYTHON, aws_environment
+from local.embedded.keys import Keys
 
 SERVER = Path(__file__).with_name("ministack_server.py")
 HOOKS = Path(__file__).with_name("hooks")
@@ -22,6 +23,7 @@ class Ministack:
     """An account, empty at first."""
 
     number = NOWHERE
+    keys = Keys("test", "test")
 
     def __init__(self, server: "subprocess.Popen[str]", directory: Path) -> None:
         self._server = server
@@ -40,47 +42,78 @@ class Ministack:
         self._server.stdin.flush()
         assert self._answer() == "ready"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that send every AWS SDK here."""
+        return aws_environment(self.endpoint, self.keys)
+
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A client of the account."""
         name: Any = service
-        return boto3.client(name, endpoint_url=self.endpoint, region_name=region)
+        return boto3.client(
+            name,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id=self.keys.access_key_id,
+            aws_secret_access_key=self.keys.secret_access_key,
+        )
 
     def infra(
-        self, *arguments: str, die: str = "", region: str = "us-east-1", **env: str
+        self, *arguments: str, die: str = "", region: str = "us-east-1", go_at: str = "", stdin: str = "", **env: str
     ) -> "subprocess.CompletedProcess[str]":
-        """Run `python -m infra`; with `die` it is killed at that call."""
+        """Run `python -m infra`; with `die` it is killed at that call.
+
+        What the server holds goes on once the command has printed `go_at`.
+        """
         self._calls.unlink(missing_ok=True)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("FIRESIDE_", "AWS_"))},
-            **{name: value for name, value in aws_environment(self.endpoint).items() if "REGION" not in name},
+            **{name: value for name, value in self.environment.items() if "REGION" not in name},
             "AWS_MAX_ATTEMPTS": "1",
             "PYTHONPATH": str(HOOKS),
+            "PYTHONUNBUFFERED": "1",
             "FIRESIDE_TEST_CALLS": str(self._calls),
             "FIRESIDE_TEST_DIE": die,
             **env,
         }
         command = [sys.executable, "-m", "infra", *arguments, *(["--region", region] if region else [])]
-        done = subprocess.run(
+        printed: list[str] = []
+        with subprocess.Popen(
             command,
             cwd=PROJECT,
             env=environment,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
             start_new_session=True,
-        )
+        ) as running:
+            assert running.stdin is not None
+            assert running.stdout is not None
+            running.stdin.write(stdin)
+            running.stdin.close()
+            for line in running.stdout:
+                printed.append(line)
+                if go_at and go_at in line:
+                    self.order("go")
+                    go_at = ""
+        output = "".join(printed)
         if self._calls.exists():
             self.calls.update(self._calls.read_text().split())
         if die:
-            assert done.returncode == -signal.SIGKILL, (die, done.stdout[-1000:], done.stderr[-2000:])
-        return done
+            assert running.returncode == -signal.SIGKILL, (die, output[-3000:])
+        return subprocess.CompletedProcess(command, running.returncode, output)
 
-    def deploy(self, stage: str = "dev", *more: str, region: str = "us-east-1") -> str:
+    def deploy(self, stage: str = "dev", *more: str, region: str = "us-east-1", go_at: str = "") -> str:
         """Deploy, which must work; returns what was printed."""
-        done = self.infra("deploy", "--stage", stage, *more, region=region)
-        assert done.returncode == 0, (done.stdout[-1500:], done.stderr[-3000:])
-        return done.stdout + done.stderr
+        done = self.infra("deploy", "--stage", stage, *more, region=region, go_at=go_at)
+        assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
+
+    def status(self, stage: str = "dev", region: str = "us-east-1") -> str:
+        """The state of the stage's stack."""
+        stacks = self.client("cloudformation", region).describe_stacks(StackName=f"fireside-{stage}")["Stacks"]
+        return str(stacks[0]["StackStatus"])
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import boto3
@@ -25,6 +25,7 @@ import pytest
 from infra.facts import NOWHERE, PROJECT, Facts
 from local.author import AuthorServer
 from local.aws import EmbeddedAws
+from local.embedded.keys import Keys
 from local.events import scheduled_event
 from local.http_messages import Answer
 from local.lambda_context import LambdaContext
@@ -55,7 +56,11 @@ print(Services().tokens.issue("ann"))
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive for this machine's processor, unpacked and read-only."""
-    root = tmp_path_factory.mktemp("lambda")
+    return unpack(tmp_path_factory.mktemp("lambda"))
+
+
+def unpack(root: Path) -> Path:
+    """Make the archive in `root`, and unpack it as Lambda does."""
     command = [sys.executable, "-m", "infra", "package", "--stage", "dev", "--arch", "x86_64", "--out", str(root)]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     assert (root / "deployment.zip").stat().st_size <= 12_000_000
@@ -125,10 +130,22 @@ def fingerprint(directory: Path) -> str:
     return total.hexdigest()
 
 
+class SomeAws(Protocol):
+    """An AWS that functions can be run against."""
+
+    endpoint: str
+
+    @property
+    def keys(self) -> Keys: ...
+
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+
 class Cloud:
     """The deployed functions, and around them what API Gateway, SQS and EventBridge do."""
 
-    def __init__(self, archive: Path, aws: EmbeddedAws, author: AuthorServer, narrator: NarratorServer) -> None:
+    def __init__(self, archive: Path, aws: SomeAws, author: AuthorServer, narrator: NarratorServer) -> None:
         self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint, aws.keys)
         base = {
             **aws.environment,
