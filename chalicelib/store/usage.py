@@ -90,10 +90,15 @@ class UsageLog:
         while True:
             page = connection().query(name, user_id, in_month, exclusive_start_key=start, limit=PAGE)
             for item in page["Items"]:
-                yield item["story_id"]["S"], _purchase(item)
+                yield _text(item, "story_id"), _purchase(item)
             start = page.get("LastEvaluatedKey")
             if not start:
                 return
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    text: str = item.get(name, {}).get("S", "")
+    return text
 
 
 def _purchase(item: Mapping[str, Any]) -> Purchase:
@@ -103,8 +108,8 @@ def _purchase(item: Mapping[str, Any]) -> Purchase:
         return float(item[name]["N"]) if name in item else 0.0
 
     return Purchase(
-        item["kind"]["S"],
-        item["model"]["S"],
+        _text(item, "kind"),
+        _text(item, "model"),
         number("cost_usd"),
         input_tokens=int(number("input_tokens")),
         cached_tokens=int(number("cached_tokens")),
