@@ -52,6 +52,12 @@ class Table(Model):
         table_name = ""
 
     @classmethod
+    def connected(cls) -> Connection:
+        """Return the shared connection, to which this table is known: in a new process no model has said so yet."""
+        cls._get_connection()
+        return connection()
+
+    @classmethod
     def _get_connection(cls) -> TableConnection:
         table = super()._get_connection()
         if table.connection is not connection():

@@ -8,7 +8,6 @@ from typing import Any
 from chalicelib import log
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Provider
-from chalicelib.store.connections import connection
 from chalicelib.store.tables import UsageItem
 
 PAGE = 2000
@@ -88,7 +87,7 @@ class UsageLog:
         name, in_month = UsageItem.Meta.table_name, UsageItem.time_id.startswith(month)
         start: dict[str, Any] | None = None
         while True:
-            page = connection().query(name, user_id, in_month, exclusive_start_key=start, limit=PAGE)
+            page = UsageItem.connected().query(name, user_id, in_month, exclusive_start_key=start, limit=PAGE)
             for item in page["Items"]:
                 yield _text(item, "story_id"), _purchase(item)
             start = page.get("LastEvaluatedKey")

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from local.aws import ROOT, EmbeddedAws
 from tests.support.aws import dynamodb_client, s3_client, sqs_client
 from tests.support.disks import needs_root, occupy, small_disk
+from tests.support.running import until
 
 SNAPSHOT = Path(__file__).with_name("state-0.1")
 """The state directory of version 0.1, which kept JSON files (their messages were sent in 2100: they never expire)."""
@@ -321,6 +322,7 @@ def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
                 assert len(said) == 1 and "is full" in said[0] and "Nothing is lost" in said[0]
                 ballast.unlink()
                 dynamodb.put_item(TableName="items", Item={"id": {"S": "after"}})
+                until(lambda: len(said) > 1)  # by the thread that reads what the child prints
                 assert "room again" in said[1]
                 occupy(disk)
         assert (disk / "state" / "state.db").exists()
