@@ -20,7 +20,6 @@ from botocore.exceptions import ClientError
 from local.aws import ROOT, EmbeddedAws
 from tests.support.aws import dynamodb_client, s3_client, sqs_client
 from tests.support.disks import needs_root, occupy, small_disk
-from tests.support.running import until
 
 SNAPSHOT = Path(__file__).with_name("state-0.1")
 """The state directory of version 0.1, which kept JSON files (their messages were sent in 2100: they never expire)."""
