@@ -9,6 +9,8 @@ export PROMPT CHAPTERS PORT
 
 # A stage of ours, and where it is: no region is assumed.
 WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
+# Every shell has a USER; it is a person of ours only where it was typed.
+PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say whose: USER=ann))
 RUN := .venv/bin/python
 READY := .venv/.ready
 
@@ -126,10 +128,10 @@ logs: $(READY) ## every function's lines about a TASK=id, a STORY=id or a REQUES
 	@$(RUN) -m infra logs $(WHERE) $(if $(STORY),--story "$(STORY)",$(if $(REQUEST),--request "$(REQUEST)",--task "$(TASK)"))
 
 tasks: $(READY) ## a user's stories and tasks, without texts: make tasks STAGE=dev USER=ann
-	@$(RUN) -m infra tasks $(WHERE) --user "$(USER)"
+	@$(RUN) -m infra tasks $(WHERE) --user "$(PERSON)"
 
 export: $(READY) ## everything that is kept of a user, into a folder: make export STAGE=dev USER=ann [OUT=dir]
-	@$(RUN) -m infra export $(WHERE) --user "$(USER)" $(if $(filter-out file default,$(origin OUT)),--out "$(OUT)")
+	@$(RUN) -m infra export $(WHERE) --user "$(PERSON)" $(if $(filter-out file default,$(origin OUT)),--out "$(OUT)")
 
 forget: $(READY) ## remove a user for good: make forget STAGE=dev USER=ann [YES=ann]
-	@$(RUN) -m infra forget $(WHERE) --user "$(USER)" $(if $(YES),--yes "$(YES)")
+	@$(RUN) -m infra forget $(WHERE) --user "$(PERSON)" $(if $(YES),--yes "$(YES)")

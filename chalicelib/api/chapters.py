@@ -16,10 +16,8 @@ from chalicelib.store.objects import ObjectStore, captions_key
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem
 from chalicelib.story.editing import edited, kept_tags
+from chalicelib.story.measures import LONGEST_SCRIPT
 from chalicelib.story.script import Script
-
-MAX_SCRIPT = 120_000
-"""Bytes of a script as it is kept. Script and directions lie on one item, which DynamoDB limits to 400 KB."""
 
 
 class ChapterService:
@@ -67,8 +65,8 @@ class ChapterService:
         before = kept_script(chapter)
         script = edited(before, [line.wish for line in wanted.lines], views.speakers(story))
         text = msgspec.json.encode(script).decode()
-        if len(text.encode()) > MAX_SCRIPT:
-            raise Invalid(f"lines: A script may have {MAX_SCRIPT // 1000} KB at most.")
+        if len(text.encode()) > LONGEST_SCRIPT:
+            raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
         if script != before and not self._chapters.edit(
             story, number, chapter.script_version, _changes(chapter, script, text)
         ):

@@ -1,4 +1,4 @@
-"""Temporary directories for decoded sound, and what dead processes have left of them."""
+"""Temporary directories that somebody holds, and what dead processes have left of them."""
 
 import fcntl
 import os
@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PREFIX = "fireside-work-"
+WORK = "fireside-work-"
+"""How the directories of steps are called, in which sound is decoded."""
 
 
 @contextmanager
-def work_directory() -> Iterator[Path]:
-    """A directory of this step's own, removed at the end; what processes that live no more have left goes first.
+def work_directory(prefix: str = WORK) -> Iterator[Path]:
+    """A directory of one's own, removed at the end; what processes that live no more have left of its kind goes first.
 
     Lambda ends a function whose time is over without a word and keeps its /tmp for the next one (Lambda developer
     guide, "Execution environment lifecycle"): a few chapters later the disk would be full of nobody's sound.
     """
     parent = Path(tempfile.gettempdir())
-    clear_left_over(parent)
-    path, lock = _locked(parent)
+    clear_left_over(parent, prefix)
+    path, lock = _locked(parent, prefix)
     try:
         yield path
     finally:
@@ -28,13 +29,13 @@ def work_directory() -> Iterator[Path]:
         os.close(lock)
 
 
-def clear_left_over(parent: Path) -> None:
-    """Remove the work directories in `parent` that no living process holds.
+def clear_left_over(parent: Path, prefix: str = WORK) -> None:
+    """Remove the directories in `parent` whose names begin so and that no living process holds.
 
     A directory is held by a lock, which ends with its process however that ends. The number of the process would not
     do: on Lambda the next process may have the same one, and containers that share a disk do not know each other's.
     """
-    for path in parent.glob(f"{_PREFIX}*"):
+    for path in parent.glob(f"{prefix}*"):
         with suppress(OSError):  # somebody's who is at work, another user's, or gone already
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -44,10 +45,10 @@ def clear_left_over(parent: Path) -> None:
                 os.close(lock)
 
 
-def _locked(parent: Path) -> tuple[Path, int]:
+def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
     """A new directory and the open lock on it."""
     while True:
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         with suppress(FileNotFoundError):
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -162,9 +162,7 @@ class Flow:
         later = StepMessage("", story.story_id, story.user_id, PURGE, 0)
         self._queues.send(AUTHORING, later, AUTHOR_CALL_S + MARGIN_S)
         self._stories.mark_deleted(story)
-        for task_id in story.task_ids or ():
-            TaskItem(task_id).delete()
-        self._remove(story.story_id)
+        self._remove(story)
         log.event("story_deleted", story_id=story.story_id, user_id=story.user_id)
 
     def purge(self, user_id: str, story_id: str) -> None:
@@ -172,11 +170,14 @@ class Flow:
 
         A message with another user's name, or one for a story that was never deleted, removes nothing.
         """
-        if self._stories.is_deleted(user_id, story_id):
-            self._remove(story_id)
+        if mark := self._stories.deleted(user_id, story_id):
+            self._remove(mark)
             self._stories.forget(user_id, story_id)
 
-    def _remove(self, story_id: str) -> None:
+    def _remove(self, story: StoryItem) -> None:
+        story_id = story.story_id
+        for task_id in story.task_ids or ():
+            TaskItem(task_id).delete()
         self._leases.delete_story(story_id)
         self._objects.delete_story(story_id)
         self._chapters.delete_story(story_id)

@@ -94,12 +94,13 @@ class Stories:
         ]
         conditionally(lambda: story.update(actions, condition=StoryItem.story_id.exists()))
 
-    def is_deleted(self, user_id: str, story_id: str) -> bool:
-        """Whether this user had this story and has deleted it."""
+    def deleted(self, user_id: str, story_id: str) -> StoryItem | None:
+        """What is left of a story that this user has deleted: the mark that says so, or None."""
         try:
-            return bool(StoryItem.get(user_id, story_id, consistent_read=True).deleted)
+            story = StoryItem.get(user_id, story_id, consistent_read=True)
         except StoryItem.DoesNotExist:
-            return False
+            return None
+        return story if story.deleted else None
 
     def forget(self, user_id: str, story_id: str) -> None:
         """Remove the mark of a deleted story."""

@@ -7,6 +7,9 @@ LONGEST_CHAPTER = 36_000
 """What a chapter may have at most, as `spoken_length` counts: forty minutes of sound, which the narrator's share of a
 processor masters in 75 of the 120 s it has (`MASTERING_S`)."""
 
+LONGEST_SCRIPT = 120_000
+"""Bytes of a script as it is kept. Script and directions lie on one item, which DynamoDB limits to 400 KB."""
+
 PAUSE_CHARACTERS = 9
 """What the pause before a line counts: 0.6 s, at fifteen characters a second."""
 

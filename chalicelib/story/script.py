@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from chalicelib.errors import Unusable
-from chalicelib.story.measures import count_words, last_part, too_long
+from chalicelib.story.measures import LONGEST_SCRIPT, count_words, last_part, too_long
 from chalicelib.story.replies import ChapterDraft, Enhancement, Seam, Summary
 
 _TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
@@ -62,7 +62,10 @@ def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
         raise Unusable("lines: there is nothing to speak; write the chapter as spoken lines.")
     if reason := too_long(line.text for line in lines):
         raise Unusable(f"lines: {reason}; write it shorter.")
-    return Script(lines)
+    script = Script(lines)
+    if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
+        raise Unusable(f"lines: a chapter may have {LONGEST_SCRIPT // 1000} KB at most; write it shorter.")
+    return script
 
 
 def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
@@ -91,8 +94,9 @@ def last_words(script: Script, words: int) -> str:
     for line in reversed(script.lines):
         if left <= 0:
             break
-        kept.append(f"{line.speaker}: {last_part(line.text, words)}")
-        left -= count_words(line.text)
+        count = count_words(line.text)
+        kept.append(f"{line.speaker}: {last_part(line.text, left) if count > words else line.text}")
+        left -= count
     return "\n".join(reversed(kept))
 
 

@@ -1,5 +1,6 @@
 """Where a process was killed the next one goes on at once; where one lives it keeps what it holds."""
 
+import fcntl
 import os
 import sys
 import tempfile
@@ -79,15 +80,17 @@ def test_only_the_first_workers_are_alone(tmp_path: Path) -> None:
 def test_temporary_files_go_with_their_process_and_those_of_the_dead_with_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = run([sys.executable, "-c", "import os; print(os.getpid())"], (), 30.0).stdout.decode().strip()
-    left, foreign = tmp_path / f"fireside-local-{dead}-x", tmp_path / "fireside-x"
-    for folder in (left, foreign, tmp_path / f"fireside-local-{os.getppid()}-x"):
+    left, living, foreign = (tmp_path / name for name in ("fireside-local-x", "fireside-local-y", "fireside-x"))
+    for folder in (left, living, foreign):
         folder.mkdir()
+    lock = os.open(living, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # as its process does for as long as it lives
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with own_scratch() as own:
         assert Path(tempfile.mkdtemp()).parent == own
         assert not left.exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"fireside-x", f"fireside-local-{os.getppid()}-x"}
+    os.close(lock)
+    assert {path.name for path in tmp_path.iterdir()} == {foreign.name, living.name}
 
 
 def test_a_terminals_signal_does_not_reach_a_tool() -> None:

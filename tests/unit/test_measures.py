@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.errors import Unusable
 from chalicelib.story.measures import LONGEST_CHAPTER, count_words, last_part, spoken_length, too_long
-from chalicelib.story.script import Script, ScriptLine, last_words
+from chalicelib.story.replies import ChapterDraft, DraftLine, Seam
+from chalicelib.story.script import Script, ScriptLine, last_words, script_of
 
 ENGLISH = "The lamp was old, and the keeper older still; neither of them had ever been put out before midnight. "
 CHINESE = "灯很旧,而守灯的人更老,他们两个从来没有在午夜之前熄灭过。"  # the same sentence
@@ -44,3 +46,14 @@ def test_a_chapter_of_forty_minutes_is_the_longest() -> None:
     assert "takes 107" in (too_long(["x" * 87] * 1000) or "")
     assert too_long(["字" * 12_000]) is not None  # a character is a syllable
     assert spoken_length([]) == 0
+
+
+def test_an_authors_chapter_must_fit_where_it_is_kept() -> None:
+    lines = [DraftLine("Ada", "字", False) for _ in range(2000)]
+    with pytest.raises(Unusable, match="120 KB"):
+        script_of(ChapterDraft(lines, "", Seam("", "")), ["Ada"])
+
+
+def test_a_long_line_before_a_short_ending_leaves_room_for_it() -> None:
+    lines = [ScriptLine("1", "Narrator", ENGLISH * 20), ScriptLine("2", "Narrator", ENGLISH * 4)]
+    assert count_words(last_words(Script(lines), 100)) == pytest.approx(102, abs=4)
