@@ -6,11 +6,9 @@ without that, every cold start compiles it again. The SDKs are left as they are:
 quarter larger, to save a second of a worker's minutes.
 """
 
-import compileall
 import hashlib
 import json
 import os
-import py_compile
 import shutil
 import subprocess
 import sys
@@ -39,6 +37,13 @@ Observer()
 app.services.service, app.services.sweeper, app.services.tokens, app.services.queues, app.services.objects
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
+"""
+
+_COMPILED = """
+import compileall, json, py_compile, sys
+unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+for file, base in json.load(sys.stdin):
+    compileall.compile_file(file, stripdir=base, quiet=1, invalidation_mode=unchecked)
 """
 
 
@@ -156,10 +161,13 @@ def _compile(directory: Path) -> None:
     environment = {**os.environ, "AWS_DEFAULT_REGION": ANYWHERE, "PYTHONDONTWRITEBYTECODE": "1"}
     printed = subprocess.run([sys.executable, "-c", _IMPORTED, str(PROJECT)], check=True, capture_output=True,
                              text=True, cwd=PROJECT, env=environment).stdout  # fmt: skip
-    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    for place in _shipped(printed.splitlines(), vendor):
-        compileall.compile_file(place, ddir=None, stripdir=str(vendor), quiet=1, invalidation_mode=unchecked)
-    compileall.compile_dir(project / "chalicelib", stripdir=str(project), quiet=1, invalidation_mode=unchecked)
+    places = [(file, vendor) for file in _shipped(printed.splitlines(), vendor)]
+    places += [(file, project) for file in sorted((project / "chalicelib").rglob("*.py"))]
+    # In a new process with a fixed seed: byte code depends on the order of sets and on what the process has interned.
+    subprocess.run(
+        [sys.executable, "-c", _COMPILED], check=True, text=True, input=json.dumps(places, default=str),
+        env={**environment, "PYTHONHASHSEED": "0"},
+    )  # fmt: skip
 
 
 def _shipped(imported: Iterable[str], vendor: Path) -> Iterable[Path]:

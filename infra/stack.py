@@ -156,7 +156,7 @@ class StageStack:
                 ChangeSetType="CREATE" if new else "UPDATE",
                 TemplateBody=template,
                 Parameters=given,
-                Capabilities=["CAPABILITY_IAM"],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
                 ImportExistingResources=True,
                 # The validation before a deployment refuses names that exist: those that are to be taken in again,
                 # too. And its reasons are not among the stack's events, where those of a deployment are.

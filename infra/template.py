@@ -107,7 +107,12 @@ def _roles(facts: Facts) -> dict[str, Any]:
     for function, settings in functions(facts.stage).items():
         text = (PROJECT / ".chalice" / settings["iam_policy_file"]).read_text(encoding="utf-8")
         role = role_of(function)
-        resources[role] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+        # Roles belong to the whole account, so their names say the region: two regions of a stage share none.
+        properties = {
+            "RoleName": f"fireside-{facts.stage}-{facts.region}-{function}",
+            "AssumeRolePolicyDocument": trust,
+        }
+        resources[role] = {"Type": "AWS::IAM::Role", "Properties": properties}
         policy = {
             "PolicyName": f"fireside-{facts.stage}-{function}",
             "PolicyDocument": json.loads(facts.fill_in(text)),

@@ -166,7 +166,9 @@ class Cloud:
             aws_secret_access_key=aws.keys.secret_access_key,
         )
         for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
-            self.aws("ssm").put_parameter(Name=f"/fireside/dev/{name}", Value="key", Type="SecureString")
+            self.aws("ssm").put_parameter(
+                Name=f"/fireside/dev/{name}", Value="key", Type="SecureString", Overwrite=True
+            )
         config = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]["dev"]["lambda_functions"]
         self.functions: dict[str, Function] = {}
         for name, facts in config.items():

@@ -109,8 +109,7 @@ def test_a_later_deploy_that_is_killed_at_any_step_is_gone_on_with(account: Mini
     assert account.status() == "UPDATE_IN_PROGRESS"
     account.infra("deploy", die="after lambda.ListLayerVersions 1", go_at=WAITING)
     account.infra("deploy", "--spend", "70", die="after lambda.UpdateFunctionCode 3")
-    printed = account.deploy()
-    assert "a@example.com is not told of alarms before its owner has confirmed" in printed
+    account.deploy()
     assert_whole(account)
     stack = account.client("cloudformation").describe_stacks(StackName="fireside-dev")["Stacks"][0]
     assert {"ParameterKey": "DailySpendLimit", "ParameterValue": "70"} in stack["Parameters"]
