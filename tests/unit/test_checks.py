@@ -23,8 +23,10 @@ class Account:
     def get_account_settings(self) -> Any:
         return {"AccountLimit": self._answers["limit"]}
 
-    def get_parameters(self, Names: list[str]) -> Any:
-        return {"InvalidParameters": [name for name in Names if name.rpartition("/")[2] in self._answers["absent"]]}
+    def get_parameters(self, **asked: list[str]) -> Any:
+        return {
+            "InvalidParameters": [name for name in asked["Names"] if name.rpartition("/")[2] in self._answers["absent"]]
+        }
 
     def get_paginator(self, _operation: str) -> Any:
         return self
