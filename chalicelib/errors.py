@@ -70,7 +70,8 @@ class ProviderFault(FiresideError):
     """A paid API did not do its work.
 
     `cause` is `status` (it answered with one), `timeout` (no answer in time) or `connection` (none at all); `code` is
-    the API's own word for it; `retry_after_s` what it asked for. The API's message is left out: it may quote a user.
+    the API's own word for it; `retry_after_s` what it asked for. `sent` is False where no request can have arrived,
+    such as on a refused connection. The API's message is left out: it may quote a user.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class ProviderFault(FiresideError):
         status: int = 0,
         code: str = "",
         retry_after_s: float = 0.0,
+        sent: bool = True,
     ) -> None:
         super().__init__(f"{provider}: {cause} {status or ''} {code}".strip())
         self.provider = provider
@@ -88,6 +90,8 @@ class ProviderFault(FiresideError):
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
+        self.uncertain = sent and cause != "status"
+        """Whether the call may have been billed: the request may have arrived, and its answer never came."""
 
 
 class Refused(FiresideError):

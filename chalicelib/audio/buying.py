@@ -171,7 +171,7 @@ class _Errand:
         try:
             spoken = self._buyer.narrator.speak(utterance)
         except ProviderFault as fault:
-            if fault.cause == "timeout":
+            if fault.uncertain:
                 self._shelf.record_uncertain(utterance)
             self._shelf.unclaim(key)
             raise

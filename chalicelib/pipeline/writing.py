@@ -46,8 +46,8 @@ class SecondTry:
         self._unanswered = unanswered
 
     def ask(self, question: Question) -> Answer:
-        """One paid call; raises ProviderFault where no reply came, twice. `unanswered` is told of one that timed out:
-        it may be billed."""
+        """One paid call; raises ProviderFault where no reply came, twice. `unanswered` is told of each that may be
+        billed all the same."""
         try:
             return self._ask(question)
         except ProviderFault as fault:
@@ -60,7 +60,7 @@ class SecondTry:
         try:
             return self._author.ask(question)
         except ProviderFault as fault:
-            if fault.cause == "timeout":
+            if fault.uncertain:
                 self._unanswered(question)
             raise
 
@@ -202,10 +202,10 @@ class WritingSteps:
             hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
 
         def unanswered(question: Question) -> None:
-            # What went in is known, about four characters a token; what would have come out is not.
-            tokens = sum(len(message["content"]) for message in question.messages) // 4
-            cost = self._config.prices.of_tokens(question.model, tokens, 0, 0)
-            purchase = Purchase(question.name, question.model, cost, chapter, tokens, uncertain=True)
+            # What came out, if anything, is unknown: the most that can be billed is the limit that was sent.
+            tokens, most = _input_tokens(question), question.max_completion_tokens
+            cost = self._config.prices.of_tokens(question.model, tokens, 0, most)
+            purchase = Purchase(question.name, question.model, cost, chapter, tokens, 0, most, uncertain=True)
             hold.bill.append(self._usage.record(hold.task.user_id, hold.task.story_id, purchase))
 
         def ready() -> None:
@@ -219,6 +219,12 @@ class WritingSteps:
             raise Superseded("the lease was lost before the result could be kept")
         hold.bill.clear()
         hold.progressed = True
+
+
+def _input_tokens(question: Question) -> int:
+    """Return about how many tokens a question is: one for four bytes of UTF-8, in any language, and its schema's."""
+    schema = msgspec.json.encode(question.schema)
+    return (sum(len(message["content"].encode()) for message in question.messages) + len(schema)) // 4
 
 
 def _outline(story: StoryItem) -> Outline:

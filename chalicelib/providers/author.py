@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.providers.arrival import may_have_arrived
 from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
 
@@ -83,9 +84,9 @@ class OpenAIAuthor:
                 store=False,
             )
         except openai.APITimeoutError as error:
-            raise ProviderFault("OpenAI", "timeout") from error
+            raise ProviderFault("OpenAI", "timeout", sent=may_have_arrived(error.__cause__)) from error
         except openai.APIConnectionError as error:
-            raise ProviderFault("OpenAI", "connection") from error
+            raise ProviderFault("OpenAI", "connection", sent=may_have_arrived(error.__cause__)) from error
         except openai.APIStatusError as error:
             raise _fault(error) from error
         except (openai.APIError, json.JSONDecodeError) as error:

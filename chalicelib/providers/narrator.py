@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.errors import ProviderFault
+from chalicelib.providers.arrival import may_have_arrived
 from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
 
@@ -95,9 +96,9 @@ class ElevenLabsNarrator:
         except ApiError as error:
             raise _fault(error) from error
         except httpx.TimeoutException as error:
-            raise ProviderFault("ElevenLabs", "timeout") from error
+            raise ProviderFault("ElevenLabs", "timeout", sent=may_have_arrived(error)) from error
         except httpx.HTTPError as error:
-            raise ProviderFault("ElevenLabs", "connection") from error
+            raise ProviderFault("ElevenLabs", "connection", sent=may_have_arrived(error)) from error
         return Spoken(audio, int(billed) if billed.isdigit() else len(utterance.text))
 
 

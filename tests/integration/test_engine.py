@@ -1,7 +1,8 @@
 """The engine, on moto: failures, time, cancel, retry, duplicates, dead letters, silence. Nothing is bought twice."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from random import Random
 from typing import Any
 
@@ -9,11 +10,16 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.errors import Broken, CutOff, ProviderFault, Refused, Unusable
-from chalicelib.providers.author import Answer, Question
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.author import Answer, OpenAIAuthor, Question
+from chalicelib.providers.narrator import ElevenLabsNarrator, Spoken, Utterance
 from chalicelib.store.objects import line_key, set_aside_key
 from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
 from chalicelib.store.usage import Purchase
+from chalicelib.story.config import load_config
+from local.author import AuthorServer
+from local.http_messages import Answer as HttpAnswer
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
 from tests.support.house import House
 from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
 
@@ -346,6 +352,55 @@ def test_a_call_that_timed_out_is_on_the_bill_as_uncertain(house: House, provide
     sold = sum(house.author.bought.values()) + sum(house.narrator.bought.values())
     total = house.request("GET", "/usage?month=2026-11").json_body["total"]
     assert (total["calls"], total["uncertain_calls"]) == (sold + 1, 1)
+
+
+def hang_up_once(calls: list[int]) -> Callable[..., HttpAnswer | None]:
+    """Lose the first reply, after the call was sold."""
+
+    def lost(number: int, _body: object) -> HttpAnswer | None:
+        calls.append(number)
+        if number == 1:
+            raise ConnectionAbortedError
+        return None
+
+    return lost
+
+
+def test_replies_lost_on_the_wire_are_on_the_bill_through_the_real_sdks(house: House) -> None:
+    asked: list[int] = []
+    spoken: list[int] = []
+    with (
+        AuthorServer(late_fault=hang_up_once(asked)) as openai,
+        NarratorServer(speech=Hum(), late_fault=hang_up_once(spoken)) as elevenlabs,
+        closing(OpenAIAuthor(lambda: "sk-test", openai.base_url, 20)) as author,
+        closing(ElevenLabsNarrator(lambda: "xi-test", elevenlabs.url, 20)) as narrator,
+    ):
+        house = House(clock=house.clock, author=author, narrator=narrator)
+        task_id = house.generate(house.create(num_chapters=1))
+        house.run()
+    assert house.task(task_id)["status"] == "completed"
+    assert len(openai.ledger.calls) == len(asked)
+    assert len(elevenlabs.ledger.calls) == len(spoken)
+    lines = [record for record in UsageItem.query("ann") if record.kind == "line"]
+    questions = [record for record in UsageItem.query("ann") if record.kind != "line"]
+    assert [len(questions), len(lines)] == [len(asked), len(spoken)]
+    (line,) = [record for record in lines if record.uncertain]
+    assert line.characters == elevenlabs.ledger.calls[0]["characters"]
+    (question,) = [record for record in questions if record.uncertain]
+    sold = openai.ledger.calls[0]
+    assert sold["input_tokens"] <= int(question.input_tokens) <= 2 * sold["input_tokens"]
+    assert int(question.output_tokens) == load_config().limits.max_completion_tokens >= sold["output_tokens"]
+    assert float(question.cost_usd) > 0
+
+
+def test_a_call_that_never_reached_the_provider_is_not_on_the_bill(house: House) -> None:
+    house.author.fails = fails_on([1], ProviderFault("OpenAI", "connection", sent=False))
+    house.narrator.fails = fails_on([1], ProviderFault("ElevenLabs", "connection", sent=False))
+    house.generate(house.create(num_chapters=1))
+    house.run()
+    sold = sum(house.author.bought.values()) + sum(house.narrator.bought.values())
+    total = house.request("GET", "/usage?month=2026-11").json_body["total"]
+    assert (total["calls"], total["uncertain_calls"]) == (sold, 0)
 
 
 def test_silence_vouches_for_nobody(house: House) -> None:

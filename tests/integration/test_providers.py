@@ -1,6 +1,10 @@
 """Both providers through their real SDKs, against servers that fail in every way the APIs are known to."""
 
 import json
+import socket
+import socketserver
+import struct
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any
@@ -170,6 +174,106 @@ def test_an_author_that_does_not_answer_in_time(ask: Callable[..., tuple[Answer,
     with pytest.raises(ProviderFault) as caught:
         ask(timeout_s=0.2, latency=lambda _name: 2.0)
     assert (sort(caught.value).kind, sort(caught.value).code) == ("transient", "timeout")
+
+
+def test_a_connection_closed_once_the_request_was_read_leaves_the_bill_uncertain(
+    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+) -> None:
+    for call in (ask, speak):
+        with pytest.raises(ProviderFault) as caught:
+            call(hang_up)
+        assert (caught.value.cause, caught.value.uncertain) == ("connection", True)
+
+
+class Breaking(socketserver.BaseRequestHandler):
+    """Read a request, begin an answer with `begun`, and end the connection: reset it where it is not to be closed."""
+
+    begun = b""
+
+    def handle(self) -> None:
+        head, _, body = self.request.recv(65_536).partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        while len(body) < length:
+            body += self.request.recv(65_536)
+        self.request.sendall(self.begun)
+        if not self.begun:  # SO_LINGER of no seconds: close() sends RST (socket(7))
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.request.close()
+
+
+class HalfAnswering(Breaking):
+    begun = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"
+
+
+@pytest.mark.parametrize("handler", [Breaking, HalfAnswering])
+def test_a_connection_that_breaks_before_or_in_the_answer_leaves_the_bill_uncertain(handler: type[Breaking]) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        where = f"http://127.0.0.1:{server.server_address[1]}"
+        with (
+            closing(OpenAIAuthor(lambda: "sk-test", f"{where}/v1", 20)) as author,
+            closing(ElevenLabsNarrator(lambda: "xi-test", where, 20)) as narrator,
+        ):
+            for call in (lambda: author.ask(QUESTION), lambda: narrator.speak(UTTERANCE)):
+                with pytest.raises(ProviderFault) as caught:
+                    call()
+                assert (caught.value.cause, caught.value.uncertain) == ("connection", True)
+        server.shutdown()
+
+
+def test_a_call_that_timed_out_once_the_request_was_sent_leaves_the_bill_uncertain(
+    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+) -> None:
+    for call in (lambda: ask(timeout_s=0.2, latency=lambda _name: 2.0), lambda: speak(timeout_s=1, latency_s=3.0)):
+        with pytest.raises(ProviderFault) as caught:
+            call()
+        assert (caught.value.cause, caught.value.uncertain) == ("timeout", True)
+
+
+def test_a_refusal_leaves_the_bill_as_it_is(
+    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+) -> None:
+    for call in (ask, speak):
+        with pytest.raises(ProviderFault) as caught:
+            call(lambda: json_answer(503, {}))
+        assert not caught.value.uncertain
+
+
+def closed_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("host", [closed_port, lambda: "nobody.invalid"])  # RFC 6761: no such name, anywhere
+def test_where_nobody_listens_nothing_is_on_the_bill(host: Callable[[], str]) -> None:
+    where = f"http://{host()}"
+    with (
+        closing(OpenAIAuthor(lambda: "sk-test", f"{where}/v1", 5)) as author,
+        closing(ElevenLabsNarrator(lambda: "xi-test", where, 5)) as narrator,
+    ):
+        for call in (lambda: author.ask(QUESTION), lambda: narrator.speak(UTTERANCE)):
+            with pytest.raises(ProviderFault) as caught:
+                call()
+            assert (caught.value.cause, caught.value.uncertain) == ("connection", False)
+
+
+def test_where_no_connection_comes_about_in_time_nothing_is_on_the_bill() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        where = f"127.0.0.1:{full.getsockname()[1]}"
+        with ExitStack() as stack:
+            for _ in range(4):  # nobody accepts: Linux answers no further SYN once the backlog is full
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            author = stack.enter_context(closing(OpenAIAuthor(lambda: "sk-test", f"http://{where}/v1", 0.5)))
+            narrator = stack.enter_context(closing(ElevenLabsNarrator(lambda: "xi-test", f"http://{where}", 1)))
+            for call in (lambda: author.ask(QUESTION), lambda: narrator.speak(UTTERANCE)):
+                with pytest.raises(ProviderFault) as caught:
+                    call()
+                assert (caught.value.cause, caught.value.uncertain) == ("timeout", False)
 
 
 def test_a_refused_key(ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]) -> None:
