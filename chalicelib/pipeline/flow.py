@@ -112,8 +112,8 @@ class Flow:
         for following in unlocked_by(step, decode(task.plan)):
             if following not in done:
                 self._queues.send(following.queue, message_of(task, following.code))
-        if self._tasks.mark_done(task, step.code):
-            self.settle(task)
+        if now := self._tasks.mark_done(task, step.code):
+            self.settle(now)
 
     def settle(self, task: TaskItem) -> None:
         """End the task as completed if all of it is done."""

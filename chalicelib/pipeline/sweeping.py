@@ -32,8 +32,8 @@ class Sweeper:
             silent += 1
             if task.sweeps >= self._timing.sweeps and not busy:
                 self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
-            elif self._tasks.count_sweep(task, against=not busy):
-                log.event("task_swept", task_id=task.task_id, sweeps=int(task.sweeps))
-                self._flow.send_open_steps(task)
-                self._flow.settle(task)
+            elif now := self._tasks.count_sweep(task, against=not busy):
+                log.event("task_swept", task_id=now.task_id, sweeps=int(now.sweeps))
+                self._flow.send_open_steps(now)
+                self._flow.settle(now)
         return silent

@@ -23,7 +23,11 @@ ENDED = ("completed", "failed", "cancelled")
 
 
 class Tasks:
-    """The tasks of all users."""
+    """The tasks of all users.
+
+    No method changes the task it is given: a worker's threads read one and the same task, and an item that PynamoDB
+    updates in place is empty for a moment while the answer is read.
+    """
 
     def __init__(self, clock: Clock, silence_s: float) -> None:
         self._clock = clock
@@ -140,7 +144,7 @@ class Tasks:
         An empty message leaves the one that is there: several steps of a task run at once.
         """
         said: list[Action] = [TaskItem.message.set(message)] if message else []
-        return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s)
+        return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s) is not None
 
     def report(self, task: TaskItem, code: str, percent: int, message: str) -> None:
         """Note how much of a step is done, and say so; what was noted of it never becomes less.
@@ -154,17 +158,20 @@ class Tasks:
             percent = max(percent, parts.get(code, 0))
             actions.append(known.set(percent))
             condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
-        conditionally(lambda: task.update(actions, condition=condition))
+        conditionally(lambda: TaskItem(task.task_id).update(actions, condition=condition))
 
-    def mark_done(self, task: TaskItem, code: str) -> bool:
-        """Add a step to what is done (a second time changes nothing) and read the task; False if it has ended."""
+    def mark_done(self, task: TaskItem, code: str) -> TaskItem | None:
+        """Add a step to what is done (a second time changes nothing): the task then, or None if it has ended."""
         whole: list[Action] = [] if task.parts is None else [TaskItem.partly[code].remove()]
         return self._change_open(
             task, [TaskItem.done.add({code}), *whole, TaskItem.sweeps.set(0), TaskItem.status.set("running")], 0.0
         )
 
-    def count_sweep(self, task: TaskItem, *, against: bool) -> bool:
-        """Note that the task's open steps are sent again; `against` counts it towards the last one."""
+    def count_sweep(self, task: TaskItem, *, against: bool) -> TaskItem | None:
+        """Note that the task's open steps are sent again: the task then, or None if it has ended.
+
+        `against` counts it towards the last time that they are.
+        """
         return self._change_open(task, [TaskItem.sweeps.add(1)] if against else [], 0.0)
 
     def silent(self) -> Iterator[TaskItem]:
@@ -181,15 +188,15 @@ class Tasks:
             if task is not None and task.open:
                 yield task
 
-    def _change_open(self, task: TaskItem, actions: list[Action], quiet_s: float) -> bool:
-        now = self._clock()
+    def _change_open(self, task: TaskItem, actions: list[Action], quiet_s: float) -> TaskItem | None:
+        now, changed = self._clock(), TaskItem(task.task_id)
         stamped: list[Action] = [
             *actions,
             TaskItem.updated_at.set(rfc3339(now)),
             TaskItem.expected_by.set(now + quiet_s + self._silence_s),
         ]
         is_open: Condition = TaskItem.open.exists()
-        return conditionally(lambda: task.update(stamped, condition=is_open)) is not None
+        return changed if conditionally(lambda: changed.update(stamped, condition=is_open)) is not None else None
 
 
 def _occupy(transaction: TransactWrite, task: TaskItem, now: str) -> None:

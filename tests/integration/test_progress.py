@@ -83,6 +83,19 @@ def test_a_worker_that_is_behind_does_not_make_progress_go_back(house: House) ->
     assert (now.parts, now.message) == ({"n1": 60}, "ahead")
 
 
+def test_the_task_that_threads_share_is_never_changed_under_them(house: House) -> None:
+    """PynamoDB empties an item before it fills it with what an update returned: a purchase then had no user."""
+    tasks, task_id = house.services.tasks, house.generate(house.create(num_chapters=1))
+    shared = house.services.flow.task_of(USER, task_id)
+    kept = shared.attribute_values
+    before = dict(kept)
+    tasks.report(shared, "n1", 50, "Narrating")
+    assert tasks.sign_of_life(shared, "Still narrating")
+    assert tasks.count_sweep(shared, against=True)
+    assert tasks.mark_done(shared, "o")
+    assert (shared.attribute_values is kept, kept) == (True, before)
+
+
 def test_a_task_of_a_version_that_counted_no_lines_is_carried_out(house: House) -> None:
     house = with_lines(house, lines=3)
     task_id = house.generate(house.create(num_chapters=2))
