@@ -183,7 +183,9 @@ def _copy(source: Path, target: Path) -> None:
 
 def chalice(directory: Path, region: str, *arguments: str) -> None:
     """Run the `chalice` command in the assembled project; raises Stopped when it fails, after its own words."""
-    command = [sys.executable, "-c", "from chalice.cli import main; raise SystemExit(main())", *arguments]
+    # Of the project only `infra` is found in PROJECT: what the assembled directory holds comes first.
+    program = f"import sys; sys.path.append({str(PROJECT)!r}); from infra.chalice_main import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, *arguments]
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, "AWS_REGION": region}
     if subprocess.run(command, cwd=directory, check=False, env=environment).returncode:
         raise Stopped(

@@ -1,8 +1,8 @@
 """A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
 
-Four gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description
-of an API, a stack made by a change set has outputs, and functions have a recursion setting. A line `break` on standard
-input makes the second event source mapping from then on fail, once.
+Gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description of an
+API, it reads an API's own answers from its document, a stack made by a change set has outputs, and functions have a
+recursion setting. A line `break` on standard input makes the second event source mapping from then on fail, once.
 """
 
 import json
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -27,6 +28,12 @@ _connect = LambdaBackend.create_event_source_mapping
 _execute = CloudFormationBackend.execute_change_set
 
 
+_GATEWAY = ServiceModel(Loader().load_service_model("apigateway", "service-2"))
+_GATEWAY_RESPONSE_TYPES: Any = getattr(_GATEWAY.shape_for("GatewayResponseType"), "enum")  # noqa: B009 # strings have it
+_GATEWAY_RESPONSE_FIELDS = {"responseType", "statusCode", "responseParameters", "responseTemplates"}
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html"""
+
+
 def _as_moto_wants_it(document: dict[str, Any]) -> dict[str, Any]:
     bridged = {key: value for key, value in document.items() if key != "swagger"}
     return {**bridged, "info": {"description": "", **document["info"]}}
@@ -37,7 +44,16 @@ def _import_rest_api(self: APIGatewayBackend, api_doc: dict[str, Any], fail_on_w
 
 
 def _put_rest_api(self: APIGatewayBackend, function_id: str, api_doc: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-    return _put(self, function_id, _as_moto_wants_it(api_doc), *args, **kwargs)
+    api: Any = _put(self, function_id, _as_moto_wants_it(api_doc), *args, **kwargs)
+    api.gateway_responses = {}  # mode=overwrite; moto's import comes here too
+    for kind, said in api_doc.get("x-amazon-apigateway-gateway-responses", {}).items():
+        asked = {"responseType": kind, **said}
+        if kind not in _GATEWAY_RESPONSE_TYPES or set(asked) - _GATEWAY_RESPONSE_FIELDS:
+            raise BadRequestException(f"Invalid gateway response {kind}: {said}")
+        api.put_gateway_response(
+            kind, said.get("statusCode"), said.get("responseParameters"), said.get("responseTemplates")
+        )
+    return api
 
 
 def _execute_change_set(self: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:

@@ -26,6 +26,9 @@ SUFFIXES = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters"
 FUNCTIONS = {stage: {f"fireside-{stage}{suffix}" for suffix in SUFFIXES} for stage in ("dev", "prod")}
 
 
+ANSWER = ("statusCode", "responseParameters", "responseTemplates")
+
+
 class Account:
     """An AWS account on a moto server, and the command that deploys to it."""
 
@@ -223,6 +226,23 @@ def test_the_api_is_throttled_and_logged(account: Account, stage: str) -> None:
     assert "resourcePath" in deployed["accessLogSettings"]["format"]
     assert deployed["methodSettings"]["*/*"]["throttlingRateLimit"] == 50
     assert not deployed["methodSettings"]["*/*"].get("metricsEnabled")  # each method's are billed as custom metrics
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_api_gateways_own_answers_are_those_that_package_shows(account: Account, stage: str, tmp_path: Path) -> None:
+    client = account.client("apigateway")
+    [api] = [one for one in client.get_rest_apis()["items"] if one["name"] == f"fireside-{stage}"]
+    items = client.get_gateway_responses(restApiId=api["id"])["items"]
+    sent = {one["responseType"]: {k: v for k, v in one.items() if k in ANSWER} for one in items}
+    done = account.infra("package", "--stage", stage, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr[-2000:]
+    [shown] = [
+        one["Properties"]["DefinitionBody"]
+        for one in json.loads((tmp_path / "sam.json").read_text())["Resources"].values()
+        if one["Type"] == "AWS::Serverless::Api"
+    ]
+    assert sent == shown["x-amazon-apigateway-gateway-responses"]
+    assert sent["ACCESS_DENIED"]["statusCode"] == "401"
 
 
 def test_a_second_deploy_changes_nothing_and_needs_no_memory_of_the_first(account: Account) -> None:
