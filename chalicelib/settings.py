@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from chalicelib.errors import ConfigError
+from chalicelib.naming import decode_tables, full_name
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 """configs/ beside the package: in the repository, and at the root of the deployment zip."""
@@ -18,24 +19,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment, decoded. Names of tables, queues and the bucket follow from the stage."""
+    """The environment, decoded. Names of tables, queues and the bucket follow from the stage.
+
+    `tables` holds the names of those tables that are called otherwise, by their names in `naming.TABLES`.
+    """
 
     stage: str
     region: str
     bucket: str
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET and AWS_REGION."""
+        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET, FIRESIDE_TABLES and AWS_REGION."""
         stage = env.get("FIRESIDE_STAGE", "local")
         if not stage.isalnum():
             raise ConfigError(f"FIRESIDE_STAGE must be letters and digits, such as dev; it is {stage!r}.")
         region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
-        return cls(stage, region, env.get("FIRESIDE_BUCKET") or f"fireside-{stage}-audio")
+        bucket = env.get("FIRESIDE_BUCKET") or f"fireside-{stage}-audio"
+        return cls(stage, region, bucket, decode_tables(env.get("FIRESIDE_TABLES", ""), stage))
 
     def named(self, name: str) -> str:
         """The full name of a table or queue of this stage, such as `fireside-dev-stories`."""
-        return f"fireside-{self.stage}-{name}"
+        return full_name(self.stage, name)
+
+    def table(self, name: str) -> str:
+        """The full name of a table: one that was restored has another than its stage gives it."""
+        return self.tables.get(name) or self.named(name)
 
 
 settings = Settings.from_env(os.environ)

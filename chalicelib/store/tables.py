@@ -30,7 +30,7 @@ class StoryItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("stories")
+        table_name = settings.table("stories")
 
     user_id = UnicodeAttribute(hash_key=True)
     story_id = UnicodeAttribute(range_key=True)
@@ -81,7 +81,7 @@ class ChapterItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("chapters")
+        table_name = settings.table("chapters")
 
     story_id = UnicodeAttribute(hash_key=True)
     number = NumberAttribute(range_key=True)
@@ -117,7 +117,7 @@ class TaskItem(Table):
     percentage of each step that is being done. `whole`: its story has every chapter when it is done."""
 
     class Meta(Where):
-        table_name = settings.named("tasks")
+        table_name = settings.table("tasks")
 
     task_id = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
@@ -166,7 +166,7 @@ class LeaseItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("leases")
+        table_name = settings.table("leases")
 
     story_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(range_key=True)
@@ -190,7 +190,7 @@ class UsageItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("usage")
+        table_name = settings.table("usage")
 
     user_id = UnicodeAttribute(hash_key=True)
     time_id = UnicodeAttribute(range_key=True)
@@ -224,7 +224,7 @@ class TokenItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("tokens")
+        table_name = settings.table("tokens")
 
     token_hash = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
@@ -238,7 +238,7 @@ class KeyItem(Table):
     """An Idempotency-Key of the last 24 hours: what it was used for, and the id given to what it created."""
 
     class Meta(Where):
-        table_name = settings.named("keys")
+        table_name = settings.table("keys")
 
     key = UnicodeAttribute(hash_key=True)
     fingerprint = UnicodeAttribute()
