@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,10 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import package
 from infra.errors import Stopped
 from infra.facts import ANYWHERE, NOWHERE, PROJECT, Facts
-
-if TYPE_CHECKING:
-    from chalicelib.bootstrap import Services
-    from chalicelib.store.access import Tokens
+from infra.program import services_of, tokens_of
 
 _CAREFUL = "prod"
 """The stage whose name must be typed before it is taken down."""
@@ -152,7 +149,7 @@ def _smoke(chosen: argparse.Namespace) -> None:
         if found is None:
             raise Stopped(f"The stage {chosen.stage} has no API in {session.region_name}: deploy it first.")
         url = found["rest_api_url"]
-    tokens = _tokens(chosen)
+    tokens = tokens_of(chosen.stage)
     token = tokens.issue("smoke")
     failed = False
     try:
@@ -178,7 +175,7 @@ def _rollback(chosen: argparse.Namespace) -> None:
 
 
 def _tasks(chosen: argparse.Namespace) -> None:
-    _services(chosen, _session(chosen))
+    services_of(_session(chosen), chosen.stage)
     from infra.people import overview  # noqa: PLC0415
 
     for line in overview(chosen.user):
@@ -186,7 +183,7 @@ def _tasks(chosen: argparse.Namespace) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> None:
-    services = _services(chosen, _session(chosen))
+    services = services_of(_session(chosen), chosen.stage)
     from infra.people import export  # noqa: PLC0415
 
     out = (chosen.out or PROJECT / "build" / "export" / chosen.user).resolve()
@@ -196,7 +193,7 @@ def _export(chosen: argparse.Namespace) -> None:
 
 def _forget(chosen: argparse.Namespace) -> None:
     session = _session(chosen)
-    services = _services(chosen, session)
+    services = services_of(session, chosen.stage)
     from infra.people import forget  # noqa: PLC0415
 
     if chosen.yes is None:
@@ -208,29 +205,9 @@ def _forget(chosen: argparse.Namespace) -> None:
     print("Backups: tables can be restored for 35 days; Idempotency-Keys are gone within a day.")
 
 
-def _services(chosen: argparse.Namespace, session: boto3.Session) -> "Services":
-    """The program on the stage's tables, queues and bucket, whose names it reads when it is imported."""
-    from infra.stack import StageStack  # noqa: PLC0415
-
-    bucket = StageStack(session.client("cloudformation"), chosen.stage).outputs().get("Bucket")
-    if bucket is None:
-        raise Stopped(f"There is no stage {chosen.stage} in {session.region_name}: deploy it first.")
-    os.environ |= {"FIRESIDE_STAGE": chosen.stage, "FIRESIDE_BUCKET": bucket}
-    from chalicelib.bootstrap import Services  # noqa: PLC0415
-
-    return Services()
-
-
-def _tokens(chosen: argparse.Namespace) -> "Tokens":
-    os.environ["FIRESIDE_STAGE"] = chosen.stage  # the program's tables are named when it is imported
-    from chalicelib.bootstrap import Services  # noqa: PLC0415
-
-    return Services().tokens
-
-
 def _token(chosen: argparse.Namespace) -> None:
     _session(chosen)
-    tokens = _tokens(chosen)
+    tokens = tokens_of(chosen.stage)
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
     try:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra import access_logs, archives, checks, former_roles, layer, package
-from infra.facts import PROJECT, Facts
+from infra import access_logs, archives, checks, former_roles, layer, package, restored
+from infra.facts import PROJECT, Facts, other_tables
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
 from infra.stack import StageStack
@@ -50,6 +50,8 @@ def deploy(
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]
     region, arch = session.region_name, package.architecture(stage)
+    tables = other_tables(stage)
+    restored.check(session, stage, tables)
     former_roles.remove(session, stage)
     template = render(Facts.of(stage, region, account), session.get_partition_for_region(region))
     outputs = StageStack(session.client("cloudformation"), stage, say=say).deploy(template, parameters)
@@ -63,7 +65,9 @@ def deploy(
     url = _settle_api(session, _api(reconcile(session, project, stage)), stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
     archives.keep(session, stage, outputs["Bucket"], project)
-    for sentence in checks.advice(checks.alarms(session, outputs["AlarmTopic"], stage)):
+    for sentence in checks.advice(
+        checks.alarms(session, outputs["AlarmTopic"], stage), restored.advice(session, tables)
+    ):
         say(sentence)
     return url
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chalicelib.naming import encode_tables
 from infra.errors import Stopped
 from infra.facts import ANYWHERE, PROJECT, Facts
 
@@ -107,6 +108,9 @@ def assemble(directory: Path, facts: Facts, arch: str, roles: Mapping[str, str] 
     config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
     for settings in config["stages"].values():
         settings.pop("python")  # ours, and unknown to Chalice
+        settings.pop("tables", None)
+    if facts.tables:
+        config["stages"][facts.stage]["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(facts.tables)
     config["stages"][facts.stage]["lambda_architecture"] = arch
     for name, arn in (roles or {}).items():
         config["stages"][facts.stage]["lambda_functions"][name] |= {"manage_iam_role": False, "iam_role_arn": arn}

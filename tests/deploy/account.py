@@ -30,6 +30,10 @@ class Ministack:
         self._calls = directory / "calls"
         self.endpoint = self._answer()
         self.calls: set[str] = set()
+        self.requests = directory / "requests"
+        """Every call of the commands with its parameters: lines of JSON."""
+        self.project = PROJECT
+        """Where commands are run: here, or in a copy of the project in which something is set otherwise."""
 
     def _answer(self) -> str:
         assert self._server.stdout is not None
@@ -74,13 +78,14 @@ class Ministack:
             "PYTHONUNBUFFERED": "1",
             "FIRESIDE_TEST_CALLS": str(self._calls),
             "FIRESIDE_TEST_DIE": die,
+            "FIRESIDE_TEST_REQUESTS": str(self.requests),
             **env,
         }
         command = [sys.executable, "-m", "infra", *arguments, *(["--region", region] if region else [])]
         printed: list[str] = []
         with subprocess.Popen(
             command,
-            cwd=PROJECT,
+            cwd=self.project,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,10 +1,12 @@
 """Loaded by every Python that has this directory on PYTHONPATH: what deploy tests see of the commands they run.
 
-Each call to AWS is written to FIRESIDE_TEST_CALLS as `service.Operation`. At the one that FIRESIDE_TEST_DIE names
+Each call to AWS is written to FIRESIDE_TEST_CALLS as `service.Operation`, and to FIRESIDE_TEST_REQUESTS as a line of
+JSON with its parameters, as far as JSON can hold them. At the one that FIRESIDE_TEST_DIE names
 (`before` or `after`, the call, and which of those calls, such as `after lambda.CreateFunction 3`) the whole process
 group is killed, the command and what it has started, as by a power cut. Waiting takes no time.
 """
 
+import json
 import os
 import signal
 import time
@@ -38,5 +40,21 @@ def _watch(calls: Path) -> None:
     BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
 
 
+def _record(requests: Path) -> None:
+    from botocore.client import BaseClient  # noqa: PLC0415
+
+    make: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def make_api_call(self: Any, operation: str, parameters: Any) -> Any:
+        request = [self.meta.service_model.service_name, operation, parameters]
+        with requests.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(request, default=lambda _value: None) + "\n")
+        return make(self, operation, parameters)
+
+    BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
+
+
 if _calls:
     _watch(Path(_calls))
+if _requests := os.environ.get("FIRESIDE_TEST_REQUESTS"):
+    _record(Path(_requests))

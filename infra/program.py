@@ -1,0 +1,39 @@
+"""The program on a stage's tables, queues and bucket, for commands that read and change what users have made.
+
+The program reads its names from the environment when it is imported, so it is imported here, after they are set.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from chalicelib.naming import encode_tables
+from infra.errors import Stopped
+from infra.facts import other_tables
+from infra.stack import StageStack
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from chalicelib.bootstrap import Services
+    from chalicelib.store.access import Tokens
+
+
+def services_of(session: "Session", stage: str) -> "Services":
+    """Return the stage's services; raises Stopped where there is no such stage."""
+    bucket = StageStack(session.client("cloudformation"), stage).outputs().get("Bucket")
+    if bucket is None:
+        raise Stopped(f"There is no stage {stage} in {session.region_name}: deploy it first.")
+    os.environ["FIRESIDE_BUCKET"] = bucket
+    return _program(stage)
+
+
+def tokens_of(stage: str) -> "Tokens":
+    """Return the stage's tokens, for which no bucket is needed."""
+    return _program(stage).tokens
+
+
+def _program(stage: str) -> "Services":
+    os.environ |= {"FIRESIDE_STAGE": stage, "FIRESIDE_TABLES": encode_tables(other_tables(stage))}
+    from chalicelib.bootstrap import Services  # noqa: PLC0415
+
+    return Services()

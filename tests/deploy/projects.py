@@ -1,0 +1,33 @@
+"""Copies of the project, for tests of a stage in which something is set otherwise than in the repository."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from infra.facts import PROJECT
+
+
+def copy_project(directory: Path) -> Path:
+    """Copy what is deployed; what was built for it once, dependencies and layer, is shared."""
+    for name in (".chalice", "chalicelib", "configs", "infra", "layers", "local", "vendor"):
+        shutil.copytree(PROJECT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__", "deployed"))
+    for file in (PROJECT / "app.py", *PROJECT.glob("requirements*.txt")):
+        shutil.copyfile(file, directory / file.name)
+    (directory / "build").mkdir()
+    for ready in ("dependencies", *(path.name for path in (PROJECT / "build").glob("ffmpeg-*.zip"))):
+        (PROJECT / "build" / "dependencies").mkdir(parents=True, exist_ok=True)
+        (directory / "build" / ready).symlink_to(PROJECT / "build" / ready)
+    return directory
+
+
+def set_up(project: Path, stage: str = "dev", **settings: Any) -> None:
+    """Give a stage of a copied project these settings in .chalice/config.json; None takes one away."""
+    path = project / ".chalice" / "config.json"
+    config = json.loads(path.read_text())
+    for name, value in settings.items():
+        if value is None:
+            config["stages"][stage].pop(name, None)
+        else:
+            config["stages"][stage][name] = value
+    path.write_text(json.dumps(config, indent=2))
