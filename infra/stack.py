@@ -28,6 +28,9 @@ _UNBORN = "REVIEW_IN_PROGRESS"
 _BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS"})
 
+_STACK = "AWS::CloudFormation::Stack"
+"""The type of those events that are about the whole stack."""
+
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 POLL_S = 5.0
@@ -99,7 +102,10 @@ class StageStack:
         """Bring the stack to a state that can be updated, and return it; None where it is to be created."""
         status = self._settle()
         if status in _NEVER_LIVED:
-            self._say(f"An earlier deploy of {self._name} failed ({status}); removing what it left.")
+            if status == "DELETE_FAILED":
+                self._say(f"An earlier removal of {self._name} did not end ({status}); ending it.")
+            else:
+                self._say(f"An earlier deploy of {self._name} failed ({status}); removing what it left.")
             self.delete()
             return None
         if status == "UPDATE_ROLLBACK_FAILED":
@@ -107,14 +113,20 @@ class StageStack:
             self._client.continue_update_rollback(StackName=self._name)
             status = self._settle(starting=True)
             if status == "UPDATE_ROLLBACK_FAILED":
-                raise Stopped(
-                    f"CloudFormation cannot roll the stack {self._name} back: {self._reason(since=_ROLLING_BACK)}"
-                    " Repair that and run the command again, or leave the resource out with `aws cloudformation"
-                    f" continue-update-rollback --stack-name {self._name} --resources-to-skip`."
-                )
+                raise Stopped(self._cannot_roll_back())
         if status is not None:
             self._drop_change_set()
         return None if status == _UNBORN else status
+
+    def _cannot_roll_back(self) -> str:
+        """What holds a rollback, and the command that goes on without it: AWS skips none but what has failed in it."""
+        held = [name for name, (kind, _) in self._failures(None, _ROLLING_BACK).items() if kind != _STACK]
+        return (
+            f"CloudFormation cannot roll the stack {self._name} back: {self._reason(since=_ROLLING_BACK)} Repair that"
+            " and run the command again, or leave it as it is with `aws cloudformation continue-update-rollback"
+            f" --region {self._client.meta.region_name} --stack-name {self._name}"
+            f" --resources-to-skip {' '.join(held)}`."
+        )
 
     def _settle(self, *, starting: bool = False) -> str | None:
         """Wait until nothing is under way, and return the stack's state: None where there is no stack.
@@ -205,17 +217,23 @@ class StageStack:
         raise Stopped(f"CloudFormation has not worked out the changes to {self._name} in half an hour; run it again.")
 
     def _reason(self, stack_id: str | None = None, since: frozenset[str] = _BEGUN) -> str:
-        """CloudFormation's own words for the first failure `since` the latest operation began: the others followed.
+        """CloudFormation's own words for the first failure `since` the latest operation began: the others followed."""
+        for name, (kind, reason) in self._failures(stack_id, since).items():
+            return f"{name} ({kind}): {reason.rstrip('. ')}."
+        return "it gives no reason."
+
+    def _failures(self, stack_id: str | None, since: frozenset[str]) -> dict[str, tuple[str, str]]:
+        """Types and reasons of what has failed `since` the latest operation began, by logical name, the first first.
 
         A stack that has gone is known by its id alone.
         """
-        first = ""
+        found: list[tuple[str, tuple[str, str]]] = []
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id or self._name)
         for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
             status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and reason and "cancelled" not in reason:
-                first = f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {reason}"
+                found.append((event["LogicalResourceId"], (event.get("ResourceType", ""), reason)))
             whole_stack = event.get("PhysicalResourceId") == event["StackId"]
             if whole_stack and status in since:
                 break
-        return f"{(first or 'it gives no reason').rstrip('. ')}."
+        return dict(reversed(found))

@@ -3,7 +3,8 @@
 ministack imitates CloudFormation closely, with its import of existing resources by literal names; what it lacks is
 bridged here: API Gateway's import of an API's description. Lines on standard input steer it; each is answered by a line
 `ready`: `hold TYPE` makes the next resource of that type wait in its creation until `go`; `fail TYPE` makes every
-resource of that type fail from then on, until `mend`.
+creation and change of a resource of that type fail from then on, until `mend`; `stick TYPE` every deletion of one, and
+every change of one after something else has failed, which is its way back.
 """
 
 import asyncio
@@ -18,6 +19,9 @@ from typing import Any
 
 _held: dict[str, threading.Event] = {}
 _failing: set[str] = set()
+_stuck: set[str] = set()
+_broken = threading.Event()
+"""Something has failed on purpose since the last `mend`."""
 
 
 def read_descriptions(gateway: ModuleType) -> None:
@@ -64,9 +68,10 @@ def read_descriptions(gateway: ModuleType) -> None:
 
 
 def obey(stacks: ModuleType) -> None:
-    """Let creations wait or fail, as standard input says."""
+    """Let creations wait or fail, and changes and deletions fail, as standard input says."""
     module: Any = stacks
     provision, on_thread = module._provision_resource, module._runs_on_worker_thread
+    update, delete = module._update_resource, module._delete_resource
 
     def provision_resource(kind: str, *args: Any, **kwargs: Any) -> Any:
         if kind in _failing:
@@ -75,7 +80,21 @@ def obey(stacks: ModuleType) -> None:
             gate.wait()
         return provision(kind, *args, **kwargs)
 
+    def update_resource(kind: str, *args: Any, **kwargs: Any) -> Any:
+        if kind in _failing:
+            _broken.set()
+            raise ValueError("broken on purpose")
+        if kind in _stuck and _broken.is_set():
+            raise ValueError("held on purpose")
+        return update(kind, *args, **kwargs)
+
+    def delete_resource(kind: str, *args: Any, **kwargs: Any) -> Any:
+        if kind in _stuck:
+            raise ValueError("held on purpose")
+        return delete(kind, *args, **kwargs)
+
     module._provision_resource = provision_resource
+    module._update_resource, module._delete_resource = update_resource, delete_resource
     module._runs_on_worker_thread = lambda kind: kind in _held or on_thread(kind)
 
 
@@ -91,8 +110,12 @@ def listen_to_orders(leave: asyncio.Event, loop: asyncio.AbstractEventLoop) -> N
                 gate.set()
         elif order == "fail":
             _failing.add(kind)
+        elif order == "stick":
+            _stuck.add(kind)
         elif order == "mend":
             _failing.clear()
+            _stuck.clear()
+            _broken.clear()
         print("ready", flush=True)
     loop.call_soon_threadsafe(leave.set)
 
