@@ -71,10 +71,10 @@ class ReadyNarrator(NarratorServer):
 
 
 @contextmanager
-def providers(times: Times, plan: int = PLAN) -> Iterator[tuple[AuthorServer, NarratorServer]]:
+def providers(times: Times, plan: int = PLAN, lines: int = LINES) -> Iterator[tuple[AuthorServer, NarratorServer]]:
     """Both, as HTTP servers."""
     with (
-        NumberedAuthor(latency=times.of, lines=LINES) as author,
+        NumberedAuthor(latency=times.of, lines=lines) as author,
         ReadyNarrator(latency_s=times.line, at_once=plan) as narrator,
     ):
         yield author, narrator

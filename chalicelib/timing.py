@@ -59,8 +59,10 @@ class Timing:
     longest_delay_s: float = 900.0
     """SQS's longest message delay, so the longest Retry-After that can be honoured."""
 
-    longest_wait_s: float = 60.0
-    """Longest pause before a step looks again whether what it waits for is there."""
+    longest_wait_s: float = 30.0
+    """Longest pause before a step looks again whether what it waits for is there. A chapter takes about that long: with
+    60 s, permits that come free are idle for a quarter of the time (50 chapters on a plan of three, in
+    tests/unit/test_room.py), with 30 s for a twentieth."""
 
     silence_s: float = 300.0
     """A task without a sign of life for this long has its open steps sent again."""

@@ -71,7 +71,7 @@ GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
     ),
 }
 """How often in a row a step may be handed over without progress, by what it lacks, and what it ends with then. One that
-is cut short costs a function's whole time; one that waits costs a message, a minute apart after the first few."""
+is cut short costs a function's whole time; one that waits costs a message, half a minute apart after the first few."""
 
 _SPENT = {
     "insufficient_quota",

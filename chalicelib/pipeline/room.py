@@ -16,7 +16,7 @@ ROOM_S = 2.0
 """When such a worker comes back, the first time."""
 
 LOOK_S = 0.25
-LONGEST_LOOK_S = 1.0
+LONGEST_LOOK_S = 0.5
 """How often a waiting worker looks for its permit: at first, and after some seconds."""
 
 TOP_UP_S = 0.5
@@ -35,7 +35,7 @@ class LineRoom:
         self._seconds = seconds
         self._clock = clock
         self._wait = wait
-        self._held = 0
+        self._held = self._share = 0
         self._next_in_line = True
         self._asked = 0.0
         self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
@@ -43,7 +43,8 @@ class LineRoom:
 
     def lines(self, running: int, left: int) -> int:
         """The number of lines, while `running` of the `left` ones run; raises HandOver while there is no room."""
-        if self._held and self._clock() - self._asked < TOP_UP_S:
+        shrinking = self._share < self._held  # what ends is given back at once
+        if self._held and not shrinking and self._clock() - self._asked < TOP_UP_S:
             return self._held
         began = self._clock()
         while self._take(min(self._want, left), running) == 0:
@@ -84,7 +85,7 @@ class LineRoom:
     def _take(self, want: int, running: int) -> int:
         with self._lock:
             granted = self._permits.take(self._owner, self._user, want, running, self._seconds)
-            self._held, self._next_in_line = granted.permits, granted.next_in_line
+            self._held, self._share, self._next_in_line = granted.permits, granted.share, granted.next_in_line
             return self._held
 
     def _renew(self) -> None:

@@ -2,8 +2,9 @@
 
 The account allows a number of calls at the same time. Every worker says how many it wants, and holds what it is
 allotted as soon as others have given theirs back; it renews that with its lease. The account is divided among the
-users first, then among each user's stories, by max-min fairness; within a story the earliest chapter has what it can
-use, so that a listener can begin while the rest is made. Nothing is left idle that somebody wants.
+users first, then among each user's stories, by max-min fairness. Within a story the earliest chapter has what it can
+use, so that a listener can begin while the rest is made; the others share what is left, so that the last one, which
+can use no more than any other, is not all that is left to do at the end. Nothing is left idle that somebody wants.
 """
 
 import re
@@ -42,9 +43,13 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """How many permits a worker holds now. `next_in_line`: it would have one if all that run ended."""
+    """How many permits a worker holds now, for calls that run, and its `share`, which is fewer while others wait.
+
+    `next_in_line`: it would have one if all that run ended.
+    """
 
     permits: int
+    share: int
     next_in_line: bool = True
 
 
@@ -53,6 +58,10 @@ Holdings = Mapping[str, Holding]
 
 Wishes = Mapping[str, tuple[str, int]]
 """The user and the number of permits wanted, by owner."""
+
+
+Divide = Callable[[Mapping[str, int], int], dict[str, int]]
+"""Divides a number of permits among chapters in order, given how many each wants."""
 
 
 def owner_of(story_id: str, step: str) -> str:
@@ -69,8 +78,23 @@ def max_min_fair_shares(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
     return shares
 
 
-def allot(wishes: Wishes, total: int) -> dict[str, int]:
-    """Permits by owner: fair among users, then among each one's stories; within a story the earliest chapter first.
+def earliest_then_even(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
+    """Divide `total` among chapters in order: the first has what it can use, the others share the rest."""
+    first, *others = wants
+    mine = min(wants[first], total)
+    return {first: mine, **max_min_fair_shares({key: wants[key] for key in others}, total - mine)}
+
+
+def in_order(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
+    """Divide `total` among chapters in order: each has what it can use, as far as it goes."""
+    shares: dict[Key, int] = {}
+    for key, want in wants.items():
+        shares[key] = min(want, total - sum(shares.values()))
+    return shares
+
+
+def allot(wishes: Wishes, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
+    """Permits by owner: fair among users, then among each one's stories; `within` a story by chapter.
 
     Where there are more users or stories than permits, the older story is first, so every one has its turn: ids of
     stories sort by age.
@@ -83,10 +107,7 @@ def allot(wishes: Wishes, total: int) -> dict[str, int]:
     allotted: dict[str, int] = {}
     for user, stories in of_user.items():
         for story, share in max_min_fair_shares({story: wanted[story] for story in stories}, users[user]).items():
-            left = share
-            for owner in of_story[story]:
-                allotted[owner] = min(wishes[owner][1], left)
-                left -= allotted[owner]
+            allotted |= within({owner: wishes[owner][1] for owner in of_story[story]}, share)
     return allotted
 
 
@@ -99,9 +120,10 @@ def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, to
     wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
     mine = allot({**wishes, owner: (user, want)}, total)[owner]
     free = total - sum(held.permits for held in others.values())
-    permits = max(running, min(mine, free))
+    share = min(mine, max(0, free))
     waiting = {name: wishes[name] for name, held in others.items() if not held.permits}
-    return Grant(permits, permits > 0 or allot({**waiting, owner: (user, want)}, total)[owner] > 0)
+    next_in_line = share > 0 or allot({**waiting, owner: (user, want)}, total, in_order)[owner] > 0
+    return Grant(max(running, share), share, next_in_line)
 
 
 def _place(owner: str) -> tuple[str, int, str]:
@@ -142,7 +164,7 @@ class Permits:
 
         def change(holdings: dict[str, Holding], _now: float) -> Grant:
             holdings.pop(owner, None)
-            return Grant(0)
+            return Grant(0, 0)
 
         self._change(change)
 
