@@ -31,6 +31,7 @@ from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S, Timing
 
 if TYPE_CHECKING:
     from chalicelib.api.estimates import Estimates
+    from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
     from chalicelib.pipeline.hold import Heartbeat
     from chalicelib.pipeline.narrating import NarratingStep
@@ -57,6 +58,7 @@ class Services:
         author: "Author | None" = None,
         narrator: "Narrator | None" = None,
         ffmpeg: "Ffmpeg | None" = None,
+        threads: "Threads | None" = None,
         config: StoryConfig | None = None,
         voices: VoicesConfig | None = None,
         door: str | None = None,
@@ -70,6 +72,7 @@ class Services:
         self._author = author
         self._narrator = narrator
         self._ffmpeg = ffmpeg
+        self._threads = threads
         self._config = config
         self._voices = voices
         self.door = door
@@ -203,6 +206,7 @@ class Services:
     def narrating(self) -> "NarratingStep":
         """The step of the narrator; raises ToolFailed where there is no ffmpeg: the layer is on that function alone."""
         from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
+        from chalicelib.audio.threads import SystemThreads  # noqa: PLC0415
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
         from chalicelib.pipeline.failure import advise  # noqa: PLC0415
         from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
@@ -212,8 +216,9 @@ class Services:
 
         api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
         narrator = self._narrator or ElevenLabsNarrator(api_key, base_url, NARRATOR_CALL_S)
+        ffmpeg, threads = self._ffmpeg or Ffmpeg.find(), self._threads or SystemThreads()
         return NarratingStep(
-            AudiobookGenerator(narrator, self._ffmpeg or Ffmpeg.find(), self.voices, advise=advise),
+            AudiobookGenerator(narrator, ffmpeg, self.voices, advise=advise, threads=threads),
             self.stories,
             self.chapters,
             self.results,

@@ -8,6 +8,7 @@ from chalicelib.audio.buying import LineBuyer
 from chalicelib.audio.mastering import Mastered, SpokenLine, Tags, master
 from chalicelib.audio.narration import Piece, pieces
 from chalicelib.audio.supply import Advice, Room, Shelf
+from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.errors import ProviderFault
@@ -36,8 +37,9 @@ class AudiobookGenerator:
         config: VoicesConfig,
         *,
         advise: Callable[[ProviderFault], Advice],
+        threads: Threads,
     ) -> None:
-        self._buyer = LineBuyer(narrator, ffmpeg, advise)
+        self._buyer = LineBuyer(narrator, ffmpeg, advise, threads)
         self._ffmpeg = ffmpeg
         self._config = config
 

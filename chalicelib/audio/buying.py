@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 from chalicelib.audio.decoding import Clip, decode, looks_like_audio
 from chalicelib.audio.narration import Piece
 from chalicelib.audio.supply import Advice, Room, Shelf
+from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import HandOver, NotAudio, ProviderFault
 from chalicelib.providers.narrator import Narrator, Utterance
@@ -29,10 +30,13 @@ DECODED_AT_ONCE = 2
 class LineBuyer:
     """Gets a chapter's lines from the narrator. `advise` says what a fault of the provider means for the others."""
 
-    def __init__(self, narrator: Narrator, ffmpeg: Ffmpeg, advise: Callable[[ProviderFault], Advice]) -> None:
+    def __init__(
+        self, narrator: Narrator, ffmpeg: Ffmpeg, advise: Callable[[ProviderFault], Advice], threads: Threads
+    ) -> None:
         self.narrator = narrator
         self.ffmpeg = ffmpeg
         self.advise = advise
+        self.threads = threads
 
     def clips(
         self,
@@ -53,8 +57,8 @@ class LineBuyer:
         """
         wanted = {piece.key: piece.utterance for piece in script if piece.utterance is not None}
         with (
-            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="line") as callers,
-            ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="decode") as decoders,
+            self.threads.pool(AT_ONCE, "line") as callers,
+            self.threads.pool(DECODED_AT_ONCE, "decode") as decoders,
         ):
             errand = _Errand(self, wanted, shelf, workdir, callers, decoders)
             try:
@@ -83,8 +87,8 @@ class _Errand:
         wanted: Mapping[str, Utterance],
         shelf: Shelf,
         workdir: Path,
-        callers: ThreadPoolExecutor,
-        decoders: ThreadPoolExecutor,
+        callers: Executor,
+        decoders: Executor,
     ) -> None:
         self.clips: dict[str, Clip] = {}
         self.faults = Faults()
@@ -131,7 +135,7 @@ class _Errand:
     def collect(self, room: Room) -> None:
         """Wait until a line has been bought or decoded."""
         underway: list[Future[Any]] = [*self._calling, *self._decoding]
-        done, _ = wait(underway, return_when=FIRST_COMPLETED)
+        done = self._buyer.threads.wait(underway)
         for clip in done & self._decoding.keys():
             self.clips[self._decoding.pop(clip)] = clip.result()
         for call in done & self._calling.keys():
@@ -147,11 +151,15 @@ class _Errand:
 
     def settle(self) -> None:
         """What is being paid for is kept before anything else happens, and what turns out to be no sound is not."""
-        wait(self._calling)
+        self._wait_for_all(self._calling)
         for call, key in self._calling.items():
             if call.exception() is None and (data := call.result()) is not None:
                 self._decode(key, data)
-        wait(self._decoding)
+        self._wait_for_all(self._decoding)
+
+    def _wait_for_all(self, futures: Collection[Future[Any]]) -> None:
+        while unfinished := [future for future in futures if not future.done()]:
+            self._buyer.threads.wait(unfinished)
 
     def _failed(self, key: str, fault: ProviderFault, room: Room) -> None:
         advice = self._buyer.advise(fault)

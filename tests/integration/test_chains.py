@@ -48,7 +48,7 @@ def test_ten_chapters_at_once_on_a_plan_of_three_make_no_long_chains_and_no_paus
     config = one_line_at_a_time(load_config())
     config = msgspec.structs.replace(config, plan=msgspec.structs.replace(config.plan, narrations_at_once=PLAN))
     author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
-    house = House(clock=clock, config=config, author=author, narrator=narrator, queues=queues)
+    house = House(clock=clock, config=config, author=author, narrator=narrator, queues=queues, threads=clock)
     story_id = house.create(num_chapters=10)
     house.generate(story_id, audio=False)
     house.run()

@@ -8,6 +8,7 @@ import msgspec
 from chalice.test import Client
 
 import app
+from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.bootstrap import Services
 from chalicelib.errors import Broken
@@ -39,6 +40,7 @@ class House:
         ffmpeg: Ffmpeg | None = None,
         timing: Timing | None = None,
         heartbeat: Heartbeat = between_calls_only,
+        threads: Threads | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.timing = timing or Timing()
@@ -51,6 +53,7 @@ class House:
         self._ids = CountedIds()
         self._providers = (author or self.author, narrator or self.narrator)
         self._ffmpeg = ffmpeg
+        self._threads = threads
         self._config = config or one_line_at_a_time(load_config())
         self.services = self.renew()
         self.tokens = {user: self.services.tokens.issue(user) for user in (USER, "bob")}
@@ -67,6 +70,7 @@ class House:
             author=self._providers[0],
             narrator=self._providers[1],
             ffmpeg=self._ffmpeg,
+            threads=self._threads,
             config=self._config,
         )
         self.services.__dict__["queues"] = self.queues

@@ -1,72 +1,160 @@
 """Functions that run at the same time, on a clock of their own: every run is the same, and takes no real time.
 
-Each delivery has a thread, of which only one goes on at any moment: the others wait on the clock. Time passes when all
-of them wait. A function may make one paid call at a time (House's `lines_at_once`), else its threads would be several.
+Each delivery has threads, and each of those the calls and the decoding it asks for. Only one of all of them goes on at
+any moment; the others wait for the clock, for another thread, or for their turn. Turns are taken in the order in which
+they came up, and time passes when nobody has one. So neither the machine's load nor its scheduler changes anything.
 """
 
 import heapq
 import threading
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import count
+from typing import Any, ParamSpec, TypeVar
 
+import msgspec
+
+from chalicelib.store.queues import StepMessage
 from tests.support.clock import ManualClock
 from tests.support.house import House
 from tests.support.queues import Waiting
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Turn:
+    """A thread that waits. What it waits for may be several things: the first of them gives it its turn."""
+
+    def __init__(self) -> None:
+        self.given = False
+        self.taken = threading.Event()
+
 
 class SharedClock(ManualClock):
-    """A clock on which several threads may wait at once."""
+    """A clock on which several threads may wait at once, one of which goes on; and those threads (`audio.threads`).
+
+    Nothing here needs a lock: whoever touches it is the one that goes on.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.shared = False
-        self._sleepers: list[tuple[float, int, threading.Event]] = []
+        self._sleepers: list[tuple[float, int, Turn]] = []
         self._numbers = count()
-        self._going = 0
-        self._changed = threading.Condition()
+        self._turns: deque[Turn] = deque()
+        self._nobody_goes_on = threading.Event()
+        self._for_futures: dict[Turn, Collection[Future[Any]]] = {}
 
     def advance(self, seconds: float) -> None:
         if not self.shared:
             super().advance(seconds)
             return
-        woken = threading.Event()
-        with self._changed:
-            heapq.heappush(self._sleepers, (self.now + seconds, next(self._numbers), woken))
-            self._stops()
-        woken.wait()
+        turn = Turn()
+        self._wake_at(self.now + seconds, turn)
+        self._pause(turn)
 
     @property
     def next_at(self) -> float | None:
         """When the next thread goes on."""
+        while self._sleepers and self._sleepers[0][2].given:
+            heapq.heappop(self._sleepers)  # it did not sleep for so long
         return self._sleepers[0][0] if self._sleepers else None
 
-    def begins(self) -> None:
-        """One more thread goes on."""
-        with self._changed:
-            self._going += 1
-
-    def ends(self) -> None:
-        """A thread has ended."""
-        with self._changed:
-            self._stops()
-
-    def settle(self) -> None:
-        """Return when every thread waits."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._going)
-
     def wake_next(self) -> None:
-        """Let the next thread go on, and return when it waits again."""
-        at, _, woken = heapq.heappop(self._sleepers)
+        """Let the thread that `next_at` speaks of go on, and return when all wait again."""
+        at, _, turn = heapq.heappop(self._sleepers)
         self.now = max(self.now, at)
-        self.begins()
-        woken.set()
-        self.settle()
+        self._give(turn)
+        self._settle()
 
-    def _stops(self) -> None:
-        self._going -= 1
-        self._changed.notify_all()
+    def start(self, work: Callable[[], None]) -> None:
+        """Begin a thread, and return when all wait."""
+        self._begin(work)
+        self._settle()
+
+    def pool(self, at_once: int, name: str) -> Executor:
+        """Threads without a limit: a chapter never asks for more calls than it has room for."""
+        del at_once, name
+        return SharedPool(self)
+
+    def wait(self, futures: Collection[Future[Any]], timeout_s: float | None = None) -> set[Future[Any]]:
+        if not any(future.done() for future in futures):
+            turn = Turn()
+            self._for_futures[turn] = futures
+            if timeout_s is not None:
+                self._wake_at(self.now + timeout_s, turn)
+            self._pause(turn)
+            del self._for_futures[turn]
+        return {future for future in futures if future.done()}
+
+    def submit(self, call: Callable[[], T]) -> "Future[T]":
+        """Make a call on a thread of its own, when it has its turn."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(call())
+            except BaseException as error:  # noqa: BLE001 # raised again by whoever asks for the result
+                future.set_exception(error)
+            for turn, futures in self._for_futures.items():
+                if future in futures:
+                    self._give(turn)
+
+        self._begin(work)
+        return future
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        turn = Turn()
+
+        def run() -> None:
+            turn.taken.wait()
+            try:
+                work()
+            finally:
+                self._pass_on()
+
+        threading.Thread(target=run, daemon=True).start()
+        self._give(turn)
+
+    def _wake_at(self, at: float, turn: Turn) -> None:
+        heapq.heappush(self._sleepers, (at, next(self._numbers), turn))
+
+    def _give(self, turn: Turn) -> None:
+        if not turn.given:
+            turn.given = True
+            self._turns.append(turn)
+
+    def _pass_on(self) -> None:
+        (self._turns.popleft().taken if self._turns else self._nobody_goes_on).set()
+
+    def _pause(self, turn: Turn) -> None:
+        self._pass_on()
+        turn.taken.wait()
+
+    def _settle(self) -> None:
+        self._nobody_goes_on.clear()
+        self._pass_on()
+        self._nobody_goes_on.wait()
+
+
+class SharedPool(Executor):
+    """Threads of a shared clock."""
+
+    def __init__(self, clock: SharedClock) -> None:
+        self._clock = clock
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        return self._clock.submit(partial(fn, *args, **kwargs))
+
+    def map(
+        self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[T]:
+        """One after another: whoever asks waits for all of them."""
+        del timeout, chunksize
+        return map(fn, *iterables)
 
 
 class Together:
@@ -76,6 +164,8 @@ class Together:
         self.pauses_s: list[float] = []
         """How long no function ran though there was a message, each time."""
         self.deliveries: Counter[str] = Counter()
+        self.ended_at: dict[str, float] = {}
+        """When the last delivery of each step ended."""
         self._house = house
         self._clock = clock
         self._free = Counter(functions)
@@ -113,9 +203,7 @@ class Together:
         self._free[message.queue] -= 1
         self._running += 1
         self.deliveries[message.queue] += 1
-        self._clock.begins()
-        threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
-        self._clock.settle()
+        self._clock.start(partial(self._deliver, message))
 
     def _deliver(self, message: Waiting) -> None:
         try:
@@ -125,4 +213,4 @@ class Together:
         finally:
             self._free[message.queue] += 1
             self._running -= 1
-            self._clock.ends()
+            self.ended_at[msgspec.json.decode(message.body, type=StepMessage).step] = self._clock.now

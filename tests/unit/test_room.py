@@ -1,8 +1,8 @@
 """Chapters that want the narrator at once, on a clock of their own: which is heard when, and what waiting takes."""
 
 import heapq
-import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import SimpleNamespace
 from typing import cast
 
@@ -72,9 +72,7 @@ class Narration:
         if self._free and self._queue and self._queue[0][0] <= self.clock():
             chapter = heapq.heappop(self._queue)[2]
             self._free -= 1
-            self.clock.begins()
-            threading.Thread(target=self._deliver, args=(chapter,), daemon=True).start()
-            self.clock.settle()
+            self.clock.start(partial(self._deliver, chapter))
             return True
         arriving = self._queue[0][0] if self._queue else None
         waking = self.clock.next_at
@@ -106,7 +104,6 @@ class Narration:
             room.close()
             self.function_s += self.clock() - began
             self._free += 1
-            self.clock.ends()
 
     def _in_time(self, began: float) -> None:
         if self.clock() - began > 130:

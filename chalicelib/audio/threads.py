@@ -1,0 +1,28 @@
+"""The threads that a chapter's lines are bought and decoded on; a test brings threads whose time is its own clock's."""
+
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import wait as first_of
+from typing import Any, Protocol
+
+
+class Threads(Protocol):
+    """Where threads come from, and how one waits for others."""
+
+    def pool(self, at_once: int, name: str) -> Executor:
+        """Make a pool of `at_once` threads, whose context ends when they have."""
+
+    def wait(self, futures: Collection[Future[Any]], timeout_s: float | None = None) -> set[Future[Any]]:
+        """Wait until one of `futures` is done, or `timeout_s` have passed: those that are done."""
+
+
+class SystemThreads:
+    """The operating system's threads."""
+
+    def pool(self, at_once: int, name: str) -> Executor:
+        """Make a pool of `at_once` threads."""
+        return ThreadPoolExecutor(at_once, thread_name_prefix=name)
+
+    def wait(self, futures: Collection[Future[Any]], timeout_s: float | None = None) -> set[Future[Any]]:
+        """Wait for the first of `futures`, for at most `timeout_s`."""
+        return first_of(futures, timeout_s, FIRST_COMPLETED).done
