@@ -133,9 +133,9 @@ class _Errand:
             self._calling[self._callers.submit(self._get, key)] = key
 
     def collect(self, room: Room) -> None:
-        """Wait until a line has been bought or decoded."""
+        """Wait until a line has been bought or decoded, or there may be room for more."""
         underway: list[Future[Any]] = [*self._calling, *self._decoding]
-        done = self._buyer.threads.wait(underway)
+        done = self._buyer.threads.wait(underway, room.look_again_s if self._waiting else None)
         for clip in done & self._decoding.keys():
             self.clips[self._decoding.pop(clip)] = clip.result()
         for call in done & self._calling.keys():

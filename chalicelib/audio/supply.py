@@ -40,6 +40,10 @@ class Shelf(Protocol):
 class Room(Protocol):
     """How many lines may be narrated at once, now."""
 
+    @property
+    def look_again_s(self) -> float | None:
+        """When to ask again though no line has ended: others may have made room. None where more is not wanted."""
+
     def lines(self, running: int, left: int) -> int:
         """The number, at least 1, while `running` of the `left` lines run; raises HandOver while there is no room."""
 

@@ -35,7 +35,7 @@ class LineRoom:
         self._seconds = seconds
         self._clock = clock
         self._wait = wait
-        self._held = self._share = 0
+        self._held = self._share = self._short = 0
         self._next_in_line = True
         self._asked = 0.0
         self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
@@ -51,6 +51,12 @@ class LineRoom:
             self._wait_on(self._clock() - began)
         self._asked = self._clock()
         return self._held
+
+    @property
+    def look_again_s(self) -> float | None:
+        """When to look though no call has ended, while there were fewer permits than wanted: else what others give
+        back would be idle until then, for as long as a line takes."""
+        return TOP_UP_S if self._short else None
 
     def shrink(self, running: int) -> bool:
         """Make do with half as many from now on; False if it is one already."""
@@ -86,6 +92,7 @@ class LineRoom:
         with self._lock:
             granted = self._permits.take(self._owner, self._user, want, running, self._seconds)
             self._held, self._share, self._next_in_line = granted.permits, granted.share, granted.next_in_line
+            self._short = max(0, want - self._held)
             return self._held
 
     def _renew(self) -> None:

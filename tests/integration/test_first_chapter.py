@@ -1,0 +1,44 @@
+"""When the first of several chapters can be heard, and the last, through the whole engine on a clock of its own."""
+
+import msgspec
+
+from chalicelib.store.queues import AUTHORING, NARRATION
+from chalicelib.story.config import load_config
+from tests.support.house import House
+from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.together import SharedClock, Together
+
+LINES = 24
+LINE_S = 5.0
+PLAN = 10
+AT_ONCE = 4
+
+
+def narrated(house: House, clock: SharedClock, chapters: int) -> list[float]:
+    """Seconds from the order until each of a story's chapters could be heard; the queue delivers the last one first."""
+    story_id = house.create(num_chapters=chapters)
+    house.generate(story_id, audio=False)
+    house.run()
+    began = clock()
+    task_id = house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"]
+    house.queues.messages.reverse()
+    together = Together(house, clock, {AUTHORING: 10, NARRATION: 8})
+    together.run()
+    assert (house.task(task_id)["status"], together.pauses_s) == ("completed", [])
+    return [together.ended_at[f"n{number}"] - began for number in range(1, chapters + 1)]
+
+
+def test_the_first_of_six_chapters_can_be_heard_almost_as_soon_as_alone(memory_aws: None) -> None:
+    clock = SharedClock()
+    config = load_config()
+    plan = msgspec.structs.replace(config.plan, narrations_at_once=PLAN, lines_at_once=AT_ONCE)
+    config = msgspec.structs.replace(config, plan=plan)
+    author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
+    house = House(clock=clock, config=config, author=author, narrator=narrator, threads=clock)
+    alone = narrated(house, clock, 1)
+    narrator.bought.clear()  # the stories share some of their words
+    six = narrated(house, clock, 6)
+    assert six[0] == min(six)
+    assert six[0] <= 1.3 * alone[0]
+    assert max(six) <= 1.1 * 6 * LINES * LINE_S / PLAN
+    assert set(narrator.bought.values()) == {1}
