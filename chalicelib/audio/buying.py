@@ -179,13 +179,17 @@ class _Errand:
         try:
             spoken = self._buyer.narrator.speak(utterance)
         except ProviderFault as fault:
-            if fault.uncertain:
-                self._shelf.record_uncertain(utterance)
-            self._shelf.unclaim(key)
+            try:
+                if fault.uncertain:
+                    self._shelf.record_uncertain(utterance)
+            finally:
+                self._shelf.unclaim(key)  # else another chapter with these words waits until the claim runs out
             raise
         if not looks_like_audio(spoken.audio):
-            self._shelf.record(utterance, spoken)
-            self._shelf.unclaim(key)
+            try:
+                self._shelf.record(utterance, spoken)
+            finally:
+                self._shelf.unclaim(key)
             raise NotAudio("The narrator's reply is no sound.")
         self._shelf.keep(key, utterance, spoken)
         return spoken.audio

@@ -17,12 +17,12 @@ from chalicelib.pipeline.scripts import lines_of
 from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
 from chalicelib.providers.narrator import Spoken, Utterance
-from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story, set_aside_key
 from chalicelib.store.permits import Permits
 from chalicelib.store.results import Results
 from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, TaskItem
+from chalicelib.store.tables import ChapterItem, UsageItem
 from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.kept import read_kept
@@ -36,22 +36,22 @@ class LineShelf:
 
     def __init__(
         self,
-        task: TaskItem,
-        lease: Lease,
+        hold: Hold,
         objects: ObjectStore,
         leases: Leases,
         usage: UsageLog,
         price: Callable[[str, int], float],
         claim_s: float,
     ) -> None:
-        self._task = task
-        self._lease = lease
+        self._task = hold.task
+        self._lease = hold.lease
+        self._bill = hold.bill
         self._objects = objects
         self._leases = leases
         self._usage = usage
         self._price = price
         self._claim_s = claim_s
-        self._chapter = Step.parse(lease.step).chapter
+        self._chapter = Step.parse(hold.lease.step).chapter
 
     def known(self) -> set[str]:
         """The keys of all lines that are kept."""
@@ -77,22 +77,30 @@ class LineShelf:
 
     def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
         """Keep a line that was bought, then the record of its purchase."""
-        record = self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken))
+        record = self._record(self._purchase(utterance, spoken))
         try:
             self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
-        except STORE_ERRORS:
-            record.save()  # it was paid for, whether it could be kept or not
-            raise
-        record.save()
+        finally:
+            self._save(record)  # it was paid for, whether it could be kept or not
 
     def record_uncertain(self, utterance: Utterance) -> None:
         """Keep the record of a call whose answer never came: it may have been billed, at the characters sent."""
-        purchase = replace(self._purchase(utterance, Spoken(b"", len(utterance.text))), uncertain=True)
-        self._usage.record(self._task.user_id, self._task.story_id, purchase).save()
+        purchase = self._purchase(utterance, Spoken(b"", len(utterance.text)))
+        self._save(self._record(replace(purchase, uncertain=True)))
 
     def record(self, utterance: Utterance, spoken: Spoken) -> None:
         """Keep the record of a purchase that was worth nothing."""
-        self._usage.record(self._task.user_id, self._task.story_id, self._purchase(utterance, spoken)).save()
+        self._save(self._record(self._purchase(utterance, spoken)))
+
+    def _record(self, purchase: Purchase) -> UsageItem:
+        return self._usage.record(self._task.user_id, self._task.story_id, purchase)
+
+    def _save(self, record: UsageItem) -> None:
+        """Keep a record now; where the store does not take it, before the next call, or at the step's end."""
+        try:
+            record.save()
+        except STORE_ERRORS:
+            self._bill.append(record)
 
     def set_aside(self, key: str) -> None:
         """Keep a line that turned out to be no sound where nobody takes it for one: it was paid for."""
@@ -155,8 +163,7 @@ class NarratingStep:
             total=int(story.num_chapters),
         )
         shelf = LineShelf(
-            task,
-            hold.lease,
+            hold,
             self._objects,
             self._leases,
             self._usage,

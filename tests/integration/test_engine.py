@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from pynamodb.exceptions import PutError
 
 from chalicelib.errors import Broken, CutOff, ProviderFault, Refused, Unusable
 from chalicelib.providers.author import Answer, OpenAIAuthor, Question
 from chalicelib.providers.narrator import ElevenLabsNarrator, Spoken, Utterance
 from chalicelib.store.objects import line_key, set_aside_key
-from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
+from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, UsageItem
 from chalicelib.store.usage import Purchase
 from chalicelib.story.config import load_config
 from local.author import AuthorServer
@@ -354,6 +355,28 @@ def test_a_call_that_timed_out_is_on_the_bill_as_uncertain(house: House, provide
     assert (total["calls"], total["uncertain_calls"]) == (sold + 1, 1)
 
 
+def test_a_line_whose_lost_reply_cannot_be_recorded_at_once_is_given_back_and_on_the_bill(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, refusals = UsageItem.save, iter([True])
+
+    def save_or_not(record: UsageItem) -> object:
+        if record.uncertain and next(refusals, False):
+            raise PutError("the store is away")
+        return save(record)
+
+    monkeypatch.setattr(UsageItem, "save", save_or_not)
+    story_id = house.create(num_chapters=1)
+    house.generate(story_id)
+    house.narrator.fails = fails_on([1], ProviderFault("ElevenLabs", "timeout"))
+    while not house.narrator.bought:
+        house.deliver(house.queues.receive() or pytest.fail("no message"))
+    claimed = list(LeaseItem.query(story_id, LeaseItem.name.startswith("line#")))
+    assert len(claimed) == sum(house.narrator.bought.values())
+    [uncertain] = [record for record in UsageItem.query("ann") if record.uncertain]
+    assert uncertain.characters > 0
+
+
 def hang_up_once(calls: list[int]) -> Callable[..., HttpAnswer | None]:
     """Lose the first reply, after the call was sold."""
 
@@ -454,6 +477,20 @@ def test_a_chapter_that_cannot_be_mastered_is_refused_before_anything_is_bought(
     task = house.task(task_id)
     assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
     assert "Shorten it" in task["error"]
+    assert not house.narrator.bought
+
+
+def test_a_chapter_that_comes_out_twice_too_long_ends_with_the_limit(house: House) -> None:
+    """Asked twice, and nothing is narrated; the sentence is not the one for replies that cannot be read."""
+    author = MemoryAuthor(house.clock, lines=3500)
+    house = House(clock=house.clock, author=author)
+    task_id = house.generate(house.create(num_chapters=1))
+    house.run()
+    task = house.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
+    assert "longer chapter than can be narrated" in task["error"]
+    assert "40 minutes" in task["error"]
+    assert author.bought["chapter1"] == 2
     assert not house.narrator.bought
 
 

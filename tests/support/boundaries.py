@@ -3,6 +3,8 @@
 AWS calls are met where botocore sends them, so that PynamoDB and the SDK's own handling run as they are.
 """
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
@@ -16,8 +18,9 @@ from chalicelib.store.connections import connection
 
 T = TypeVar("T")
 
-Mode = Literal["before", "after", "lost", "doubled"]
-"""The worker dies before the call, or after it; the call is done but seen as failed; the call is carried out twice."""
+Mode = Literal["before", "after", "lost", "doubled", "refused"]
+"""The worker dies before the call, or after it; the call is done but seen as failed; it is carried out twice; it is not
+done, and seen as failed."""
 
 
 class Crash(BaseException):
@@ -31,34 +34,47 @@ class ReplyLost(BotoCoreError):
 
 
 class Boundaries:
-    """Numbers the calls from 1 and disturbs the one with the number `at`, once. With `at` 0 it only counts."""
+    """Numbers the calls from 1 and disturbs one, once: the one with the number `at`, of those that match `of` alone.
 
-    def __init__(self, at: int = 0, mode: Mode = "before") -> None:
+    `of` is searched for in the call's name and, after a blank, its body where it has one. With `at` 0 it only counts.
+    """
+
+    def __init__(self, at: int = 0, mode: Mode = "before", of: str = "") -> None:
         self.names: list[str] = []
         self.at = at
         self.mode = mode
-        self.struck = False
+        self.struck = 0
+        """The number, among all calls, of the one that was disturbed; 0 before that."""
+        self._of = re.compile(of)
+        self._matched = 0
         self._counting = False
+        self._gone = False
+        self._lock = threading.Lock()  # a line is decoded, and set aside, on a thread of its own
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Calls inside the block are a worker's; others are the test's own."""
-        self._counting = True
+        """Calls inside the block are a worker's; others are the test's own. Raises Crash if the worker has died.
+
+        A dead worker does nothing more, whichever of its threads it is: no clean-up of its own reaches the outside.
+        """
+        self._counting, self._gone = True, False
         try:
             yield
+            if self._gone:
+                raise Crash
         finally:
-            self._counting = False
+            self._counting = self._gone = False
 
-    def cross(self, name: str, call: Callable[[], T], lost: Callable[[], Exception]) -> T:
+    def cross(self, name: str, call: Callable[[], T], lost: Callable[[], Exception], body: str = "") -> T:
         """Make a call, or spoil it."""
         if not self._counting:
             return call()
-        self.names.append(name)
-        if self.struck or len(self.names) != self.at:
+        if not self._strikes(name, body):
             return call()
-        self.struck = True
         if self.mode == "before":
             raise Crash
+        if self.mode == "refused":
+            raise lost()
         if self.mode == "doubled":
             call()
             return call()
@@ -66,6 +82,18 @@ class Boundaries:
         if self.mode == "after":
             raise Crash
         raise lost()
+
+    def _strikes(self, name: str, body: str) -> bool:
+        with self._lock:
+            if self._gone:
+                raise Crash
+            self.names.append(name)
+            self._matched += bool(self._of.search(f"{name} {body}"))
+            if self.struck or not self.at or self._matched != self.at:
+                return False
+            self.struck = len(self.names)
+            self._gone = self.mode in {"before", "after"}
+            return True
 
     @contextmanager
     def on_aws(self) -> Iterator[None]:
@@ -81,7 +109,7 @@ class Boundaries:
                 return botocore_stubber(event_name, request)
 
             try:
-                return self.cross(operation, carry_out, ReplyLost)
+                return self.cross(operation, carry_out, ReplyLost, _text(request.body))
             finally:
                 botocore_stubber.enabled = False
 
@@ -94,6 +122,10 @@ class Boundaries:
             for client in clients:
                 client.meta.events.unregister("before-send.*.*", send)
             botocore_stubber.enabled = True
+
+
+def _text(body: object) -> str:
+    return body.decode(errors="replace") if isinstance(body, bytes) else ""
 
 
 def author_timed_out() -> Exception:

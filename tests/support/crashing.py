@@ -8,8 +8,9 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.providers.author import Answer, Question
 from chalicelib.providers.narrator import Spoken, Utterance
-from chalicelib.store.queues import StepMessage
+from chalicelib.store.queues import NARRATION, StepMessage
 from chalicelib.store.tables import LeaseItem
+from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
 from tests.support.boundaries import (
     Boundaries,
     Crash,
@@ -22,8 +23,30 @@ from tests.support.house import House
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues, Waiting
 
-CHAPTERS = 3
-LINES = 3
+
+@dataclass(frozen=True)
+class Scenario:
+    """The story that is told. In a `rough` one things go wrong that are nobody's death.
+
+    The narrator's first reply looks like sound and is none, so that the task fails and is retried; the reply to the
+    second line is lost once; the first worker that narrates has no time for a single line; and each line takes long
+    enough for the lease to be renewed before the next.
+    """
+
+    chapters: int = 3
+    lines: int = 3
+    rough: bool = False
+
+    @property
+    def line_s(self) -> float:
+        """Seconds that the narrator takes for a line."""
+        return 25.0 if self.rough else 1.0
+
+
+PLAIN = Scenario()
+ROUGH = Scenario(chapters=1, lines=4, rough=True)
+
+NO_SOUND = b"ID3" + bytes(2000)
 
 
 class CrossedAuthor(MemoryAuthor):
@@ -41,11 +64,18 @@ class CrossedNarrator(MemoryNarrator):
     """The narrator beyond a boundary."""
 
     boundaries: Boundaries
+    rough: bool
 
     def speak(self, utterance: Utterance) -> Spoken:
-        return self.boundaries.cross(
+        spoken = self.boundaries.cross(
             "elevenlabs.line", lambda: super(CrossedNarrator, self).speak(utterance), narrator_timed_out
         )
+        if self.rough and self.bought[utterance.text, utterance.voice_id] == 1:
+            if "line 0" in utterance.text:
+                return replace(spoken, audio=NO_SOUND)
+            if "line 1" in utterance.text:
+                raise narrator_timed_out()
+        return spoken
 
 
 class CrossedQueues(MemoryQueues):
@@ -78,30 +108,42 @@ class Ending:
     sound: list[bytes]
     locked: list[str]
     names: list[str]
+    set_aside: int
+    failures: list[object]
 
 
-def tell(boundaries: Boundaries) -> Ending:
-    """A whole story on an empty AWS, from the POST to the last message, disturbed as `boundaries` say."""
-    house = crossed_house(boundaries)
-    progress = [0]
+def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
+    """A whole story on an empty AWS, from the POST to the last message, disturbed as `boundaries` say.
+
+    A task that fails is retried once, as a person would.
+    """
+    house = crossed_house(boundaries, scenario)
+    progress, failures = [0], list[object]()
+    short = scenario.rough
     with boundaries.on_aws():
-        story_id = str(_post(house, boundaries, "/stories", {"prompt": "A lamp", "num_chapters": CHAPTERS})["story_id"])
+        body = {"prompt": "A lamp", "num_chapters": scenario.chapters}
+        story_id = str(_post(house, boundaries, "/stories", body)["story_id"])
         task_id = str(_post(house, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
         for _ in range(400):
             message = house.queues.receive()
             if message is not None:
-                deliver(house, boundaries, message)
+                narration = message.queue == NARRATION
+                deliver(house, boundaries, message, NARRATOR_CALL_S + MARGIN_S - 1 if short and narration else None)
+                short = short and not narration
                 progress.append(int(house.task(task_id)["progress"]))
             elif (at := house.queues.next_at()) is not None:
                 house.clock.now = max(house.clock.now, at)
-            elif house.task(task_id)["status"] in {"completed", "failed", "cancelled"}:
+            elif (task := house.task(task_id))["status"] == "failed" and not failures:
+                failures.append(task["error_code"])
+                _post(house, boundaries, f"/tasks/{task_id}/retry", {})
+            elif task["status"] in {"completed", "failed", "cancelled"}:
                 break
             else:
                 house.clock.advance(house.timing.silence_s + 1)
                 house.services.sweeper.sweep()
     locked = locks(house, story_id)
     store = house.services.objects
-    numbered = [f"stories/{story_id}/chapters/{n:03d}-" for n in range(1, CHAPTERS + 1)]
+    numbered = [f"stories/{story_id}/chapters/{n:03d}-" for n in range(1, scenario.chapters + 1)]
     found = [store.get(key) for prefix in numbered for key in store.keys(prefix) if key.endswith(".mp3")]
     return Ending(
         task=house.task(task_id),
@@ -111,6 +153,8 @@ def tell(boundaries: Boundaries) -> Ending:
         sound=[sound.data for sound in found if sound],
         locked=locked,
         names=boundaries.names,
+        set_aside=sum(1 for _ in store.keys(f"stories/{story_id}/set-aside/")),
+        failures=failures,
     )
 
 
@@ -124,19 +168,21 @@ def locks(house: House, story_id: str) -> list[str]:
     return locked + [owner for owner, fields in (pool.holders if pool else {}).items() if fields[2] >= now]
 
 
-def deliver(house: House, boundaries: Boundaries, message: Waiting) -> None:
+def deliver(house: House, boundaries: Boundaries, message: Waiting, remaining_s: float | None = None) -> None:
     """Deliver a message to a worker that may die of it."""
     try:
         with boundaries.counting():
-            house.deliver(message)
+            house.deliver(message, remaining_s=remaining_s)
     except (Crash, ReplyLost):
         house.renew()  # another process takes over; the message comes again when its visibility ends
 
 
-def crossed_house(boundaries: Boundaries) -> House:
+def crossed_house(boundaries: Boundaries, scenario: Scenario = PLAIN) -> House:
     """A Fireside whose every call to the outside crosses a boundary."""
     house = House()
-    author, narrator = CrossedAuthor(house.clock, lines=LINES), CrossedNarrator(house.clock)
+    author = CrossedAuthor(house.clock, lines=scenario.lines)
+    narrator = CrossedNarrator(house.clock, seconds=scenario.line_s)
+    narrator.rough = scenario.rough
     queues = CrossedQueues(house.clock, house.timing)
     author.boundaries = narrator.boundaries = queues.boundaries = boundaries
     real = Ffmpeg.find()
