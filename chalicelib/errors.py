@@ -10,6 +10,7 @@
     ├── Refused            the author declined to write this
     ├── CutOff             the author's reply ended before it was complete
     ├── Unusable           the author's reply does not hold what was asked, after one repair
+    │   └── Overlong       it holds a longer chapter than can be narrated
     ├── HandOver           the rest of a step goes to a new message (not a failure)
     ├── Superseded         the step is no longer this worker's: stop and say nothing (not a failure)
     ├── Broken             a step failed for a reason of our own: its message must come again
@@ -104,6 +105,14 @@ class CutOff(FiresideError):
 
 class Unusable(FiresideError):
     """The author's reply does not hold what was asked. The message is for the repair alone: it may quote the reply."""
+
+
+class Overlong(Unusable):
+    """The author wrote a longer chapter than can be narrated. `reason` names the limit, and quotes nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"lines: {reason}; write it shorter.")
+        self.reason = reason
 
 
 Awaited = Literal["time", "permit", "line"]

@@ -47,17 +47,33 @@ def pieces(
 ) -> list[Piece]:
     """What is to be narrated, in order, with the text before and after each piece where the model takes it.
 
-    A long line is cut; one that was bought in one piece before, whose key is among the `kept` ones, stays whole.
+    A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
+    are among the `kept` ones, keeps its old cut where less of that is left to buy.
     """
     most = config.traits.max_characters
     texts = [strip_tags(line.text) for line in lines]
     found: list[Piece] = []
     for index, text in enumerate(texts):
         of_line = _pieces_of(lines, texts, index, voice_map, config, most)
-        if len(text) > LONGEST_SEGMENT and any(piece.key not in kept for piece in of_line):
-            of_line = _pieces_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
+        if len(text) > LONGEST_SEGMENT:
+            shorter = _pieces_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
+            of_line = of_line if _further(of_line, shorter, kept) else shorter
         found += of_line
     return found
+
+
+def _further(old: Sequence[Piece], new: Sequence[Piece], kept: Collection[str]) -> bool:
+    """Whether the old cut was begun and has less left to buy. A piece of both, such as the line's end, tells nothing.
+
+    What is bought is always of the cut that is further, so the answer stays the same until the line is whole.
+    """
+    begun = {piece.key for piece in old if piece.key in kept} - {piece.key for piece in new}
+    return bool(begun) and _missing(old, kept) < _missing(new, kept)
+
+
+def _missing(script: Sequence[Piece], kept: Collection[str]) -> int:
+    """Characters that are yet to be bought."""
+    return sum(len(piece.utterance.text) for piece in script if piece.utterance and piece.key not in kept)
 
 
 def _pieces_of(

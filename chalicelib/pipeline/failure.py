@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.audio.supply import Advice
-from chalicelib.errors import Awaited, CutOff, DiskFull, NotAudio, Provider, ProviderFault, Refused, TooLong, Unusable
+from chalicelib.errors import (
+    Awaited,
+    CutOff,
+    DiskFull,
+    NotAudio,
+    Overlong,
+    Provider,
+    ProviderFault,
+    Refused,
+    TooLong,
+    Unusable,
+)
 
 ErrorCode = Literal[
     "provider_unavailable",
@@ -110,6 +121,14 @@ def sort(error: BaseException) -> Failure:
             "invalid_output",
             "OpenAI's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
             "limits.max_completion_tokens in story_config.json, then retry.",
+        )
+    if isinstance(error, Overlong):
+        return Failure(
+            "permanent",
+            "invalid_output",
+            "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
+            f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
+            "story_config.json).",
         )
     if isinstance(error, Unusable):
         return Failure(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chalicelib.errors import Unusable
+from chalicelib.errors import Overlong, Unusable
 from chalicelib.story.measures import LONGEST_SCRIPT, count_words, last_part, too_long
 from chalicelib.story.replies import ChapterDraft, Enhancement, Seam, Summary
 
@@ -51,7 +51,7 @@ def clean(text: str) -> str:
 
 
 def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
-    """The script of a draft; raises Unusable where nothing can be spoken or somebody unknown speaks."""
+    """The script of a draft; raises Unusable where nothing can be spoken or somebody unknown speaks, Overlong."""
     lines: list[ScriptLine] = []
     for line in draft.lines:
         if line.speaker not in speakers:
@@ -61,10 +61,10 @@ def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
     if not lines:
         raise Unusable("lines: there is nothing to speak; write the chapter as spoken lines.")
     if reason := too_long(line.text for line in lines):
-        raise Unusable(f"lines: {reason}; write it shorter.")
+        raise Overlong(reason)
     script = Script(lines)
     if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
-        raise Unusable(f"lines: a chapter may have {LONGEST_SCRIPT // 1000} KB at most; write it shorter.")
+        raise Overlong(f"a chapter may have {LONGEST_SCRIPT // 1000} KB at most")
     return script
 
 

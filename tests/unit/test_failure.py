@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.errors import CutOff, NotAudio, ProviderFault, Refused, Unusable
+from chalicelib.errors import CutOff, NotAudio, Overlong, ProviderFault, Refused, Unusable
 from chalicelib.pipeline.failure import INTERNAL, Failure, advise, sort
 
 
@@ -31,6 +31,8 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (Refused("no"), "permanent", "content_refused", "Change the prompt"),
         (CutOff("no"), "permanent", "invalid_output", "max_completion_tokens"),
         (Unusable("no"), "permanent", "invalid_output", "repair"),
+        (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "narrated, even after it was asked"),
+        (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "may take 40 minutes. Retry"),
         (NotAudio("no"), "permanent", "invalid_output", "no sound"),
     ],
 )

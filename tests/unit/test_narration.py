@@ -3,6 +3,7 @@ from hashlib import sha256
 
 import msgspec
 
+from chalicelib.audio.cutting import cut
 from chalicelib.audio.narration import LONGEST_SEGMENT, Piece, pieces
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.story.replies import NARRATOR
@@ -95,3 +96,34 @@ def test_a_line_that_was_bought_in_one_piece_stays_found() -> None:
     key = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
     assert [piece.key for piece in pieces([line], VOICES, CONFIG, {key})] == [key]
     assert len(pieces([line], VOICES, CONFIG, {"another"})) > 1
+
+
+def test_a_line_that_was_partly_bought_in_long_pieces_keeps_its_cut() -> None:
+    text = " ".join(f"Sentence number {number:03d} of the tale." for number in range(100))
+    line = [ScriptLine("001", "Ada", text)]
+    config = with_model("eleven_multilingual_v2", max_characters=2000)
+    old = old_cut(text, 2000)
+    assert [len(key) for key in old] == [40, 40]
+    for kept in (set(old), {old[0]}, {old[1]}):
+        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == old
+    new = [piece.key for piece in pieces(line, VOICES, config)]
+    assert len(new) > 2
+    for kept in (set(new), {*new, old[1]}, {*new[:4], old[1]}):  # an earlier version has gone on in shorter pieces
+        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == new
+
+
+def test_an_end_that_both_cuts_share_does_not_bring_the_old_one_back() -> None:
+    text = f"{'Word ' * 158}end. {'Word ' * 158}end. Short."
+    line = [ScriptLine("001", "Ada", text)]
+    config = with_model("eleven_multilingual_v2", max_characters=1592)
+    old, new = old_cut(text, 1592), [piece.key for piece in pieces(line, VOICES, config)]
+    assert old[-1] == new[-1]
+    for kept in (set(new), {new[-1]}):
+        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == new
+
+
+def old_cut(text: str, most: int) -> list[str]:
+    """The keys of a line's pieces, cut by the model's own limit alone."""
+    parts = cut(text, most)
+    facts = [[part, VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)] for part in parts]
+    return [sha256(json.dumps(of_part, sort_keys=True).encode()).hexdigest()[:40] for of_part in facts]
