@@ -116,7 +116,7 @@ class Engine(RuleBasedStateMachine):
         self._count_strikes()
         self.boundaries.at = len(self.boundaries.names) + ahead
         self.boundaries.mode = mode
-        self.boundaries.struck = False
+        self.boundaries.struck = 0
 
     @rule(kind=st.sampled_from(sorted(FAULTS)), times=st.integers(1, 3))
     def a_provider_will_fail(self, kind: str, times: int) -> None:
@@ -199,11 +199,11 @@ class Engine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_bought_twice(self) -> None:
         again = sum(self.bought.values()) - len(self.bought)
-        assert again <= self.struck + int(getattr(self, "boundaries", Boundaries()).struck), self.bought
+        assert again <= self.struck + bool(getattr(self, "boundaries", Boundaries()).struck), self.bought
 
     def _count_strikes(self) -> None:
-        self.struck += int(self.boundaries.struck)
-        self.boundaries.struck, self.boundaries.at = False, 0
+        self.struck += bool(self.boundaries.struck)
+        self.boundaries.struck, self.boundaries.at = 0, 0
 
     def teardown(self) -> None:
         try:
