@@ -116,7 +116,7 @@ def calls_of(method: str, target: str, headers: dict[str, str], body: bytes) -> 
     service = signed_for(lower)
     _, _, action = lower.get("x-amz-target", "").rpartition(".")
     if service == "dynamodb":
-        yield from _dynamodb(action, json.loads(body))
+        yield from dynamodb_calls(action, json.loads(body))
     elif service == "sqs":
         data = json.loads(body)
         queue = data.get("QueueName") or data["QueueUrl"].rpartition("/")[2]
@@ -127,7 +127,7 @@ def calls_of(method: str, target: str, headers: dict[str, str], body: bytes) -> 
         yield _s3(method, target)
 
 
-def _dynamodb(action: str, data: dict[str, Any]) -> Iterator[Call]:
+def dynamodb_calls(action: str, data: dict[str, Any]) -> Iterator[Call]:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
     if action == "TransactWriteItems":
         for item in data["TransactItems"]:

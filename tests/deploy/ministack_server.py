@@ -1,10 +1,10 @@
 """All of ministack, for deploys: `.venv-aws/bin/python -I tests/deploy/ministack_server.py` prints its address.
 
 ministack imitates CloudFormation closely, with its import of existing resources by literal names; what it lacks is
-bridged here: API Gateway's import of an API's description. Lines on standard input steer it; each is answered by a line
-`ready`: `hold TYPE` makes the next resource of that type wait in its creation until `go`; `fail TYPE` makes every
-creation and change of a resource of that type fail from then on, until `mend`; `stick TYPE` every deletion of one, and
-every change of one after something else has failed, which is its way back.
+bridged here: API Gateway's import of an API's description, and changes of a custom domain. Lines on standard input
+steer it; each is answered by a line `ready`: `hold TYPE` makes the next resource of that type wait in its creation
+until `go`; `fail TYPE` makes every creation and change of a resource of that type fail from then on, until `mend`;
+`stick TYPE` every deletion of one, and every change of one after something else has failed, which is its way back.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _broken = threading.Event()
 
 
 def read_descriptions(gateway: ModuleType) -> None:
-    """Let ImportRestApi and PutRestApi make the resources and methods that the description holds."""
+    """Let ImportRestApi and PutRestApi make the resources and methods of the description; UpdateDomainName work."""
     api: Any = gateway
     create, handle = api._create_rest_api, api.handle_request
 
@@ -62,6 +62,11 @@ def read_descriptions(gateway: ModuleType) -> None:
         if method == "PUT" and len(parts) == 2 and parts[0] == "restapis":
             load(parts[1], json.loads(body))
             return api._get_rest_api(parts[1])
+        if method == "PATCH" and len(parts) == 2 and parts[0] == "domainnames" and parts[1] in api._domain_names:
+            # https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateDomainName.html
+            for change in json.loads(body)["patchOperations"]:
+                api._domain_names[parts[1]][change["path"].removeprefix("/")] = change["value"]
+            return api._get_domain_name(parts[1])
         return await handle(method, path, headers, body, query)
 
     api._create_rest_api, api.handle_request = create_rest_api, handle_request
