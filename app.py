@@ -8,12 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalice.app import AuthRequest, AuthResponse, Chalice, CORSConfig, Rate, Request, Response, SQSEvent
+from chalice.app import AuthRequest, AuthResponse, Chalice, Rate, Request, Response, SQSEvent
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
-from chalicelib.api.http import REQUEST_ID, View, answers, at_home, id_of, query, sent_by, user_of
-from chalicelib.api.web import Page, content_security_policy
+from chalicelib.api.http import View, answers, at_home, cors_config, id_of, query, sent_by, user_of
+from chalicelib.api.web import Page, page_headers
 from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
 from chalicelib.observing import Observer, on_lambda
@@ -47,16 +47,6 @@ def bearer(request: AuthRequest) -> AuthResponse:
     return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")
 
 
-def _cors() -> CORSConfig | None:
-    """Which other site's pages may call the API, if any."""
-    origin = services.config.access.cors_origin
-    if not origin:
-        return None
-    return CORSConfig(
-        allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"], expose_headers=[REQUEST_ID]
-    )
-
-
 def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[View], View]:
     """A route of the API: errors become responses, and unless it is public a bearer token is needed.
 
@@ -64,10 +54,10 @@ def route(method: str, path: str, *, public: bool = False, cross_origin: bool = 
     """
 
     def register(view: View) -> View:
-        authorizer, cors = None if public else bearer, _cors() if cross_origin else None
-        registered: View = app.route(path, methods=[method], authorizer=authorizer, cors=cors)(
-            answers(view, lambda: _request_id())  # noqa: PLW0108 # defined below
-        )
+        authorizer = None if public else bearer
+        cors = cors_config(services.config.access.cors_origin) if cross_origin else None
+        add = app.route(path, methods=[method], authorizer=authorizer, cors=cors)
+        registered: View = add(answers(view, lambda: _request_id()))  # noqa: PLW0108 # defined below
         return registered
 
     return register
@@ -78,13 +68,8 @@ def page() -> Any:
     """The page."""
     request = _request()
     token = (services.door or "") if at_home(request) else ""
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-store" if token else "no-cache",
-        "Content-Security-Policy": content_security_policy(services.objects.origin),
-        "Referrer-Policy": "no-referrer",
-    }
-    return Response(web.html(request.context.get("path") or "/", token, services.config.defaults), headers=headers)
+    html = web.html(request.context.get("path") or "/", token, services.config.defaults)
+    return Response(html, headers=page_headers(services.objects.origin, signed_in=bool(token)))
 
 
 @route("GET", "/assets/{version}/{name}", public=True, cross_origin=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from chalice.app import Request, Response
+from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import log
 from chalicelib.api import requests
@@ -71,6 +71,15 @@ def _unexpected(error: Exception, request_id: str) -> Response:
         return error_response(503, "ServiceUnavailableError", sentence)
     log.bug("request_broke", error, api_request_id=request_id)
     return error_response(500, "InternalServerError", "Something went wrong inside Fireside; try again.")
+
+
+def cors_config(origin: str) -> CORSConfig | None:
+    """What lets the pages of one other site call the API; None where `origin` is empty."""
+    if not origin:
+        return None
+    return CORSConfig(
+        allow_origin=origin, allow_headers=["Authorization", "Idempotency-Key"], expose_headers=[REQUEST_ID]
+    )
 
 
 def user_of(request: Request) -> str:

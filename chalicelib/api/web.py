@@ -139,6 +139,16 @@ class Page:
         return text, TYPES[Path(name).suffix], FOREVER if version == self.version else "no-store"
 
 
+def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
+    """Headers of the page; no cache may keep one that holds a token. `audio` is the bucket's origin."""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store" if signed_in else "no-cache",
+        "Content-Security-Policy": content_security_policy(audio),
+        "Referrer-Policy": "no-referrer",
+    }
+
+
 def content_security_policy(audio: str) -> str:
     """What the page may do: its own script and style, its own API, and sound from the bucket at the origin `audio`."""
     return "; ".join(
