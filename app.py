@@ -8,11 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalice.app import AuthRequest, AuthResponse, Chalice, Rate, Request, Response, SQSEvent
+from chalice.app import AuthRequest, Chalice, Rate, Request, Response, SQSEvent
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
 from chalicelib.api.http import View, answers, at_home, cors_config, id_of, query, sent_by, user_of
+from chalicelib.api.lanes import Caller
 from chalicelib.api.web import Page, page_headers
 from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
@@ -40,15 +41,16 @@ if on_lambda():
 # A token that is deleted must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300
 # where nothing is said), and the read before that may be eventually consistent.
 @app.authorizer(ttl_seconds=45)
-def bearer(request: AuthRequest) -> AuthResponse:
+def bearer(request: AuthRequest) -> Caller:
     """Who a bearer token belongs to; API Gateway remembers the answer for 45 seconds."""
     scheme, _, token = request.token.partition(" ")
     user = services.tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
-    return AuthResponse(routes=["*"] if user else [], principal_id=user or "nobody")
+    return Caller(user, settings.stage)
 
 
 def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[View], View]:
-    """A route of the API: errors become responses, and unless it is public a bearer token is needed.
+    """A route of the API: errors become responses, and unless it is public a bearer token is needed, from whose user's
+    rate API Gateway takes the request.
 
     What is not `cross_origin` no other site's page may read, whatever the configuration allows of the API.
     """
@@ -56,7 +58,7 @@ def route(method: str, path: str, *, public: bool = False, cross_origin: bool = 
     def register(view: View) -> View:
         authorizer = None if public else bearer
         cors = cors_config(services.config.access.cors_origin) if cross_origin else None
-        add = app.route(path, methods=[method], authorizer=authorizer, cors=cors)
+        add = app.route(path, methods=[method], authorizer=authorizer, cors=cors, api_key_required=not public)
         registered: View = add(answers(view, lambda: _request_id()))  # noqa: PLW0108 # defined below
         return registered
 

@@ -1,4 +1,4 @@
-"""The `chalice` command with what Chalice cannot say of an API: the answers that are API Gateway's own.
+"""The `chalice` command with what Chalice cannot say of an API: its own answers, and who names the API keys.
 
 Chalice sends the whole API as one Swagger document that overwrites what is there (`put_rest_api`, mode `overwrite`), so
 whatever was set by hand would be gone after each deploy. Here it becomes part of the document, of `deploy` and of
@@ -32,6 +32,7 @@ _ANSWERS: dict[str, tuple[str | None, str, str]] = {
     "REQUEST_TOO_LARGE": ("413", "RequestTooLarge", "The body may have at most 10 MB."),
     "UNSUPPORTED_MEDIA_TYPE": ("415", "UnsupportedMediaType", "Send the body as application/json."),
     "THROTTLED": ("429", "TooManyRequestsError", "Too many requests; try again in a second."),
+    "INVALID_API_KEY": ("503", "ServiceUnavailableError", "Fireside is being set up; try again in a minute."),
     "AUTHORIZER_FAILURE": ("503", "ServiceUnavailableError", _AWAY),
     "AUTHORIZER_CONFIGURATION_ERROR": ("503", "ServiceUnavailableError", _AWAY),
     "INTEGRATION_FAILURE": ("503", "ServiceUnavailableError", _AWAY),
@@ -42,9 +43,10 @@ _ANSWERS: dict[str, tuple[str | None, str, str]] = {
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 A path or method that does not exist is MISSING_AUTHENTICATION_TOKEN. Asked for with a bearer token it is a DEFAULT_4XX:
 API Gateway tries to read the token as a signature (IncompleteSignatureException), and its own message would quote the
-token. So no message is API Gateway's."""
+token. So no message is API Gateway's. INVALID_API_KEY is no caller's fault, since keys are the authorizer's (see
+`chalicelib.api.lanes`): the first deploy with keys has just been made, and not every part of API Gateway knows them."""
 
-_RETRY_AFTER_S = {"THROTTLED": 1}
+_RETRY_AFTER_S = {"THROTTLED": 1, "INVALID_API_KEY": 60}
 
 _FOR_OTHER_SITES = {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
 """What another site's page needs to read an answer; the other CORS headers are those of a preflight."""
@@ -77,8 +79,12 @@ def cors_of(app: Chalice) -> dict[str, str]:
 
 
 def extend(document: Document, app: Chalice) -> Document:
-    """The Swagger document with API Gateway's own answers."""
-    return {**document, "x-amazon-apigateway-gateway-responses": gateway_responses(cors_of(app))}
+    """The Swagger document with API Gateway's own answers, and the authorizer as the source of API keys."""
+    return {
+        **document,
+        "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+        "x-amazon-apigateway-gateway-responses": gateway_responses(cors_of(app)),
+    }
 
 
 def main() -> int:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra import access_logs, archives, checks, former_roles, layer, package, restored
+from chalicelib.api.lanes import API_BURST, API_RATE
+from infra import access_logs, archives, checks, former_roles, lanes, layer, package, restored
 from infra.facts import PROJECT, Facts, other_tables
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
@@ -27,10 +28,6 @@ _ACCESS_LOG = json.dumps(
     }
 )
 """Access logs name the route, not the path: ids of stories are nobody's business."""
-
-REQUESTS_A_SECOND = 50
-BURST = 100
-"""What the API takes before it answers 429. Status polls of 50 listeners at one a second."""
 
 
 def deploy(
@@ -59,10 +56,16 @@ def deploy(
     facts = Facts.of(stage, region, account, layer.publish(session.client("lambda"), stage, arch, build))
     roles = {function: outputs[role_of(function)] for function in functions(stage)}
     project = package.assemble(_project(build, stage, account, region), facts, arch, roles)
-    reconcile(session, project, stage)
+    api_stage = package.api_stage(stage)
+    lanes.ensure(session, stage)
+    for known in _apis(reconcile(session, project, stage)):
+        lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods ask for a key
     package.chalice(project, region, "deploy", "--stage", stage)
     allow_recursion(session, stage)
-    url = _settle_api(session, _api(reconcile(session, project, stage)), stage, outputs["AccessLogs"])
+    [api] = _apis(reconcile(session, project, stage))
+    lanes.attach(session, stage, api["rest_api_id"], api_stage)
+    lanes.forget_callers(session, api["rest_api_id"], api_stage)
+    url = _settle_api(session, api, stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
     archives.keep(session, stage, outputs["Bucket"], project)
     for sentence in checks.advice(
@@ -81,6 +84,7 @@ def destroy(
     nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # the stack's, not Chalice's
     arch = package.architecture(stage)
     project = package.assemble(_project(build, stage, account, region), facts, arch, nobody)
+    lanes.remove(session, stage)  # while there is an API that its plan can be detached from
     if reconcile(session, project, stage):
         package.chalice(project, region, "delete", "--stage", stage)
     former_roles.remove(session, stage)
@@ -93,8 +97,9 @@ def _project(build: Path, stage: str, account: str, region: str) -> Path:
     return build / stage / f"{account}-{region}" / "project"
 
 
-def _api(resources: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(resource for resource in resources if resource["resource_type"] == "rest_api")
+def _apis(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The stage's API among what was found; none before its first deploy."""
+    return [resource for resource in resources if resource["resource_type"] == "rest_api"]
 
 
 def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs: str) -> str:
@@ -104,8 +109,8 @@ def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs
         restApiId=api["rest_api_id"], patchOperations=[{"op": "replace", "path": "/name", "value": f"fireside-{stage}"}]
     )
     settings = {
-        "/*/*/throttling/rateLimit": str(REQUESTS_A_SECOND),
-        "/*/*/throttling/burstLimit": str(BURST),
+        "/*/*/throttling/rateLimit": str(API_RATE),
+        "/*/*/throttling/burstLimit": str(API_BURST),
         # The API's own metrics, which the alarms watch, are free; those of every method are billed as custom ones.
         "/*/*/metrics/enabled": "false",
         # CloudFormation's ARN of a log group ends with `:*`, which API Gateway does not take.

@@ -70,6 +70,7 @@ _REFUSALS = {
     415: "The body is not said to be application/json.",
     409: "The state of the story or task forbids it.",
     422: "The Idempotency-Key was used with another body.",
+    429: "The user asks too often (API Gateway; never on this machine).",
 }
 _SCHEMAS = "#/components/schemas/"
 
@@ -151,7 +152,7 @@ def _parameters(method: str, path: str, operation: Operation) -> Iterator[Json]:
 def _refused(method: str, path: str, operation: Operation, *, secured: bool) -> set[int]:
     statuses = {*operation.refuses}
     if secured:
-        statuses.add(401)
+        statuses |= {401, 429}
     if "{" in path:
         statuses.add(404)
     if operation.body is not None or operation.query:

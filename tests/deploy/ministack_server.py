@@ -1,10 +1,11 @@
 """All of ministack, for deploys: `.venv-aws/bin/python -I tests/deploy/ministack_server.py` prints its address.
 
 ministack imitates CloudFormation closely, with its import of existing resources by literal names; what it lacks is
-bridged here: API Gateway's import of an API's description, and changes of a custom domain. Lines on standard input
-steer it; each is answered by a line `ready`: `hold TYPE` makes the next resource of that type wait in its creation
-until `go`; `fail TYPE` makes every creation and change of a resource of that type fail from then on, until `mend`;
-`stick TYPE` every deletion of one, and every change of one after something else has failed, which is its way back.
+bridged here: API Gateway's import of an API's description, changes of a custom domain, and what is refused of keys and
+usage plans. Lines on standard input steer it; each is answered by a line `ready`: `hold TYPE` makes the next resource
+of that type wait in its creation until `go`; `fail TYPE` makes every creation and change of a resource of that type
+fail from then on, until `mend`; `stick TYPE` every deletion of one, and every change of one after something else has
+failed, which is its way back.
 """
 
 import asyncio
@@ -46,9 +47,16 @@ def read_descriptions(gateway: ModuleType) -> None:
                     places[here] = json.loads(body)["id"]
                 parent = here
             for method, settings in document["paths"][path].items():
-                api._put_method(api_id, places[path], method.upper(), {})
+                needs_key = {"api_key": []} in settings.get("security", [])
+                api._put_method(api_id, places[path], method.upper(), {"apiKeyRequired": needs_key})
                 integration = settings["x-amazon-apigateway-integration"]
                 api._put_integration(api_id, places[path], method.upper(), integration)
+        api._rest_apis[api_id]["apiKeySource"] = document.get("x-amazon-apigateway-api-key-source", "HEADER")
+        api._gateway_responses[api_id] = {}
+        for kind, answer in document.get("x-amazon-apigateway-gateway-responses", {}).items():
+            status, _, body = api._put_gateway_response(api_id, kind, answer)
+            if status != 201:
+                raise ValueError(body)
 
     def create_rest_api(data: dict[str, Any]) -> Any:
         if "paths" not in data:
@@ -70,6 +78,70 @@ def read_descriptions(gateway: ModuleType) -> None:
         return await handle(method, path, headers, body, query)
 
     api._create_rest_api, api.handle_request = create_rest_api, handle_request
+
+
+def refuse_as_aws_does(gateway: ModuleType) -> None:
+    """Let keys and usage plans be refused where API Gateway refuses them, and give FlushStageAuthorizersCache."""
+    api: Any = gateway
+    handle = api.handle_request
+
+    def key_conflict(data: dict[str, Any]) -> Any:
+        # "API Key already exists": https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html, and moto's
+        # apigateway/exceptions.py
+        if data.get("value") in {key["value"] for key in api._api_keys.values()}:
+            return api._v1_error("ConflictException", "API Key already exists", 409)
+        return None
+
+    def change_plan(plan_id: str, operations: list[dict[str, str]]) -> Any:
+        # Values of /apiStages are `api:stage`, of one that is deployed: https://github.com/boto/boto3/issues/2629
+        # ("Invalid API Stage specified"), https://github.com/aws/serverless-application-model/issues/32
+        plan, others = api._usage_plans[plan_id], []
+        for operation in operations:
+            if operation["path"] != "/apiStages":
+                others.append(operation)
+                continue
+            api_id, _, stage = operation["value"].partition(":")
+            one, listed = {"apiId": api_id, "stage": stage}, plan["apiStages"]
+            there = stage in api._stages_v1.get(api_id, {}) if operation["op"] == "add" else one in listed
+            if not there or (operation["op"] == "add" and one in listed):
+                return api._v1_error("BadRequestException", "Invalid API Stage specified", 400)
+            plan["apiStages"] = [*listed, one] if operation["op"] == "add" else [it for it in listed if it != one]
+        for operation in others:
+            _, group, name = operation["path"].split("/")
+            plan[group][name] = float(operation["value"]) if name == "rateLimit" else int(operation["value"])
+        return api._get_usage_plan(plan_id)
+
+    def refusal(method: str, parts: list[str], data: dict[str, Any]) -> Any:
+        if (method, parts) == ("POST", ["apikeys"]):
+            return key_conflict(data)
+        if method == "DELETE" and parts[0] == "usageplans" and len(parts) == 2:
+            stages = api._usage_plans.get(parts[1], {}).get("apiStages")
+            text = f"Cannot delete Usage Plan {parts[1]} because there are API Stages associated with it"
+            return api._v1_error("BadRequestException", text, 400) if stages else None  # aws/aws-sdk-js issue 3841
+        if method == "POST" and parts[0] == "usageplans" and len(parts) == 3:
+            if data["keyId"] not in api._api_keys:
+                return api._v1_error("NotFoundException", "Invalid API Key identifier specified", 404)
+            if data["keyId"] in api._usage_plan_keys.get(parts[1], {}):
+                return api._v1_error("ConflictException", "Usage Plan Key already exists", 409)
+        return None
+
+    async def handle_request(method: str, path: str, headers: Any, body: Any, query: Any) -> Any:
+        parts = path.strip("/").split("/")
+        if parts[2:3] + parts[4:] == ["stages", "cache", "authorizers"] and method == "DELETE":
+            found = parts[3] in api._stages_v1.get(parts[1], {})
+            return (202, {}, b"") if found else api._v1_error("NotFoundException", "Invalid stage identifier", 404)
+        data = json.loads(body) if body and method in {"POST", "PATCH"} else {}
+        if refused := refusal(method, parts, data):
+            return refused
+        if method == "PATCH" and parts[0] == "usageplans" and parts[1] in api._usage_plans:
+            return change_plan(parts[1], data["patchOperations"])
+        answer = await handle(method, path, headers, body, query)
+        if method == "DELETE" and parts[0] == "apikeys":
+            for keys in api._usage_plan_keys.values():  # a key that is gone is in no plan
+                keys.pop(parts[1], None)
+        return answer
+
+    api.handle_request = handle_request
 
 
 def obey(stacks: ModuleType) -> None:
@@ -136,7 +208,9 @@ async def main() -> None:
     aws: Any = importlib.import_module("ministack.app")
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
-    read_descriptions(importlib.import_module("ministack.services.apigateway_v1"))
+    gateway = importlib.import_module("ministack.services.apigateway_v1")
+    read_descriptions(gateway)
+    refuse_as_aws_does(gateway)
     run_no_function(importlib.import_module("ministack.services.lambda_svc"))
     obey(importlib.import_module("ministack.services.cloudformation.stacks"))
     listener = socket.socket()

@@ -1,8 +1,9 @@
 """A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
 
 Gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description of an
-API, it reads an API's own answers from its document, a stack made by a change set has outputs, and functions have a
-recursion setting. A line `break` on standard input makes the second event source mapping from then on fail, once.
+API, it reads an API's own answers and the source of its keys from its document, a stage's authorizers can be made to
+forget, a stack made by a change set has outputs, and functions have a recursion setting. A line `break` on standard
+input makes the second event source mapping from then on fail, once.
 """
 
 import json
@@ -13,8 +14,9 @@ from urllib.parse import unquote
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from moto.apigateway import urls as gateway_urls
 from moto.apigateway.exceptions import BadRequestException
-from moto.apigateway.models import APIGatewayBackend
+from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, lambda_backends
@@ -45,6 +47,7 @@ def _import_rest_api(self: APIGatewayBackend, api_doc: dict[str, Any], fail_on_w
 
 def _put_rest_api(self: APIGatewayBackend, function_id: str, api_doc: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
     api: Any = _put(self, function_id, _as_moto_wants_it(api_doc), *args, **kwargs)
+    api.api_key_source = api_doc.get("x-amazon-apigateway-api-key-source", "HEADER")
     api.gateway_responses = {}  # mode=overwrite; moto's import comes here too
     for kind, said in api_doc.get("x-amazon-apigateway-gateway-responses", {}).items():
         asked = {"responseType": kind, **said}
@@ -118,6 +121,19 @@ def _refusal(status: int, code: str, message: str) -> tuple[int, dict[str, str],
     return status, {"x-amzn-ErrorType": code}, json.dumps({"Type": "User", "Message": message})
 
 
+class AuthorizersCache(BaseResponse):
+    """FlushStageAuthorizersCache: no authorizer is asked here, so that nothing is remembered of any."""
+
+    @staticmethod
+    def answer(request: Any, full_url: str, headers: Any) -> Any:
+        """Answer one request; a stage that is not there is refused."""
+        self = AuthorizersCache(service_name="apigateway")
+        self.setup_class(request, full_url, headers)
+        _, _, api_id, _, stage, *_ = self.path.split("/")
+        apigateway_backends[self.current_account][self.region].get_stage(api_id, stage)
+        return 202, {}, ""
+
+
 def main() -> None:
     """Serve until standard input closes."""
     bridges: list[tuple[type, str, Any]] = [
@@ -130,6 +146,9 @@ def main() -> None:
         setattr(owner, name, bridge)
     lambda_urls.url_paths["{0}/2024-08-31/functions/(?P<function_name>[^/]+)/recursion-config/?$"] = (
         RecursionConfig.answer
+    )
+    gateway_urls.url_paths["{0}/restapis/(?P<function_id>[^/]+)/stages/(?P<stage_name>[^/]+)/cache/authorizers$"] = (
+        AuthorizersCache.answer
     )
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

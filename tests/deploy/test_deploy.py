@@ -16,6 +16,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.settings import Settings
 from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
@@ -66,6 +67,11 @@ class Account:
         self._server.stdin.flush()
         assert self._line() == "ready"
 
+    def api_keys(self) -> list[dict[str, Any]]:
+        """The API keys of the account."""
+        pages = self.client("apigateway").get_paginator("get_api_keys").paginate(includeValues=True)
+        return [key for page in pages for key in page["items"]]
+
     def inventory(self) -> dict[str, Any]:
         """Everything that a second deploy might make twice, or change."""
         functions = self.client("lambda").list_functions()["Functions"]
@@ -74,6 +80,8 @@ class Account:
             "functions": sorted((one["FunctionName"], one["CodeSha256"], one["Role"]) for one in functions),
             "sources": sorted((one["UUID"], one["EventSourceArn"], one["FunctionArn"]) for one in sources),
             "apis": sorted((one["id"], one["name"]) for one in self.client("apigateway").get_rest_apis()["items"]),
+            "keys": sorted((key["id"], key["name"]) for key in self.api_keys()),
+            "plans": sorted(one["id"] for one in self.client("apigateway").get_usage_plans()["items"]),
             "roles": sorted(one["RoleName"] for one in self.client("iam").list_roles()["Roles"]),
             "rules": sorted(one["Name"] for one in self.client("events").list_rules()["Rules"]),
             "tables": sorted(self.client("dynamodb").list_tables()["TableNames"]),
@@ -229,6 +237,21 @@ def test_the_api_is_throttled_and_logged(account: Account, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_whoever_is_let_in_has_a_rate_of_their_own(account: Account, stage: str) -> None:
+    client = account.client("apigateway")
+    [api] = [one for one in client.get_rest_apis()["items"] if one["name"] == f"fireside-{stage}"]
+    [plan] = [one for one in client.get_usage_plans()["items"] if one["name"] == f"fireside-{stage}-lane"]
+    assert api["apiKeySource"] == "AUTHORIZER"
+    assert plan["apiStages"] == [{"apiId": api["id"], "stage": "api"}]
+    assert (plan["throttle"]["rateLimit"], plan["throttle"]["burstLimit"]) == (LANE_RATE, LANE_BURST)
+    pages = client.get_paginator("get_usage_plan_keys").paginate(usagePlanId=plan["id"])
+    keys = [key["value"] for page in pages for key in page["items"]]
+    assert sorted(keys) == sorted(lane_key(stage, lane) for lane in range(KEYS))
+    with pytest.raises(ClientError, match="NotFoundException"):  # the account is as strict as AWS
+        client.flush_stage_authorizers_cache(restApiId=api["id"], stageName="other")
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_api_gateways_own_answers_are_those_that_package_shows(account: Account, stage: str, tmp_path: Path) -> None:
     client = account.client("apigateway")
     [api] = [one for one in client.get_rest_apis()["items"] if one["name"] == f"fireside-{stage}"]
@@ -252,7 +275,8 @@ def test_a_second_deploy_changes_nothing_and_needs_no_memory_of_the_first(accoun
     account.deploy("dev")
     assert account.inventory() == before
     assert len(before["sources"]) == 6
-    assert len(before["apis"]) == 2
+    assert len(before["apis"]) == len(before["plans"]) == 2
+    assert len(before["keys"]) == 2 * KEYS
     assert len(before["functions"]) == 12
 
 
@@ -263,6 +287,8 @@ def test_taking_a_stage_down_leaves_the_other_and_the_work(account: Account) -> 
     assert done.returncode == 0, done.stderr[-2000:]
     left = account.inventory()
     assert {name for name, _, _ in left["functions"]} == FUNCTIONS["dev"]
+    assert {key["value"] for key in account.api_keys()} == {lane_key("dev", lane) for lane in range(KEYS)}
+    assert len(left["plans"]) == 1
     assert [name for _, name in left["apis"]] == ["fireside-dev"]
     assert len([name for name in left["tables"] if name.startswith("fireside-prod-")]) == len(ALL)
     assert not [url for url in left["queues"] if "fireside-prod-" in url]

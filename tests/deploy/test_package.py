@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from chalicelib.api.lanes import lane_key, lane_of
 from infra.facts import NOWHERE, PROJECT, Facts
 from local.author import AuthorServer
 from local.aws import EmbeddedAws
@@ -248,6 +249,7 @@ class Cloud:
             {"type": "TOKEN", "authorizationToken": f"Bearer {self.token}", "methodArn": arn}
         )
         assert said["policyDocument"]["Statement"][0]["Resource"], "the token is not accepted"
+        assert said["usageIdentifierKey"] == lane_key("dev", lane_of(said["principalId"])), "no key: 403 on AWS"
         sent = [
             ("content-type", "application/json"),
             *((name.replace("_", "-"), value) for name, value in headers.items()),

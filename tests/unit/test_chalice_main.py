@@ -48,6 +48,7 @@ def test_api_gateways_own_answers_look_like_fireside_s() -> None:
         ("MISSING_AUTHENTICATION_TOKEN", "404"),
         ("REQUEST_TOO_LARGE", "413"),
         ("THROTTLED", "429"),
+        ("INVALID_API_KEY", "503"),
         ("AUTHORIZER_FAILURE", "503"),
         ("INTEGRATION_TIMEOUT", "504"),
         ("DEFAULT_4XX", None),  # a status here would be that of every answer that is not named
