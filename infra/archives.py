@@ -6,6 +6,8 @@ An archive is kept when the whole deploy has succeeded. Its name says all that i
 
 import base64
 import hashlib
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _PREFIX = "deployments/"
 KEPT = 5
+
+_NEEDED = "chalicelib/api/lanes.py"
+"""Without it the authorizer names no API key. The API's settings stay, and it lets nobody in without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], N
             raise Stopped(
                 f"The archive before was made for {' on '.join(target.runtime)}, and {name} runs {one['Runtime']} on"
                 f" {one['Architectures'][0]}: check that version out and deploy it."
+            )
+    with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=target.key)["Body"].read())) as packed:
+        if _NEEDED not in packed.namelist():
+            raise Stopped(
+                f"The archive of {target.made} is of a version that this API lets nobody in with: check that version"
+                " out and deploy it."
             )
     for name in running:
         client.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=target.key)

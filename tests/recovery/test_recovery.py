@@ -6,6 +6,7 @@ One account for all of them: they run in one process, in this order.
 import base64
 import hashlib
 import http.client
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.store.tables import ALL
 from infra.access_logs import ROLE
 from infra.facts import NOWHERE, PROJECT
@@ -57,12 +59,30 @@ def assert_whole(account: Ministack, stage: str = "dev", region: str = "us-east-
     [api] = [one for one in gateway.get_rest_apis()["items"] if one["name"] == f"fireside-{stage}"]
     deployed = gateway.get_stage(restApiId=api["id"], stageName="api")
     assert deployed["accessLogSettings"]["destinationArn"].endswith(f"/fireside/{stage}/access")
+    assert_in_lanes(gateway, stage, api["id"])
     assert tables(account, stage, region) == len(ALL)
     for suffix in ("write_chapter", "narrate_chapter"):
         found = account.client("lambda", region).get_function_recursion_config(
             FunctionName=f"fireside-{stage}-{suffix}"
         )
         assert found["RecursiveLoop"] == "Allow"
+
+
+def assert_in_lanes(gateway: Any, stage: str, api_id: str) -> None:
+    """Who is let in has a key: each is there once, in the one plan, which counts for the API's stage."""
+    [plan] = [one for one in gateway.get_usage_plans()["items"] if one["name"] == f"fireside-{stage}-lane"]
+    assert plan["apiStages"] == [{"apiId": api_id, "stage": "api"}]
+    assert plan["throttle"] == {"rateLimit": LANE_RATE, "burstLimit": LANE_BURST}
+    keys = keys_of(gateway, stage)
+    assert {one["value"] for one in keys} == {lane_key(stage, lane) for lane in range(KEYS)}
+    in_plan = gateway.get_usage_plan_keys(usagePlanId=plan["id"], limit=500)["items"]
+    assert {one["id"] for one in in_plan} == {one["id"] for one in keys}
+    assert gateway.get_rest_api(restApiId=api_id)["apiKeySource"] == "AUTHORIZER"
+
+
+def keys_of(gateway: Any, stage: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = gateway.get_api_keys(includeValues=True, limit=500)["items"]
+    return [one for one in found if one["name"].startswith(f"fireside-{stage}-")]
 
 
 def tables(account: Ministack, stage: str, region: str = "us-east-1") -> int:
@@ -84,8 +104,14 @@ def test_a_first_deploy_that_is_killed_at_any_step_is_gone_on_with(account: Mini
     assert account.status() == "CREATE_IN_PROGRESS"
     account.infra("deploy", die="after lambda.PublishLayerVersion 1", go_at=WAITING)
     assert account.status() == "CREATE_COMPLETE"
+    gateway = account.client("apigateway")
+    account.infra("deploy", die="after apigateway.CreateUsagePlan 1")
+    account.infra("deploy", die="after apigateway.CreateApiKey 50")  # made, and not yet in the plan
+    assert len(keys_of(gateway, "dev")) == 50
     account.infra("deploy", die="after lambda.CreateFunction 3")
     assert len(functions(account)) == 3
+    account.infra("deploy", die="after apigateway.ImportRestApi 1")  # an API without a stage
+    assert [one["apiStages"] for one in gateway.get_usage_plans()["items"]] == [[]]
     account.infra("deploy", die="before apigateway.UpdateStage 1")
     account.deploy()
     assert_whole(account)
@@ -129,7 +155,9 @@ def test_a_creation_that_fails_leaves_nothing_and_says_why(account: Ministack) -
     assert len(buckets(account)) == 2  # killed after the bucket
     account.deploy("prod", go_at=WAITING)
     assert_whole(account, "prod")
+    account.infra("destroy", "--stage", "prod", "--yes", "prod", die="after apigateway.DeleteUsagePlan 1")
     assert account.infra("destroy", "--stage", "prod", "--yes", "prod").returncode == 0
+    assert keys_of(account.client("apigateway"), "prod") == []
     assert_whole(account)
 
 
@@ -142,6 +170,7 @@ def test_what_package_shows_is_what_deploy_has_sent(account: Ministack, tmp_path
     stack = json.loads((tmp_path / "stack.json").read_text())
     assert (json.loads(sent) if isinstance(sent, str) else sent) == stack
     described = json.loads((tmp_path / "sam.json").read_text())["Resources"]
+    assert_api_as_shown(account.client("apigateway"), described)
     for name, one in functions(account).items():
         suffix = name.removeprefix("fireside-dev").replace("_", "").replace("-", "")
         [settings] = [
@@ -152,6 +181,20 @@ def test_what_package_shows_is_what_deploy_has_sent(account: Ministack, tmp_path
         assert (one["MemorySize"], one["Timeout"]) == (settings["MemorySize"], settings["Timeout"])
         assert one["Environment"]["Variables"] == settings["Environment"]["Variables"]
         assert one["Runtime"] == settings["Runtime"]
+
+
+def assert_api_as_shown(gateway: Any, described: dict[str, Any]) -> None:
+    """API Gateway answers by itself what the package says, and asks for keys where it says so."""
+    [api] = gateway.get_rest_apis()["items"]
+    [shown] = [one["Properties"] for one in described.values() if one["Type"] == "AWS::Serverless::Api"]
+    document = shown["DefinitionBody"]
+    for kind, answer in document["x-amazon-apigateway-gateway-responses"].items():
+        found = gateway.get_gateway_response(restApiId=api["id"], responseType=kind)
+        assert {name: found[name] for name in answer} == answer
+    for resource in gateway.get_resources(restApiId=api["id"], limit=500, embed=["methods"])["items"]:
+        for method, settings in resource.get("resourceMethods", {}).items():
+            security = document["paths"][resource["path"]][method.lower()].get("security", [])
+            assert settings["apiKeyRequired"] == ({"api_key": []} in security)
 
 
 def test_stories_and_their_sound_outlive_a_stage_and_are_taken_back(account: Ministack, archive: Path) -> None:
@@ -165,6 +208,8 @@ def test_stories_and_their_sound_outlive_a_stage_and_are_taken_back(account: Min
         gone = account.infra("destroy", "--stage", "dev", "--yes", "dev")
         assert gone.returncode == 0, gone.stdout
         assert functions(account) == {}
+        assert keys_of(account.client("apigateway"), "dev") == []
+        assert account.client("apigateway").get_usage_plans()["items"] == []
         assert [url for url in account.client("sqs").list_queues().get("QueueUrls", []) if "-dev-" in url] == []
         account.deploy()
         assert_whole(account)
@@ -205,6 +250,11 @@ def test_a_rollback_runs_the_archive_before(account: Ministack) -> None:
     nothing = account.infra("rollback", "--stage", "dev")
     assert (nothing.returncode, "There is no archive before" in nothing.stdout) == (1, True)
     before = {name: one["CodeSha256"] for name, one in functions(account).items()}
+    older = archive_without_lanes(account)
+    refused = account.infra("rollback", "--stage", "dev")  # nobody could sign in
+    assert (refused.returncode, "check that version out" in refused.stdout) == (1, True), refused.stdout
+    assert {name: one["CodeSha256"] for name, one in functions(account).items()} == before
+    account.client("s3").delete_object(Bucket=BUCKET, Key=older)
     # Another version: it differs in a file that every archive holds.
     newer = archive_with_another_line(account, before["fireside-dev"])
     assert {one["CodeSha256"] for one in functions(account).values()} == {newer}
@@ -213,6 +263,18 @@ def test_a_rollback_runs_the_archive_before(account: Ministack) -> None:
     assert {name: one["CodeSha256"] for name, one in functions(account).items()} == before
     again = account.infra("rollback", "--stage", "dev")
     assert (again.returncode, "There is no archive before" in again.stdout) == (1, True)
+
+
+def archive_without_lanes(account: Ministack) -> str:
+    """Keep an archive, older than the others, of a version whose authorizer names no API key; returns its key."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("app.py", "")
+    configuration = functions(account)["fireside-dev"]
+    kind = f"{configuration['Runtime']}-{configuration['Architectures'][0]}"
+    key = f"deployments/10000101T000000Z-{hashlib.sha256(made.getvalue()).hexdigest()[:12]}-{kind}.zip"
+    account.client("s3").put_object(Bucket=BUCKET, Key=key, Body=made.getvalue())
+    return key
 
 
 def archive_with_another_line(account: Ministack, present: str) -> str:
