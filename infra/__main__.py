@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import package
 from infra.errors import Stopped
 from infra.facts import ANYWHERE, NOWHERE, PROJECT, Facts
-from infra.program import services_of, tokens_of
+from infra.program import services_of
 
 _CAREFUL = "prod"
 """The stage whose name must be typed before it is taken down."""
@@ -149,7 +149,7 @@ def _smoke(chosen: argparse.Namespace) -> None:
         if found is None:
             raise Stopped(f"The stage {chosen.stage} has no API in {session.region_name}: deploy it first.")
         url = found["rest_api_url"]
-    tokens = tokens_of(chosen.stage)
+    tokens = services_of(session, chosen.stage).tokens
     token = tokens.issue("smoke")
     failed = False
     try:
@@ -206,8 +206,7 @@ def _forget(chosen: argparse.Namespace) -> None:
 
 
 def _token(chosen: argparse.Namespace) -> None:
-    _session(chosen)
-    tokens = tokens_of(chosen.stage)
+    tokens = services_of(_session(chosen), chosen.stage).tokens
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
     try:

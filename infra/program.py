@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
     from chalicelib.bootstrap import Services
-    from chalicelib.store.access import Tokens
 
 
 def services_of(session: "Session", stage: str) -> "Services":
@@ -23,17 +22,8 @@ def services_of(session: "Session", stage: str) -> "Services":
     bucket = StageStack(session.client("cloudformation"), stage).outputs().get("Bucket")
     if bucket is None:
         raise Stopped(f"There is no stage {stage} in {session.region_name}: deploy it first.")
-    os.environ["FIRESIDE_BUCKET"] = bucket
-    return _program(stage)
-
-
-def tokens_of(stage: str) -> "Tokens":
-    """Return the stage's tokens, for which no bucket is needed."""
-    return _program(stage).tokens
-
-
-def _program(stage: str) -> "Services":
-    os.environ |= {"FIRESIDE_STAGE": stage, "FIRESIDE_TABLES": encode_tables(other_tables(stage))}
+    tables = encode_tables(other_tables(stage))
+    os.environ |= {"FIRESIDE_STAGE": stage, "FIRESIDE_BUCKET": bucket, "FIRESIDE_TABLES": tables}
     from chalicelib.bootstrap import Services  # noqa: PLC0415
 
     return Services()

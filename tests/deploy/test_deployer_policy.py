@@ -59,6 +59,15 @@ def test_another_python_than_the_stages_is_refused_before_aws_is_asked_for_anyth
     assert {tuple(call) for call in asked} == {("sts", "GetCallerIdentity")}
 
 
+@pytest.mark.parametrize("command", [("token", "--name", "ann"), ("smoke", "--url", "http://127.0.0.1:9")])
+def test_a_stage_that_is_not_there_is_named(account: Ministack, command: tuple[str, ...]) -> None:
+    done = account.infra(command[0], "--stage", "dev", *command[1:])
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (
+        1,
+        ["There is no stage dev in us-east-1: deploy it first."],
+    )
+
+
 def test_keys_are_kept_without_a_keyboard(account: Ministack) -> None:
     ssm = account.client("ssm")
 
