@@ -101,9 +101,10 @@ CLOUDFORMATION: dict[str, tuple[str, str, str]] = {
 }
 """What CloudFormation does with the caller's rights, by type: service, actions, and whom to.
 
-From `handlers` in the types' schemas (https://schema.cloudformation.us-east-1.amazonaws.com/CloudformationSchema.zip,
-also in github.com/pulumi/pulumi-aws-native, aws-cloudformation-schema/), without what is for properties that the
-template does not use: streams, keys of one's own, replication."""
+For tables from `handlers` in the type's schema (https://schema.cloudformation.us-east-1.amazonaws.com, also in
+github.com/pulumi/pulumi-aws-native, aws-cloudformation-schema/), without what is for properties that the template does
+not use: streams, keys of one's own, replication. For the other types what their APIs have to make, read, change and
+delete them; those were not held against the schemas."""
 
 
 @dataclass(frozen=True)
