@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.bootstrap import Services
+from chalicelib.clock import system_clock
 from chalicelib.store.objects import captions_key, chapter_key
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem, TokenItem, UsageItem
+from chalicelib.store.totals import MonthTotals
 from chalicelib.store.transactions import transact
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ def _anonymize(user_id: str) -> int:
 
         transact(fill)
         count += len(records)
+    MonthTotals(system_clock).forget(user_id)
     return count
 
 

@@ -179,6 +179,7 @@ class System:
         """
         import app  # noqa: PLC0415
         from local.gateway import Gateway  # noqa: PLC0415
+        from local.summing import start_summing  # noqa: PLC0415
         from local.tokens import kept_token  # noqa: PLC0415
 
         services = load()
@@ -192,6 +193,7 @@ class System:
             self._say(f"Port {port} is {unusable(host, port)}; {gateway.port} is used instead.")
         gateway.start()
         self._stack.callback(gateway.stop)
+        self._stack.callback(start_summing(services, USER))
         return gateway
 
 

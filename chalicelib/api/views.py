@@ -1,6 +1,6 @@
 """What clients get: stories, chapters, tasks and usage as JSON, made from the items that are kept."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from chalicelib.pipeline.steps import decode, progress
 from chalicelib.store.objects import MP3
 from chalicelib.store.stories import UNTITLED
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
-from chalicelib.store.usage import Purchase
+from chalicelib.store.totals import COUNTS, Sums
 from chalicelib.story.kept import read_kept
 from chalicelib.story.replies import Outline
 
@@ -159,30 +159,13 @@ def chapter_titles(story: StoryItem) -> list[str]:
     return [plan.title for plan in read_kept(story.outline, Outline).chapters]
 
 
-def usage_view(month: str, currency: str, purchases: Iterable[tuple[str, Purchase]]) -> Json:
+def usage_view(month: str, currency: str, sums: Sums) -> Json:
     """What a month's paid calls add up to, per story and in total."""
-    per_story: dict[str, Json] = {}
-    total = _sums()
-    for story_id, purchase in purchases:
-        for sums in (total, per_story.setdefault(story_id, _sums())):
-            sums["calls"] += 1
-            sums["uncertain_calls"] += purchase.uncertain
-            for name in ("input_tokens", "cached_tokens", "output_tokens", "characters"):
-                sums[name] += getattr(purchase, name)
-            sums["cost_usd"] += purchase.cost_usd
-    for sums in (total, *per_story.values()):
-        sums["cost_usd"] = round(sums["cost_usd"], 6)
-    stories: Sequence[Mapping[str, Any]] = [{"story_id": story_id, **sums} for story_id, sums in per_story.items()]
-    return {"month": month, "currency": currency, "total": total, "stories": stories}
+    total = [sum(numbers) for numbers in zip(*sums.values(), strict=True)] or [0] * len(COUNTS)
+    stories = [{"story_id": story_id, **_shown(numbers)} for story_id, numbers in sums.items()]
+    return {"month": month, "currency": currency, "total": _shown(total), "stories": stories}
 
 
-def _sums() -> Json:
-    return {
-        "calls": 0,
-        "uncertain_calls": 0,
-        "input_tokens": 0,
-        "cached_tokens": 0,
-        "output_tokens": 0,
-        "characters": 0,
-        "cost_usd": 0.0,
-    }
+def _shown(numbers: Sequence[int]) -> Json:
+    *counts, nano_usd = numbers
+    return {**dict(zip(COUNTS, counts, strict=False)), "cost_usd": round(nano_usd / 1e9, 6)}

@@ -16,6 +16,7 @@ from chalicelib.errors import HandOver, Superseded
 from chalicelib.store.leases import Lease, Leases
 from chalicelib.store.tables import TaskItem, UsageItem
 from chalicelib.store.tasks import Tasks
+from chalicelib.store.totals import save_record
 from chalicelib.timing import MARGIN_S, Timing
 
 STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
@@ -105,7 +106,7 @@ class Hold:
     def flush(self) -> None:
         """Keep the records of calls that were paid for but bought nothing to keep them with."""
         while self.bill:
-            self.bill[0].save()
+            save_record(self.bill[0], self._clock())
             self.bill.pop(0)
 
     def renewed_with(self, renew: Callable[[], None]) -> None:

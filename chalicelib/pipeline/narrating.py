@@ -64,7 +64,7 @@ class LineShelf:
             return None
         record = from_metadata(self._task.user_id, self._task.story_id, found.metadata)
         if record is not None:
-            record.save()
+            self._usage.save_again(record)
         return found.data
 
     def claim(self, key: str) -> bool:
@@ -98,7 +98,7 @@ class LineShelf:
     def _save(self, record: UsageItem) -> None:
         """Keep a record now; where the store does not take it, before the next call, or at the step's end."""
         try:
-            record.save()
+            self._usage.save(record)
         except STORE_ERRORS:
             self._bill.append(record)
 

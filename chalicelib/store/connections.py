@@ -34,6 +34,10 @@ def connection() -> Connection:
     )
 
 
+_known: set[str] = set()
+"""The tables that the connection knows."""
+
+
 class Where:
     """What all tables share: where they are, and that they cost nothing while nobody uses them."""
 
@@ -61,7 +65,10 @@ class Table(Model):
     def _get_connection(cls) -> TableConnection:
         table = super()._get_connection()
         if table.connection is not connection():
-            connection().add_meta_table(table.get_meta_table())
+            meta = table.get_meta_table()
+            if meta.table_name not in _known:  # two models may share a table, with the same keys
+                _known.add(meta.table_name)
+                connection().add_meta_table(meta)
             table.connection = connection()
         return table
 

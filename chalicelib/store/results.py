@@ -10,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.leases import Lease
 from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
+from chalicelib.store.totals import is_late, save_record
 from chalicelib.store.transactions import Fill, conditionally, transact
 
 
@@ -81,10 +82,16 @@ class Results:
             conditionally(lambda: item.update([StoryItem.durations.set({})], condition=missing))
 
     def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Fill) -> bool:
+        now = self._clock()
+        late = [record for record in bill if is_late(record, now)]
+        for record in late:  # such as after a laptop has slept
+            save_record(record, now)
+
         def whole(transaction: TransactWrite) -> None:
             fill(transaction)
             transaction.condition_check(LeaseItem, lease.story_id, lease.name, condition=LeaseItem.owner == lease.owner)
             for record in bill:
-                transaction.save(record)
+                if record not in late:
+                    transaction.save(record)
 
         return transact(whole)

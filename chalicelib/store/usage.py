@@ -1,17 +1,14 @@
 """What was bought: one record per paid call, for `GET /usage`. Records hold numbers and ids, no text."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from chalicelib import log
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Provider
 from chalicelib.store.tables import UsageItem
-
-PAGE = 2000
-"""Records in one answer: the AWS of one machine answers nobody else while it collects them, for some 40 ms."""
+from chalicelib.store.totals import MonthTotals, Sums, is_late, save_record
 
 LINE = "line"
 """The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
@@ -40,6 +37,7 @@ class UsageLog:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._totals = MonthTotals(clock)
 
     def now(self) -> str:
         """The time, as RFC 3339."""
@@ -79,43 +77,21 @@ class UsageLog:
         )
         return next(newest, None) is not None
 
-    def month(self, user_id: str, month: str) -> Iterator[tuple[str, Purchase]]:
-        """The user's purchases of a month such as `2026-11`, oldest first, each with its story.
+    def save(self, record: UsageItem) -> None:
+        """Keep a record now; doing it again changes nothing."""
+        save_record(record, self._clock())
 
-        Read without PynamoDB's models: a month may have thousands of records, and a model takes 0.1 ms of each.
-        """
-        name, in_month = UsageItem.Meta.table_name, UsageItem.time_id.startswith(month)
-        start: dict[str, Any] | None = None
-        while True:
-            page = UsageItem.connected().query(name, user_id, in_month, exclusive_start_key=start, limit=PAGE)
-            for item in page["Items"]:
-                yield _text(item, "story_id"), _purchase(item)
-            start = page.get("LastEvaluatedKey")
-            if not start:
+    def save_again(self, record: UsageItem) -> None:
+        """Keep a record that was most likely kept before."""
+        if is_late(record, self._clock()):
+            same = UsageItem.time_id == record.time_id
+            if next(iter(UsageItem.query(record.user_id, same, consistent_read=True, limit=1)), None):
                 return
+        self.save(record)
 
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    text: str = item.get(name, {}).get("S", "")
-    return text
-
-
-def _purchase(item: Mapping[str, Any]) -> Purchase:
-    """A record's purchase, as DynamoDB sends it: every number is a text. What another version left out is none."""
-
-    def number(name: str) -> float:
-        return float(item[name]["N"]) if name in item else 0.0
-
-    return Purchase(
-        _text(item, "kind"),
-        _text(item, "model"),
-        number("cost_usd"),
-        input_tokens=int(number("input_tokens")),
-        cached_tokens=int(number("cached_tokens")),
-        output_tokens=int(number("output_tokens")),
-        characters=int(number("characters")),
-        uncertain=item.get("uncertain", {}).get("BOOL", False),
-    )
+    def month(self, user_id: str, month: str) -> Sums:
+        """What the user's purchases of a month such as `2026-11` add up to, by story."""
+        return self._totals.month(user_id, month)
 
 
 def to_metadata(item: UsageItem) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.store.aws import s3
 from chalicelib.store.tables import TokenItem, UsageItem
+from chalicelib.store.totals import TotalsItem
 from infra import people
 from infra.people import export, forget, overview
 from tests.support.house import House
@@ -57,6 +58,9 @@ def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
     house: House, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan())
+    house.clock.advance(7300)
+    assert house.request("GET", "/usage?month=2026-11").json_body["stories"]
+    assert list(TotalsItem.query("totals#ann"))  # which the sums of a month are kept under
     monkeypatch.setattr(people, "RECORDS_AT_ONCE", 3)
     assert versions(house) > 0
     for _ in range(2):  # again, as after a crash

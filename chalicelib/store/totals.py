@@ -1,0 +1,167 @@
+"""What a user's purchases of a month add up to, without reading all of them again at every question.
+
+Beside the records, in the usage table, an item per user and month keeps the sums of the hours that are closed: those
+that ended an hour ago or earlier. A record is written within seconds of its purchase, so a closed hour gets no more of
+them; one that is late all the same (a crash came between a line and its record, a laptop slept) is written in one
+transaction with a note beside the sums. So a month is one item, the records since then, and few notes if any.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.clock import Clock, rfc3339, timestamp
+from chalicelib.settings import settings
+from chalicelib.store.connections import Table, Where
+from chalicelib.store.tables import UsageItem
+from chalicelib.store.transactions import conditionally, transact
+
+PAGE = 2000
+"""Records in one answer: the AWS of one machine answers nobody else while it collects them, for some 40 ms."""
+
+CLOSED_S = 3600.0
+"""An hour is closed so long after its end."""
+
+LATE_S = 1800.0
+"""A record is late from this age on: well before its hour is closed, as clocks differ and tries take time."""
+
+LARGEST = 300_000
+"""Characters of the sums, of the 400 KB that an item may have: some 3,000 stories. Beyond, records are read again."""
+
+COUNTS = ("calls", "uncertain_calls", "input_tokens", "cached_tokens", "output_tokens", "characters", "cost_nano_usd")
+"""What is summed, as integers, in this order; the cost in billionths of a dollar, so that it is rounded but once."""
+
+Sums = dict[str, list[int]]
+"""Of each story, the numbers of COUNTS."""
+
+
+class TotalsItem(Table):
+    """The sums of a user's month before the hour `until`, which hold the late records `counted`; or the note of one.
+
+    They share the table of the records, under a hash key that no user has. `time_id` is the month, and of a note
+    `2026-11~` and its record's own. `version` goes up with every change of the sums.
+    """
+
+    class Meta(Where):
+        table_name = settings.named("usage")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    time_id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(null=True)
+    until = UnicodeAttribute(null=True)
+    sums = UnicodeAttribute(null=True)
+    counted = UnicodeSetAttribute(null=True)
+    story_id = UnicodeAttribute(null=True)
+    numbers = UnicodeAttribute(null=True)
+
+
+class MonthTotals:
+    """The sums of all users."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def month(self, user_id: str, month: str) -> Sums:
+        """What the purchases of a month such as `2026-11` add up to, by story."""
+        kept = next(iter(TotalsItem.query(_key(user_id), TotalsItem.time_id == month, consistent_read=True)), None)
+        until: str = (kept and kept.until) or month
+        sums: Sums = json.loads(kept.sums) if kept and kept.sums else {}
+        counted = set(kept.counted or ()) if kept else set()
+        closed = min(rfc3339(self._clock() - CLOSED_S)[: len("2026-11-23T20")], f"{month}~")
+        recent: Sums = {}
+        found: set[str] = set()
+        for moment, story_id, numbers in self._records(user_id, month, until):
+            found.add(moment)
+            _add(sums if moment < closed else recent, story_id, numbers)
+        # After the records: the note of each that was found, late or not, is there by now.
+        for note in TotalsItem.query(_key(user_id), TotalsItem.time_id.startswith(f"{month}~"), consistent_read=True):
+            moment = note.time_id.removeprefix(f"{month}~")
+            if moment not in found and moment not in counted:
+                _add(sums if moment < closed else recent, note.story_id or "", json.loads(note.numbers or "[]"))
+            if moment < closed:
+                counted.add(moment)
+        if until < closed:
+            self._keep(TotalsItem(_key(user_id), month, until=closed, counted=counted or None), kept, sums)
+        for story_id, numbers in recent.items():
+            _add(sums, story_id, numbers)
+        return sums
+
+    def forget(self, user_id: str) -> None:
+        """Remove what is kept of a user: once they have no records any more, all of it would be wrong."""
+        with TotalsItem.batch_write() as batch:
+            for item in TotalsItem.query(_key(user_id)):
+                batch.delete(item)
+
+    def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: Sums) -> None:
+        """Keep the sums, unless somebody else has since `kept` was read: theirs are as good."""
+        item.sums = json.dumps(sums, separators=(",", ":"))
+        if len(item.sums) > LARGEST:
+            return
+        item.version = (kept.version if kept else 0) + 1
+        same = TotalsItem.version == kept.version if kept else TotalsItem.user_id.does_not_exist()
+        conditionally(lambda: item.save(condition=same))
+
+    def _records(self, user_id: str, month: str, since: str) -> Iterator[tuple[str, str, list[int]]]:
+        """Time, story and numbers of a month's records from `since` on, oldest first.
+
+        Read without PynamoDB's models: there may be thousands of them, and a model takes 0.1 ms of each.
+        """
+        name, wanted = UsageItem.Meta.table_name, UsageItem.time_id.between(since, f"{month}~")
+        start: dict[str, Any] | None = None
+        while True:
+            page = UsageItem.connected().query(
+                name, user_id, wanted, exclusive_start_key=start, limit=PAGE, consistent_read=True
+            )
+            for item in page["Items"]:
+                yield _text(item, "time_id"), _text(item, "story_id"), _numbers(item)
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                return
+
+
+def save_record(record: UsageItem, now: float) -> None:
+    """Keep the record of a purchase; doing it again changes nothing. One that is late is noted on its month."""
+    if not is_late(record, now):
+        record.save()
+        return
+    month = record.time_id[: len("2026-11")]
+    numbers = json.dumps(_numbers(record.serialize()))
+    note = TotalsItem(_key(record.user_id), f"{month}~{record.time_id}", story_id=record.story_id, numbers=numbers)
+
+    def fill(transaction: TransactWrite) -> None:
+        transaction.save(record, condition=UsageItem.time_id.does_not_exist())
+        transaction.save(note)
+
+    transact(fill)
+
+
+def is_late(record: UsageItem, now: float) -> bool:
+    """Whether the purchase was made so long ago that its hour may be summed already."""
+    return now - timestamp(record.time_id.partition("#")[0]) >= LATE_S
+
+
+def _key(user_id: str) -> str:
+    return f"totals#{user_id}"
+
+
+def _add(sums: Sums, story_id: str, numbers: list[int]) -> None:
+    so_far = sums.get(story_id)
+    sums[story_id] = numbers if so_far is None else [a + b for a, b in zip(so_far, numbers, strict=True)]
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    text: str = item.get(name, {}).get("S", "")
+    return text
+
+
+def _numbers(item: Mapping[str, Any]) -> list[int]:
+    """The numbers of a record as DynamoDB sends it: each is a text. What another version left out is none."""
+
+    def number(name: str) -> float:
+        return float(item[name]["N"]) if name in item else 0.0
+
+    tokens = [int(number(name)) for name in COUNTS[2:-1]]
+    return [1, int(item.get("uncertain", {}).get("BOOL", False)), *tokens, round(number("cost_usd") * 1e9)]

@@ -1,0 +1,47 @@
+"""The sums of all months, made before anybody asks for them: a large library from an earlier version has none yet."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from chalicelib import log
+from chalicelib.bootstrap import Services
+from chalicelib.pipeline.hold import STORE_ERRORS
+from chalicelib.store.tables import TokenItem, UsageItem
+
+
+def start_summing(services: Services, user: str) -> Callable[[], None]:
+    """Begin, on a thread; the function that ends it, once the month in work is done."""
+    over = threading.Event()
+    thread = threading.Thread(target=sum_up, args=(services, user, over), name="summing", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        over.set()
+        thread.join()
+
+    return end
+
+
+def sum_up(services: Services, user: str, over: threading.Event) -> None:
+    """Have the sums of every month of every user kept, `user` first, until `over` is set.
+
+    A month that has its sums costs three short reads. Where the AWS goes away, whoever asks has to wait instead.
+    """
+    try:
+        users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
+        for name in (user, *sorted(users - {user})):
+            for month in months_of(services, name):
+                if over.is_set():
+                    return
+                services.usage.month(name, month)
+    except STORE_ERRORS as error:
+        log.event("sums_left_out", error=type(error).__name__)
+
+
+def months_of(services: Services, user: str) -> Iterator[str]:
+    """The months since the user's first purchase, such as `2026-11`, the newest first."""
+    for first in UsageItem.query(user, limit=1):
+        year, month = (int(part) for part in services.usage.now()[: len("2026-11")].split("-"))
+        while f"{year}-{month:02d}" >= first.time_id[: len("2026-11")]:
+            yield f"{year}-{month:02d}"
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
