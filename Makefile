@@ -14,7 +14,7 @@ PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say 
 RUN := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
+.PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -81,6 +81,9 @@ bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces
 
 cost: $(READY) ## what a book of ten chapters costs on AWS, every call counted, and a month without: four minutes
 	@$(RUN) -m bench.cost
+
+library: $(READY) ## how long requests take on one machine beside 200 books, while one more is made: two minutes
+	@$(RUN) -m bench.library
 
 .venv-bench/.ready: requirements-bench.txt
 	@$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt

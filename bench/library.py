@@ -1,0 +1,238 @@
+"""`make library`: a library of 200 books on one machine, and how long requests take while one more is made.
+
+One book is made for real, by the stand-ins, and copied, entry by entry and file by file: stories, tasks, chapters of
+real size, 400 usage records a book and the objects of as many lines. Then `local serve` starts on it, and two
+listeners ask for everything a page asks for while a story is written and narrated. Limit: no request takes more than
+half a second.
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from bench.measure import Processes
+from chalicelib.settings import settings
+from local.embedded import database
+from local.embedded.database import Row
+from local.narrator import NarratorServer
+from local.narrator.speech import Hum
+from local.tools import put_on_path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "a-token-of-the-measurement"  # noqa: S105 # of a directory that is deleted afterwards
+CHAPTERS, RECORDS = 10, 400
+MOST_S = 0.5
+LISTENERS = 2
+
+Entry = tuple[str, str, str, str]
+
+
+def main(arguments: list[str]) -> int:
+    """Build the library, measure, print; 1 if a request took too long."""
+    parser = argparse.ArgumentParser(prog="python -m bench.library")
+    parser.add_argument("--books", type=int, default=200)
+    parser.add_argument("--months", type=int, default=12, help="the months that the books were made in, up to this one")
+    options = parser.parse_args(arguments)
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder, NarratorServer(speech=Hum()) as narrator:
+        put_on_path(Path(folder) / "bin")  # ffmpeg, for the stand-in narrator
+        state = Path(folder) / "state"
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
+        env |= {"FIRESIDE_STATE": str(state), "LOCAL_TOKEN": TOKEN}
+        env |= {"ELEVENLABS_BASE_URL": narrator.url, "ELEVENLABS_API_KEY": "stand-in"}
+        console.print("One book ...")
+        with Serving(env) as serving:
+            model = serving.make_story(CHAPTERS)
+        began = time.monotonic()
+        entries = multiply(state, model, options.books, options.months)
+        console.print(f"{options.books} books: {entries:,} entries written in {time.monotonic() - began:.0f} s")
+        with Serving(env) as serving:
+            console.print(
+                f"Start: {serving.start_s:.1f} s; the embedded AWS takes {serving.memory_mb:.0f} MB; "
+                f"state.db {(state / database.NAME).stat().st_size / 1e6:.0f} MB"
+            )
+            times = serving.measure(model)
+    return report(console, times)
+
+
+class Serving:
+    """`local serve` on a state directory, and its API; a context manager."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self._env = env
+        self._processes = Processes()
+
+    def __enter__(self) -> "Serving":
+        began = time.monotonic()
+        command = [sys.executable, "-u", "-m", "local", "serve", "--port", "0"]
+        self._process, said = self._processes.start(command, self._env, ROOT, until="Fireside is listening")
+        self.start_s = time.monotonic() - began
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        self.api = httpx.Client(base_url=said.split()[-1], headers=headers, timeout=120, trust_env=False)
+        self.memory_mb = self._memory_mb()
+        self.task_id = ""
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.api.close()
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _memory_mb(self) -> float:
+        pid = json.loads((Path(self._env["FIRESIDE_STATE"]) / "endpoint.json").read_text())["pid"]
+        [line] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+        return int(line.split()[1]) / 1024
+
+    def make_story(self, chapters: int) -> str:
+        """Write and narrate a story; its id."""
+        body = {"prompt": "A clock that runs on gossip", "num_chapters": chapters}
+        story_id = str(self.api.post("/stories", json=body).raise_for_status().json()["story_id"])
+        task: dict[str, str] = (
+            self.api.post(f"/stories/{story_id}/generate", json={"audio": True}).raise_for_status().json()
+        )
+        self.task_id = task["task_id"]
+        pause = threading.Event()
+        while (status := (task := self.api.get(f"/tasks/{task['task_id']}").json())["status"]) in {"queued", "running"}:
+            pause.wait(0.2)
+        if status != "completed":
+            raise RuntimeError(f"the story is {status}: {task}")
+        return story_id
+
+    def measure(self, story_id: str) -> dict[str, list[float]]:
+        """Seconds of every request of the listeners, by what was asked, while one more story is made."""
+        times: dict[str, list[float]] = defaultdict(list)
+        over = threading.Event()
+        listeners = [threading.Thread(target=self._listen, args=(story_id, times, over)) for _ in range(LISTENERS)]
+        for listener in listeners:
+            listener.start()
+        try:
+            self.make_story(3)
+        finally:
+            over.set()
+            for listener in listeners:
+                listener.join()
+        return times
+
+    def _listen(self, story_id: str, times: dict[str, list[float]], over: threading.Event) -> None:
+        while not over.is_set():
+            for name, ask in self._requests(story_id):
+                began = time.monotonic()
+                answer = ask()
+                if answer.status_code >= 400:
+                    raise RuntimeError(f"{name} was answered with {answer.status_code}: {answer.text}")
+                times[name].append(time.monotonic() - began)
+            over.wait(0.1)
+
+    def _requests(self, story_id: str) -> Iterator[tuple[str, Callable[[], httpx.Response]]]:
+        api, story = self.api, f"/stories/{story_id}"
+        for route in ("/", "/openapi.json", "/health", "/voices"):
+            yield f"GET {route}", partial(api.get, route)
+        yield "GET /stories", lambda: api.get("/stories", params={"limit": 20})
+        yield "GET /stories/{id}", lambda: api.get(story)
+        yield "GET /stories/{id}/chapters/{n}", lambda: api.get(f"{story}/chapters/3")
+        yield "GET /stories/{id}/chapters/{n}/captions", lambda: api.get(f"{story}/chapters/3/captions")
+        yield "GET /stories/{id}/chapters/{n}/audio", lambda: api.get(f"{story}/chapters/3/audio")
+        if self.task_id:
+            yield "GET /tasks/{id}", lambda: api.get(f"/tasks/{self.task_id}")
+        yield "GET /usage", lambda: api.get("/usage")
+        made = {"prompt": "A lamp"}
+        yield "POST /stories", lambda: api.post("/stories", json=made)
+
+
+def multiply(state: Path, model: str, books: int, months: int) -> int:
+    """Copy a book so often, its entries and its files; how many entries there are."""
+    kept = list(database.read(state))
+    names = {table: settings.named(table) for table in ("stories", "chapters", "tasks", "usage")}
+    of_book = [row for row in kept if row[0] == "item" and model in row[3]]
+    records = [row for row in of_book if json.loads(row[1])[2] == names["usage"]]
+    others = [row for row in of_book if json.loads(row[1])[2] in set(names.values()) - {names["usage"]}]
+    rows: list[Row] = []
+    for number in range(1, books):
+        story_id = f"{model[:-12]}{number:012x}"
+        when = _months_ago(number * months // books)
+        rows += [(kind, owner, *_renamed(name, value, model, story_id)) for kind, owner, name, value in others]
+        rows += list(_records(records, story_id, model, when, number))
+        _link_files(state / "s3", model, story_id)
+    with closing(sqlite3.connect(state / database.NAME, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", rows)
+        connection.execute("COMMIT")
+    return len(kept) + len(rows)
+
+
+def _renamed(name: str, value: str, model: str, story_id: str) -> tuple[str, str]:
+    """An entry of another story; a task, which has an id of its own, gets another one too."""
+    item = json.loads(value)
+    if "task_id" in item and "plan" in item:
+        other = f"{item['task_id']['S'][:-12]}{story_id[-12:]}"
+        name, value = (text.replace(item["task_id"]["S"], other) for text in (name, value))
+    return name.replace(model, story_id), value.replace(model, story_id)
+
+
+def _records(records: list[Entry], story_id: str, model: str, when: str, book: int) -> Iterator[Row]:
+    """Usage records of a book, as many as one of real length has, on a day of a month, of this one before today."""
+    today = time.gmtime()
+    days = max(1, today.tm_mday - 1) if when == time.strftime("%Y-%m", today) else 27
+    for number in range(RECORDS):
+        kind, owner, name, value = records[number % len(records)]
+        user, _ = json.loads(name)
+        item = json.loads(value.replace(model, story_id))
+        at = f"{when}-{1 + book % days:02d}T{number % 24:02d}:{number // 24:02d}:00Z#{book:08x}{number:08x}"
+        item["time_id"] = {"S": at}
+        yield kind, owner, json.dumps([user, at], separators=(",", ":")), json.dumps(item, separators=(",", ":"))
+
+
+def _months_ago(count: int) -> str:
+    now = time.gmtime()
+    months = now.tm_year * 12 + now.tm_mon - 1 - count
+    return f"{months // 12}-{months % 12 + 1:02d}"
+
+
+def _link_files(s3: Path, model: str, story_id: str) -> None:
+    """The objects of a story under another one's keys, as many lines as records; links, since nothing changes them."""
+    [book] = s3.glob(f"*/*/stories/{model}")
+    for folder in ("chapters", "lines"):
+        there = book / folder
+        to = book.with_name(story_id) / folder
+        to.mkdir(parents=True)
+        files = sorted(path for path in there.iterdir() if not path.name.endswith(".meta.json"))
+        copies = 1 if folder == "chapters" else -(-RECORDS // len(files))
+        for copy in range(copies):
+            for path in files:
+                name = f"{copy}-{path.name}" if copy else path.name
+                os.link(path, to / name)
+                os.link(f"{path}.meta.json", to / f"{name}.meta.json")
+
+
+def report(console: Console, times: dict[str, list[float]]) -> int:
+    """Print the table; 1 if a request took longer than it may."""
+    table = Table()
+    for heading in ("request", "count", "p50 ms", "p95 ms", "max ms"):
+        table.add_column(heading, justify="left" if heading == "request" else "right")
+    for name, seconds in times.items():
+        p95 = sorted(seconds)[int(0.95 * len(seconds))]
+        figures = (statistics.median(seconds), p95, max(seconds))
+        table.add_row(name, str(len(seconds)), *(f"{1000 * figure:.0f}" for figure in figures))
+    console.print(table)
+    slowest = max(max(seconds) for seconds in times.values())
+    console.print(f"The slowest request took {1000 * slowest:.0f} ms; {1000 * MOST_S:.0f} are wanted.")
+    return int(slowest > MOST_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
