@@ -10,7 +10,11 @@ from chalicelib.store.tables import TokenItem, UsageItem
 
 
 def start_summing(services: Services, user: str) -> Callable[[], None]:
-    """Begin, on a thread; the function that ends it, once the month in work is done."""
+    """Sum up the user's present month, then begin with the rest on a thread.
+
+    Returns the function that ends it, once the month in work is done.
+    """
+    services.usage.month(user, services.usage.now()[: len("2026-11")])
     over = threading.Event()
     thread = threading.Thread(target=sum_up, args=(services, user, over), name="summing", daemon=True)
     thread.start()

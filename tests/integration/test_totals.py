@@ -1,5 +1,6 @@
 """A month's sums that are kept: whatever meets whatever, they are those of the records."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from chalicelib.store.tables import UsageItem
 from chalicelib.store.totals import MonthTotals, Sums, TotalsItem
 from chalicelib.store.usage import Purchase, UsageLog
 from chalicelib.timing import Timing
+from local import summing
 from local.resources import create_missing
 from local.summing import sum_up
 from tests.support.clock import ManualClock
@@ -205,6 +207,16 @@ def test_one_machine_sums_every_month_of_everybody_before_they_ask(house: House)
     for user, months in (("ann", ["2026-11", "2026-12", "2027-01"]), ("local", ["2027-02", "2027-03", "2027-04"])):
         asked = [item.time_id for item in TotalsItem.query(f"totals#{user}") if item.sums != "{}"]
         assert asked == months
+
+
+def test_the_present_month_is_summed_before_anybody_can_ask(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = house.services.usage
+    usage.save(usage.record("local", "one", Purchase("line", "m", 0.1, characters=9)))
+    house.clock.advance(9000)
+    monkeypatch.setattr(summing, "sum_up", lambda *_: None)  # the rest never comes to its turn
+    summing.start_summing(house.services, "local")()
+    [kept] = TotalsItem.query("totals#local")
+    assert (kept.time_id, json.loads(kept.sums or "")["one"][0]) == (MONTH, 1)
 
 
 def test_summing_ends_with_the_system(house: House) -> None:
