@@ -2,8 +2,8 @@
 
 One book is made for real, by the stand-ins, and copied, entry by entry and file by file: stories, tasks, chapters of
 real size, 400 usage records a book and the objects of as many lines. Then `local serve` starts on it, and two
-listeners ask for everything a page asks for while a story is written and narrated. Limit: no request takes more than
-half a second.
+listeners ask for everything a page asks for while a story is written and narrated, by providers that take their time
+(`bench.providers`) and leave the machine to what is measured. Limit: no request takes more than half a second.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -26,16 +26,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measure import Processes
+from bench.providers import Times, providers
 from chalicelib.settings import settings
 from local.embedded import database
 from local.embedded.database import Row
-from local.narrator import NarratorServer
-from local.narrator.speech import Hum
 from local.tools import put_on_path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-of-the-measurement"  # noqa: S105 # of a directory that is deleted afterwards
-CHAPTERS, RECORDS = 10, 400
+CHAPTERS, LINES, RECORDS = 10, 36, 400
 MOST_S = 0.5
 LISTENERS = 2
 
@@ -49,25 +48,32 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--months", type=int, default=12, help="the months that the books were made in, up to this one")
     options = parser.parse_args(arguments)
     console = Console()
-    with tempfile.TemporaryDirectory() as folder, NarratorServer(speech=Hum()) as narrator:
+    with tempfile.TemporaryDirectory() as folder:
         put_on_path(Path(folder) / "bin")  # ffmpeg, for the stand-in narrator
         state = Path(folder) / "state"
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
-        env |= {"FIRESIDE_STATE": str(state), "LOCAL_TOKEN": TOKEN}
-        env |= {"ELEVENLABS_BASE_URL": narrator.url, "ELEVENLABS_API_KEY": "stand-in"}
         console.print("One book ...")
-        with Serving(env) as serving:
+        with at_work(state, Times().scaled(0.0)) as env, Serving(env) as serving:
             model = serving.make_story(CHAPTERS)
         began = time.monotonic()
         entries = multiply(state, model, options.books, options.months)
         console.print(f"{options.books} books: {entries:,} entries written in {time.monotonic() - began:.0f} s")
-        with Serving(env) as serving:
+        with at_work(state, Times()) as env, Serving(env) as serving:
             console.print(
                 f"Start: {serving.start_s:.1f} s; the embedded AWS takes {serving.memory_mb:.0f} MB; "
                 f"state.db {(state / database.NAME).stat().st_size / 1e6:.0f} MB"
             )
             times = serving.measure(model)
     return report(console, times)
+
+
+@contextmanager
+def at_work(state: Path, times: Times) -> Iterator[dict[str, str]]:
+    """Providers that take `times`, and the environment of a `local serve` that calls them."""
+    with providers(times, lines=LINES) as (author, narrator):
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
+        keys = {"OPENAI_API_KEY": "stand-in", "ELEVENLABS_API_KEY": "stand-in"}
+        urls = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
+        yield {**env, **keys, **urls, "FIRESIDE_STATE": str(state), "LOCAL_TOKEN": TOKEN}
 
 
 class Serving:
