@@ -73,7 +73,7 @@ chaos: $(READY) ## a worker that dies at every single call, in every way; 20 kil
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
 
-recovery: $(READY) ## deploys that die at each step, fail and meet each other, on an emulated AWS: ten minutes
+recovery: $(READY) ## deploys that die, fail and meet each other, restored tables, the policy of whoever deploys: a quarter of an hour
 	@$(RUN) -m pytest -q tests/recovery
 
 bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: seven minutes
