@@ -69,7 +69,7 @@ check: $(READY) ## format, lint, types, tests: before every commit
 fuzz: $(READY) ## 10,000 generated requests over all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
 
-chaos: $(READY) ## a worker that dies at every single call, in every way; 20 killed one after the other
+chaos: $(READY) ## a worker that dies at every single call, in every way; 20 killed one after the other: half an hour
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
 
