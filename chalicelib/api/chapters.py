@@ -12,6 +12,7 @@ from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.pipeline.flow import Flow, running, unwritten
 from chalicelib.pipeline.scripts import enhanced_of, kept_script, version_of
 from chalicelib.pipeline.steps import rewrite_plan
+from chalicelib.store.access import Attempt
 from chalicelib.store.objects import ObjectStore, captions_key
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem
@@ -80,7 +81,8 @@ class ChapterService:
         wanted = decode(sent.body, Rewrite)
         remark = not_blank("remark", wanted.remark)
 
-        def submit(task_id: str, _created: float, _done: bool) -> Json:
+        def submit(attempt: Attempt) -> Json:
+            task_id = attempt.resource_id
             title_of(story, number)
             if story.task_id not in {None, task_id}:
                 raise running(story)

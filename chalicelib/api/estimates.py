@@ -43,7 +43,7 @@ class Estimates:
         story = self._stories.get(sent.user_id, story_id)
         wanted = decode(sent.body, Estimate)
         voiced = chapters_of(int(story.num_chapters), wanted.chapters)
-        return self._once(sent, lambda _id, _created, _done: self._estimate(story, wanted, voiced))
+        return self._once(sent, lambda _attempt: self._estimate(story, wanted, voiced))
 
     def _estimate(self, story: StoryItem, wanted: Estimate, voiced: set[int]) -> Json:
         facts = self._chapters.facts(story.story_id)

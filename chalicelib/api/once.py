@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.store.access import IdempotencyKeys
+from chalicelib.store.access import Attempt, IdempotencyKeys
 
 Json = dict[str, Any]
 
@@ -22,8 +22,8 @@ class Sent:
     body: bytes
 
 
-Act = Callable[[str, float, bool], Json]
-"""Given the id and the time of what the request makes, and whether it is made already: the answer."""
+Act = Callable[[Attempt], Json]
+"""Carries the request out, or what is left of it: the answer."""
 
 
 class Once:
@@ -43,7 +43,7 @@ class Once:
             known: Json = msgspec.json.decode(attempt.answer)
             return known
         try:
-            answer = act(attempt.resource_id, attempt.created, attempt.done)
+            answer = act(attempt)
         except (Invalid, Conflict, NotFound):
             self._keys.give_up(attempt)
             raise

@@ -12,6 +12,7 @@ from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.pipeline.flow import Flow, running, unwritten
 from chalicelib.pipeline.steps import Plan, audio_plan, story_plan
+from chalicelib.store.access import Attempt
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
 from chalicelib.store.usage import UsageLog
@@ -48,10 +49,10 @@ class Service:
         wanted = decode(sent.body, CreateStory)
         defaults = self._config.defaults
 
-        def create(story_id: str, created: float, done: bool) -> Json:
+        def create(attempt: Attempt) -> Json:
             story = StoryItem(
                 sent.user_id,
-                story_id,
+                attempt.resource_id,
                 prompt=not_blank("prompt", wanted.prompt),
                 title=not_blank("title", wanted.title) if wanted.title is not None else None,
                 num_chapters=wanted.num_chapters or defaults.num_chapters,
@@ -60,10 +61,10 @@ class Service:
                 chosen_voices=wanted.voices or {},
                 durations={},
                 status="draft",
-                created_at=rfc3339(created),
-                updated_at=rfc3339(created),
+                created_at=rfc3339(attempt.created),
+                updated_at=rfc3339(attempt.created),
             )
-            if not done:
+            if not attempt.done:
                 self._stories.create(story)
             return views.story_view(story, (), set(), self._reading.url)
 
@@ -115,9 +116,11 @@ class Service:
 
         decode(sent.body, Nothing)
 
-        def retry(_id: str, _created: float, done: bool) -> Json:
+        def retry(attempt: Attempt) -> Json:
             task = self._flow.task_of(sent.user_id, task_id)
-            return views.task_view(task if done else self._flow.retry(task))
+            if not attempt.done:
+                task = self._flow.retry(task, again=attempt.again)
+            return views.task_view(task)
 
         return self._once(sent, retry, keep=True)
 
@@ -126,9 +129,11 @@ class Service:
 
         decode(sent.body, Nothing)
 
-        def cancel(_id: str, _created: float, done: bool) -> Json:
+        def cancel(attempt: Attempt) -> Json:
             task = self._flow.task_of(sent.user_id, task_id)
-            return views.task_view(task if done else self._flow.cancel(task))
+            if not attempt.done:
+                task = self._flow.cancel(task, again=attempt.again)
+            return views.task_view(task)
 
         return self._once(sent, cancel, keep=True)
 
@@ -153,8 +158,9 @@ class Service:
         return rfc3339(self._clock())
 
     def _submit(self, sent: Sent, story: StoryItem, kind: str, order: Callable[[], tuple[Plan, bool]]) -> Json:
-        def submit(task_id: str, _created: float, done: bool) -> Json:
-            if not done:
+        def submit(attempt: Attempt) -> Json:
+            task_id = attempt.resource_id
+            if not attempt.done:
                 if story.task_id not in {None, task_id}:
                     raise running(story)
                 plan, whole = order()

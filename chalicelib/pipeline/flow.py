@@ -128,15 +128,25 @@ class Flow:
         if self._tasks.end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
 
-    def cancel(self, task: TaskItem) -> TaskItem:
-        """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended."""
+    def cancel(self, task: TaskItem, *, again: bool = False) -> TaskItem:
+        """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended.
+
+        `again`: the same request was sent before, and may have ended it.
+        """
+        if again and task.status == "cancelled":
+            return task
         if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
 
-    def retry(self, task: TaskItem) -> TaskItem:
-        """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither."""
+    def retry(self, task: TaskItem, *, again: bool = False) -> TaskItem:
+        """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither.
+
+        `again`: the same request was sent before, and may have opened the task, with or without sending its steps.
+        """
+        if again and task.open:
+            return self._go_on(task)
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
         if (number := rewritten(decode(task.plan))) and Step("write", number) not in done_steps(task):
@@ -148,10 +158,13 @@ class Flow:
             if story.task_id and story.task_id != task.task_id:
                 raise running(story)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
-        task = self.task_of(task.user_id, task.task_id)
+        task = self._go_on(self.task_of(task.user_id, task.task_id))
+        log.event("task_retried", task_id=task.task_id, run=int(task.run))
+        return task
+
+    def _go_on(self, task: TaskItem) -> TaskItem:
         self.send_open_steps(task)
         self.settle(task)
-        log.event("task_retried", task_id=task.task_id, run=int(task.run))
         return task
 
     def delete(self, story: StoryItem) -> None:

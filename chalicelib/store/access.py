@@ -81,13 +81,17 @@ def token_hash(token: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with what
-    was answered then if that was kept."""
+    was answered then if that was kept.
+
+    `again`: it was sent before. Where it is not done all the same, any part of it may be.
+    """
 
     resource_id: str
     created: float
     done: bool
     key: str | None
     answer: str | None = None
+    again: bool = False
 
 
 class IdempotencyKeys:
@@ -121,7 +125,7 @@ class IdempotencyKeys:
         known = KeyItem.get(hashed, consistent_read=True)
         if known.fingerprint != fingerprint:
             raise KeyReused("The Idempotency-Key was used with another body; use a new key for a new request.")
-        return Attempt(known.resource_id, float(known.created), known.done, hashed, known.answer)
+        return Attempt(known.resource_id, float(known.created), known.done, hashed, known.answer, again=True)
 
     def done(self, attempt: Attempt, answer: str | None = None) -> None:
         """The request has been carried out: from now on it is only answered, with `answer` if that is given."""

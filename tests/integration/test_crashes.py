@@ -16,7 +16,7 @@ from chalicelib.store.aws import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, tell
+from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_house, post, tell
 
 ALL = os.environ.get("CRASHES") == "all"
 BOUNDED = 40
@@ -149,3 +149,29 @@ def test_a_worker_may_die_or_lose_a_reply_where_things_go_wrong_already(call: st
 def test_a_worker_may_die_or_lose_a_reply_at_any_call_of_a_rough_story(part: int) -> None:
     for number, mode in list(cases(ROUGH, 8))[part::8]:
         check(Boundaries(number, mode), ROUGH)
+
+
+@pytest.mark.parametrize(
+    "mode", [mode for mode in MODES if mode != "doubled"]
+)  # moto does not know a transaction again
+@pytest.mark.parametrize(("what", "ends_as"), [("retry", "completed"), ("cancel", "cancelled")])
+def test_a_request_on_a_task_that_is_sent_again_is_finished(what: str, ends_as: str, mode: Mode) -> None:
+    """The API's function may die after it has opened a task again, before it has sent the steps."""
+    number, calls = 1, 1
+    while number <= calls:
+        boundaries = Boundaries()
+        with mock_aws():
+            create_missing(settings, Timing(), sqs(), s3())
+            house = crossed_house(boundaries)
+            task_id = house.generate(house.create(num_chapters=1), audio=False)
+            if what == "retry":
+                assert house.request("POST", f"/tasks/{task_id}/cancel").status_code == 202
+            boundaries.at, boundaries.mode = number, mode
+            with boundaries.on_aws():
+                post(house, boundaries, f"/tasks/{task_id}/{what}", {})
+            calls = len(boundaries.names)
+            house.run()
+            assert house.task(task_id)["status"] == ends_as, (number, boundaries.names)
+            assert max(house.author.bought.values(), default=1) == 1
+        number += 1
+    assert calls > 4

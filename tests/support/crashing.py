@@ -122,8 +122,8 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     short = scenario.rough
     with boundaries.on_aws():
         body = {"prompt": "A lamp", "num_chapters": scenario.chapters}
-        story_id = str(_post(house, boundaries, "/stories", body)["story_id"])
-        task_id = str(_post(house, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
+        story_id = str(post(house, boundaries, "/stories", body)["story_id"])
+        task_id = str(post(house, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
         for _ in range(400):
             message = house.queues.receive()
             if message is not None:
@@ -135,7 +135,7 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
                 house.clock.now = max(house.clock.now, at)
             elif (task := house.task(task_id))["status"] == "failed" and not failures:
                 failures.append(task["error_code"])
-                _post(house, boundaries, f"/tasks/{task_id}/retry", {})
+                post(house, boundaries, f"/tasks/{task_id}/retry", {})
             elif task["status"] in {"completed", "failed", "cancelled"}:
                 break
             else:
@@ -195,7 +195,7 @@ def crossed_house(boundaries: Boundaries, scenario: Scenario = PLAIN) -> House:
     return House(clock=house.clock, author=author, narrator=narrator, queues=queues, ffmpeg=replace(real, run=run))
 
 
-def _post(house: House, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:
+def post(house: House, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:
     """A client that sends its request again, under the same key, until it is answered."""
     for _ in range(3):
         try:
