@@ -214,19 +214,19 @@ def usage() -> Any:
     return services.service.usage(user_of(request), month)
 
 
-@app.on_sqs_message(settings.named(AUTHORING), batch_size=1, maximum_concurrency=services.config.plan.writers_at_once)
+@app.on_sqs_message(settings.queue(AUTHORING), batch_size=1, maximum_concurrency=services.config.plan.writers_at_once)
 def write_chapter(event: SQSEvent) -> None:
     """Outline, write, enhance."""
     _deliver(AUTHORING, event)
 
 
-@app.on_sqs_message(settings.named(NARRATION), batch_size=1, maximum_concurrency=services.config.plan.narrators_at_once)
+@app.on_sqs_message(settings.queue(NARRATION), batch_size=1, maximum_concurrency=services.config.plan.narrators_at_once)
 def narrate_chapter(event: SQSEvent) -> None:
     """Narrate."""
     _deliver(NARRATION, event)
 
 
-@app.on_sqs_message(settings.named(DEAD_LETTERS), batch_size=1)
+@app.on_sqs_message(settings.queue(DEAD_LETTERS), batch_size=1)
 def dead_letters(event: SQSEvent) -> None:
     """Messages that were given up: their tasks end as failed."""
     for record in event:

@@ -163,7 +163,7 @@ class Serving:
 def multiply(state: Path, model: str, books: int, months: int) -> int:
     """Copy a book so often, its entries and its files; how many entries there are."""
     kept = list(database.read(state))
-    names = {table: settings.named(table) for table in ("stories", "chapters", "tasks", "usage")}
+    names = {table: settings.table(table) for table in ("stories", "chapters", "tasks", "usage")}
     of_book = [row for row in kept if row[0] == "item" and model in row[3]]
     records = [row for row in of_book if json.loads(row[1])[2] == names["usage"]]
     others = [row for row in of_book if json.loads(row[1])[2] in set(names.values()) - {names["usage"]}]

@@ -39,13 +39,13 @@ class Settings:
         bucket = env.get("FIRESIDE_BUCKET") or f"fireside-{stage}-audio"
         return cls(stage, region, bucket, decode_tables(env.get("FIRESIDE_TABLES", ""), stage))
 
-    def named(self, name: str) -> str:
-        """The full name of a table or queue of this stage, such as `fireside-dev-stories`."""
+    def queue(self, name: str) -> str:
+        """Return the full name of a queue of this stage, such as `fireside-dev-narration`."""
         return full_name(self.stage, name)
 
     def table(self, name: str) -> str:
-        """The full name of a table: one that was restored has another than its stage gives it."""
-        return self.tables.get(name) or self.named(name)
+        """Return the full name of a table: one that was restored has another than its stage gives it."""
+        return self.tables.get(name) or full_name(self.stage, name)
 
 
 settings = Settings.from_env(os.environ)

@@ -34,13 +34,13 @@ def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3
         if not model.exists():
             _create(model)
     dead_letters = sqs.create_queue(
-        QueueName=settings.named(DEAD_LETTERS), Attributes={"MessageRetentionPeriod": _DAYS_14}
+        QueueName=settings.queue(DEAD_LETTERS), Attributes={"MessageRetentionPeriod": _DAYS_14}
     )["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES})
     visibility = str(int(timing.visibility_s))
     for name in (AUTHORING, NARRATION):
-        url = sqs.create_queue(QueueName=settings.named(name))["QueueUrl"]
+        url = sqs.create_queue(QueueName=settings.queue(name))["QueueUrl"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": visibility, "RedrivePolicy": redrive})
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
         s3.create_bucket(Bucket=settings.bucket)

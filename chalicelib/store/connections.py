@@ -6,13 +6,16 @@ items are changed by updates of single attributes, never written back whole). On
 of its table says, or None.
 """
 
+import threading
 from collections.abc import Mapping
 from copy import copy
 from functools import cache
 from typing import Any, ClassVar
 
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection.base import MetaTable
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.exceptions import TableError
 from pynamodb.models import Model
 
 from chalicelib.settings import settings
@@ -34,8 +37,7 @@ def connection() -> Connection:
     )
 
 
-_known: set[str] = set()
-"""The tables that the connection knows."""
+_introducing = threading.Lock()
 
 
 class Where:
@@ -65,10 +67,8 @@ class Table(Model):
     def _get_connection(cls) -> TableConnection:
         table = super()._get_connection()
         if table.connection is not connection():
-            meta = table.get_meta_table()
-            if meta.table_name not in _known:  # two models may share a table, with the same keys
-                _known.add(meta.table_name)
-                connection().add_meta_table(meta)
+            with _introducing:  # several threads of a worker may use a table for the first time at the same moment
+                _introduce(table.get_meta_table())
             table.connection = connection()
         return table
 
@@ -78,3 +78,11 @@ class Table(Model):
         if not _user_instantiated:
             for name, value in self.when_missing.items():
                 setattr(self, name, copy(value))
+
+
+def _introduce(meta: MetaTable) -> None:
+    """Tell the shared connection of a table. It may know it already: two models may share a table and its keys."""
+    try:
+        connection().get_meta_table(meta.table_name)
+    except TableError:
+        connection().add_meta_table(meta)

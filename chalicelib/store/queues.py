@@ -42,7 +42,7 @@ class Queues:
     @cached_property
     def _urls(self) -> dict[str, str]:
         return {
-            name: self._client.get_queue_url(QueueName=self._settings.named(name))["QueueUrl"]
+            name: self._client.get_queue_url(QueueName=self._settings.queue(name))["QueueUrl"]
             for name in (AUTHORING, NARRATION)
         }
 

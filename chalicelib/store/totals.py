@@ -14,7 +14,6 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339, timestamp
-from chalicelib.settings import settings
 from chalicelib.store.connections import Table, Where
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.transactions import conditionally, transact
@@ -46,7 +45,7 @@ class TotalsItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.named("usage")
+        table_name = UsageItem.Meta.table_name
 
     user_id = UnicodeAttribute(hash_key=True)
     time_id = UnicodeAttribute(range_key=True)

@@ -197,7 +197,7 @@ def test_each_function_has_a_role_of_its_own_with_its_own_policy(account: Accoun
 
 def test_the_tables_are_those_the_program_knows(account: Account) -> None:
     client = account.client("dynamodb")
-    named = Settings("dev", "us-east-1", "").named
+    named = Settings("dev", "us-east-1", "").table
     for model in ALL:
         table = named(model.Meta.table_name.removeprefix("fireside-test-"))
         found = client.describe_table(TableName=table)["Table"]

@@ -16,7 +16,7 @@ def queues(memory_aws: None) -> Queues:
 
 
 def url(queue: str) -> str:
-    return sqs().get_queue_url(QueueName=settings.named(queue))["QueueUrl"]
+    return sqs().get_queue_url(QueueName=settings.queue(queue))["QueueUrl"]
 
 
 def test_a_message_carries_ids_and_the_step_and_groups_by_user(queues: Queues) -> None:

@@ -1,7 +1,11 @@
 """A month's sums that are kept: whatever meets whatever, they are those of the records."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
+from ast import literal_eval
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from moto import mock_aws
 
+from chalicelib.naming import TABLES, encode_tables
 from chalicelib.settings import settings
 from chalicelib.store.aws import s3, sqs
 from chalicelib.store.tables import UsageItem
@@ -25,6 +30,20 @@ from tests.support.house import House
 
 MONTH = "2026-11"
 STORIES = ("one", "two", "three")
+
+
+def test_sums_are_beside_the_records_wherever_those_are() -> None:
+    """A usage table that was restored has a name of its own, which is read when the program is imported."""
+    program = (
+        "from chalicelib.store import connections, tables, totals\n"
+        "print({model.Meta.table_name for model in connections.Table.__subclasses__()})"
+    )
+    others = {name: f"fireside-local-{name}-restored" for name in TABLES}
+    env = {**os.environ, "FIRESIDE_STAGE": "local", "FIRESIDE_TABLES": encode_tables(others)}
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    ).stdout
+    assert literal_eval(printed) == set(others.values())
 
 
 def plain(month: str = MONTH) -> Sums:

@@ -11,7 +11,7 @@ with mock_aws():
     from chalicelib.settings import settings
     from chalicelib.store.usage import UsageLog
     import boto3
-    name = settings.named("usage")
+    name = settings.table("usage")
     keys = [("user_id", "HASH"), ("time_id", "RANGE")]
     boto3.client("dynamodb", region_name=settings.region).create_table(
         TableName=name,

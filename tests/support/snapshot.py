@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from chalicelib.naming import full_name
 from chalicelib.settings import settings
 from chalicelib.store.aws import s3
 from chalicelib.store.connections import connection
@@ -69,7 +70,7 @@ class Snapshot:
 def put(table: str, item: Item) -> None:
     """Put an item as DynamoDB's protocol has it."""
     client: Any = connection().client
-    client.put_item(TableName=settings.named(table), Item=item)
+    client.put_item(TableName=settings.table(table), Item=item)
 
 
 def attributes() -> list[tuple[str, str]]:
@@ -77,7 +78,7 @@ def attributes() -> list[tuple[str, str]]:
     return [
         (table, name)
         for model in ALL
-        for table in [model.Meta.table_name.removeprefix(settings.named(""))]
+        for table in [model.Meta.table_name.removeprefix(full_name(settings.stage, ""))]
         for name in model.get_attributes()
         if name not in KEYS[table]
     ]

@@ -20,7 +20,7 @@ def test_a_table_is_called_by_its_stage_unless_it_is_said_otherwise() -> None:
     named = Settings.from_env({"FIRESIDE_STAGE": "dev", "FIRESIDE_TABLES": "stories=fireside-dev-stories-restored"})
     assert named.table("stories") == "fireside-dev-stories-restored"
     assert named.table("chapters") == "fireside-dev-chapters"
-    assert named.named("stories") == "fireside-dev-stories"  # of a queue nothing else can be said
+    assert named.queue("stories") == "fireside-dev-stories"  # of a queue nothing else can be said
     assert Settings.from_env({"FIRESIDE_STAGE": "dev"}).table("stories") == "fireside-dev-stories"
 
 

@@ -13,7 +13,7 @@ from chalicelib.story.config import load_config
 
 def test_names_follow_from_the_stage() -> None:
     settings = Settings.from_env({"FIRESIDE_STAGE": "dev", "AWS_REGION": "eu-west-1"})
-    assert settings.named("stories") == "fireside-dev-stories"
+    assert settings.table("stories") == "fireside-dev-stories"
     assert (settings.region, settings.bucket) == ("eu-west-1", "fireside-dev-audio")
     assert Settings.from_env({"FIRESIDE_BUCKET": "mine"}).bucket == "mine"
     assert Settings.from_env({}).region == "us-east-1"
