@@ -24,8 +24,8 @@ class Client:
 
     def __init__(self, api: httpx.Client, prompt: str, chapters: int) -> None:
         self._api = api
-        self.story = api.post("/stories", json={"prompt": prompt, "num_chapters": chapters}).json()["story_id"]
-        self.task = api.post(f"/stories/{self.story}/generate", json={"audio": True}).json()["task_id"]
+        self.story: str = api.post("/stories", json={"prompt": prompt, "num_chapters": chapters}).json()["story_id"]
+        self.task: str = api.post(f"/stories/{self.story}/generate", json={"audio": True}).json()["task_id"]
         self.first_audio: float | None = None
         self.ended: float | None = None
 
@@ -33,12 +33,17 @@ class Client:
         """Note what has happened since; whether the story is complete."""
         if self.first_audio is None and self._api.get(f"/stories/{self.story}/chapters/1/audio").status_code == 302:
             self.first_audio = time.monotonic()
-        if self.ended is None:
-            status = self._api.get(f"/tasks/{self.task}").json()["status"]
-            if status in {"failed", "cancelled"}:
-                raise RuntimeError(f"the task is {status}")
-            self.ended = time.monotonic() if status == "completed" else None
+        if self.ended is None and completed(self._api, self.task):
+            self.ended = time.monotonic()
         return self.ended is not None
+
+
+def completed(api: httpx.Client, task_id: str) -> bool:
+    """Return whether a task is completed; raises RuntimeError if it has ended in another way."""
+    task = api.get(f"/tasks/{task_id}").json()
+    if task["status"] in {"failed", "cancelled"}:
+        raise RuntimeError(f"the task is {task['status']}: {task['error']}")
+    return bool(task["status"] == "completed")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.fireside import MOST_S, fireside, start_worker
+from bench.fireside import MOST_S, completed, fireside, start_worker
 from bench.measure import until
 from bench.providers import PLAN, Times, providers
 from local.tools import put_on_path
@@ -36,24 +36,17 @@ def narrate(api: httpx.Client, prompt: str, chapters: int) -> Heard:
     """Write a story, then time its narration."""
     story = api.post("/stories", json={"prompt": prompt, "num_chapters": chapters}).json()["story_id"]
     task = api.post(f"/stories/{story}/generate", json={"audio": False}).json()["task_id"]
-    _wait(lambda: _completed(api, task))
+    _wait(lambda: completed(api, task))
     began = time.monotonic()
     task = api.post(f"/stories/{story}/audio", json={}).json()["task_id"]
-    _wait(lambda: _completed(api, task) or _heard(api, story))
+    _wait(lambda: completed(api, task) or _heard(api, story))
     first = time.monotonic() - began
-    _wait(lambda: _completed(api, task))
+    _wait(lambda: completed(api, task))
     return Heard(first, time.monotonic() - began)
 
 
 def _heard(api: httpx.Client, story: str) -> bool:
     return api.get(f"/stories/{story}/chapters/1/audio").status_code == httpx.codes.FOUND
-
-
-def _completed(api: httpx.Client, task: str) -> bool:
-    found = api.get(f"/tasks/{task}").json()
-    if found["status"] in {"failed", "cancelled"}:
-        raise RuntimeError(f"the task is {found['status']}: {found['error']}")
-    return bool(found["status"] == "completed")
 
 
 def main() -> None:

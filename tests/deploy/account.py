@@ -29,9 +29,8 @@ class Ministack:
         self._server = server
         self._calls = directory / "calls"
         self.endpoint = self._answer()
-        self.calls: set[str] = set()
         self.requests = directory / "requests"
-        """Every call of the commands with its parameters: lines of JSON."""
+        """Every call of the commands with its parameters: lines of JSON, as tests/deploy/hooks writes them."""
         self.project = PROJECT
         """Where commands are run: here, or in a copy of the project in which something is set otherwise."""
 
@@ -78,7 +77,6 @@ class Ministack:
             "PYTHONUNBUFFERED": "1",
             "FIRESIDE_TEST_CALLS": str(self._calls),
             "FIRESIDE_TEST_DIE": die,
-            "FIRESIDE_TEST_REQUESTS": str(self.requests),
             **env,
         }
         command = [sys.executable, "-m", "infra", *arguments, *(["--region", region] if region else [])]
@@ -104,7 +102,8 @@ class Ministack:
                     go_at = ""
         output = "".join(printed)
         if self._calls.exists():
-            self.calls.update(self._calls.read_text().split())
+            with self.requests.open("a", encoding="utf-8") as log:
+                log.write(self._calls.read_text(encoding="utf-8"))
         if die:
             assert running.returncode == -signal.SIGKILL, (die, output[-3000:])
         return subprocess.CompletedProcess(command, running.returncode, output)

@@ -8,11 +8,11 @@ input makes the second event source mapping from then on fail, once.
 
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from botocore.model import ServiceModel, StringShape
 from botocore.validate import ParamValidator
 from moto.apigateway import urls as gateway_urls
 from moto.apigateway.exceptions import BadRequestException
@@ -31,7 +31,7 @@ _execute = CloudFormationBackend.execute_change_set
 
 
 _GATEWAY = ServiceModel(Loader().load_service_model("apigateway", "service-2"))
-_GATEWAY_RESPONSE_TYPES: Any = getattr(_GATEWAY.shape_for("GatewayResponseType"), "enum")  # noqa: B009 # strings have it
+_GATEWAY_RESPONSE_TYPES = cast(StringShape, _GATEWAY.shape_for("GatewayResponseType")).enum
 _GATEWAY_RESPONSE_FIELDS = {"responseType", "statusCode", "responseParameters", "responseTemplates"}
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html"""
 

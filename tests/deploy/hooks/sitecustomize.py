@@ -1,9 +1,9 @@
 """Loaded by every Python that has this directory on PYTHONPATH: what deploy tests see of the commands they run.
 
-Each call to AWS is written to FIRESIDE_TEST_CALLS as `service.Operation`, and to FIRESIDE_TEST_REQUESTS as a line of
-JSON with its parameters, as far as JSON can hold them. At the one that FIRESIDE_TEST_DIE names
-(`before` or `after`, the call, and which of those calls, such as `after lambda.CreateFunction 3`) the whole process
-group is killed, the command and what it has started, as by a power cut. Waiting takes no time.
+Each call to AWS is written to FIRESIDE_TEST_CALLS, as a line of JSON: service, operation, and the parameters as far as
+JSON can hold them. At the one that FIRESIDE_TEST_DIE names (`before` or `after`, the call, and which of those calls,
+such as `after lambda.CreateFunction 3`) the whole process group is killed, the command and what it has started, as by
+a power cut. Waiting takes no time.
 """
 
 import json
@@ -26,10 +26,10 @@ def _watch(calls: Path) -> None:
     make: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def make_api_call(self: Any, operation: str, parameters: Any) -> Any:
-        name = f"{self.meta.service_model.service_name}.{operation}"
+        service = self.meta.service_model.service_name
         with calls.open("a", encoding="utf-8") as log:
-            log.write(f"{name}\n")
-        due = [name, str(calls.read_text(encoding="utf-8").split().count(name))] == _die[1:]
+            log.write(json.dumps([service, operation, parameters], default=lambda _value: None) + "\n")
+        due = bool(_die) and _die[1:] == [f"{service}.{operation}", str(_count(calls, service, operation))]
         if due and _die[0] == "before":
             os.killpg(os.getpgrp(), signal.SIGKILL)
         answer = make(self, operation, parameters)
@@ -40,21 +40,10 @@ def _watch(calls: Path) -> None:
     BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
 
 
-def _record(requests: Path) -> None:
-    from botocore.client import BaseClient  # noqa: PLC0415
-
-    make: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def make_api_call(self: Any, operation: str, parameters: Any) -> Any:
-        request = [self.meta.service_model.service_name, operation, parameters]
-        with requests.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(request, default=lambda _value: None) + "\n")
-        return make(self, operation, parameters)
-
-    BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
+def _count(calls: Path, *call: str) -> int:
+    """Return how often the command, with what it has started, has made a call."""
+    return sum(json.loads(line)[:2] == list(call) for line in calls.read_text(encoding="utf-8").splitlines())
 
 
 if _calls:
     _watch(Path(_calls))
-if _requests := os.environ.get("FIRESIDE_TEST_REQUESTS"):
-    _record(Path(_requests))
