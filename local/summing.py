@@ -29,7 +29,7 @@ def start_summing(services: Services, user: str) -> Callable[[], None]:
 def sum_up(services: Services, user: str, over: threading.Event) -> None:
     """Have the sums of every month of every user kept, `user` first, until `over` is set.
 
-    A month that has its sums costs three short reads. Where the AWS goes away, whoever asks has to wait instead.
+    A month that has its sums costs three short reads. Where the AWS goes away, the first `GET /usage` waits instead.
     """
     try:
         users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}

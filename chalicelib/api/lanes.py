@@ -19,8 +19,8 @@ LANES = 100
 """An account and region has room for 10,000 API keys, and makes five a second."""
 
 KEYS = LANES + 1
-"""One key more: the last is for whoever is refused. Without a key API Gateway could say that one is missing before it
-says that the token is not accepted."""
+"""One key more: the last is for callers who are refused. Without a key API Gateway could say that one is missing before
+it says that the token is not accepted."""
 
 LANE_RATE = 10
 LANE_BURST = 30
@@ -32,7 +32,7 @@ API_BURST = 100
 
 
 def lane_of(user_id: str | None) -> int:
-    """The lane of a user; None is whoever is refused."""
+    """Return the lane of a user; None stands for a caller who is refused."""
     return LANES if user_id is None else int(_digest(user_id)[:8], 16) % LANES
 
 

@@ -134,7 +134,7 @@ class Months(RuleBasedStateMachine):
 
     @invariant()
     def the_sums_are_those_of_the_records(self) -> None:
-        if getattr(self, "asking", False):  # whoever asks keeps sums: in half of the runs nobody does until the end
+        if getattr(self, "asking", False):  # a read keeps sums: in half of the runs nobody reads until the end
             self.check()
 
 

@@ -36,7 +36,7 @@ class Turn:
 class SharedClock(ManualClock):
     """A clock on which several threads may wait at once, one of which goes on; and those threads (`audio.threads`).
 
-    Nothing here needs a lock: whoever touches it is the one that goes on.
+    Nothing here needs a lock: the one thread that goes on is the only one that touches it.
     """
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class SharedClock(ManualClock):
         def work() -> None:
             try:
                 future.set_result(call())
-            except BaseException as error:  # noqa: BLE001 # raised again by whoever asks for the result
+            except BaseException as error:  # noqa: BLE001 # raised again by the thread that asks for the result
                 future.set_exception(error)
             for turn, futures in self._for_futures.items():
                 if future in futures:
@@ -152,7 +152,7 @@ class SharedPool(Executor):
     def map(
         self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[T]:
-        """One after another: whoever asks waits for all of them."""
+        """One after another: the caller waits for all of them."""
         del timeout, chunksize
         return map(fn, *iterables)
 
