@@ -12,20 +12,29 @@ from chalice.app import AuthRequest, Chalice, Rate, Request, Response, SQSEvent
 
 from chalicelib import __version__, log
 from chalicelib.api import requests
-from chalicelib.api.http import View, answers, at_home, cors_config, id_of, query, sent_by, user_of
+from chalicelib.api.http import (
+    Endpoint,
+    api_request,
+    cors_config,
+    handle_errors,
+    id_of,
+    is_loopback_request,
+    query,
+    user_of,
+)
 from chalicelib.api.lanes import Caller
-from chalicelib.api.web import Page, page_headers
+from chalicelib.api.web import WebPage, page_headers
 from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
 from chalicelib.observing import Observer, on_lambda
-from chalicelib.pipeline.hold import Delivery
+from chalicelib.pipeline.step_context import Delivery
 from chalicelib.settings import settings
 from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
 
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []
 services = Services()
-web = Page()
+web = WebPage()
 
 if on_lambda():
     observer = Observer()
@@ -48,18 +57,18 @@ def bearer(request: AuthRequest) -> Caller:
     return Caller(user, settings.stage)
 
 
-def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[View], View]:
+def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[Endpoint], Endpoint]:
     """A route of the API: errors become responses, and unless it is public a bearer token is needed, from whose user's
     rate API Gateway takes the request.
 
     What is not `cross_origin` no other site's page may read, whatever the configuration allows of the API.
     """
 
-    def register(view: View) -> View:
+    def register(endpoint: Endpoint) -> Endpoint:
         authorizer = None if public else bearer
         cors = cors_config(services.config.access.cors_origin) if cross_origin else None
         add = app.route(path, methods=[method], authorizer=authorizer, cors=cors, api_key_required=not public)
-        registered: View = add(answers(view, lambda: _request_id()))  # noqa: PLW0108 # defined below
+        registered: Endpoint = add(handle_errors(endpoint, lambda: _request_id()))  # noqa: PLW0108 # defined below
         return registered
 
     return register
@@ -69,7 +78,7 @@ def route(method: str, path: str, *, public: bool = False, cross_origin: bool = 
 def page() -> Any:
     """The page."""
     request = _request()
-    token = (services.door or "") if at_home(request) else ""
+    token = (services.door or "") if is_loopback_request(request) else ""
     html = web.html(request.context.get("path") or "/", token, services.config.defaults)
     return Response(html, headers=page_headers(services.objects.origin, signed_in=bool(token)))
 
@@ -104,7 +113,7 @@ def voices() -> Any:
 @route("POST", "/stories")
 def create_story() -> Any:
     """A new draft."""
-    return Response(services.service.create_story(sent_by(_request())), status_code=201)
+    return Response(services.service.create_story(api_request(_request())), status_code=201)
 
 
 @route("GET", "/stories")
@@ -131,15 +140,15 @@ def delete_story(story_id: str) -> Any:
 @route("POST", "/stories/{story_id}/generate")
 def generate(story_id: str) -> Any:
     """Write every chapter."""
-    answer = services.service.generate(sent_by(_request()), requests.story_id(story_id))
-    return Response(answer, status_code=202)
+    response = services.service.generate(api_request(_request()), requests.story_id(story_id))
+    return Response(response, status_code=202)
 
 
 @route("POST", "/stories/{story_id}/audio")
 def narrate(story_id: str) -> Any:
     """Narrate written chapters."""
-    answer = services.service.narrate(sent_by(_request()), requests.story_id(story_id))
-    return Response(answer, status_code=202)
+    response = services.service.narrate(api_request(_request()), requests.story_id(story_id))
+    return Response(response, status_code=202)
 
 
 @route("GET", "/stories/{story_id}/chapters/{number}")
@@ -168,22 +177,22 @@ def captions(story_id: str, number: str) -> Any:
 @route("PUT", "/stories/{story_id}/chapters/{number}/script")
 def edit_script(story_id: str, number: str) -> Any:
     """Change a chapter's script."""
-    sent, chapter_number = sent_by(_request()), requests.chapter_number(number)
-    return services.chapter_service.edit(sent, requests.story_id(story_id), chapter_number)
+    request, chapter_number = api_request(_request()), requests.chapter_number(number)
+    return services.chapter_service.edit(request, requests.story_id(story_id), chapter_number)
 
 
 @route("POST", "/stories/{story_id}/chapters/{number}/rewrite")
 def rewrite(story_id: str, number: str) -> Any:
     """Write a chapter again with a remark."""
-    sent, chapter_number = sent_by(_request()), requests.chapter_number(number)
-    answer = services.chapter_service.rewrite(sent, requests.story_id(story_id), chapter_number)
-    return Response(answer, status_code=202)
+    request, chapter_number = api_request(_request()), requests.chapter_number(number)
+    response = services.chapter_service.rewrite(request, requests.story_id(story_id), chapter_number)
+    return Response(response, status_code=202)
 
 
 @route("POST", "/stories/{story_id}/estimate")
 def estimate(story_id: str) -> Any:
     """What generating the story would take now."""
-    return services.estimates.estimate(sent_by(_request()), requests.story_id(story_id))
+    return services.estimates.estimate(api_request(_request()), requests.story_id(story_id))
 
 
 @route("GET", "/tasks/{task_id}")
@@ -195,15 +204,15 @@ def task(task_id: str) -> Any:
 @route("POST", "/tasks/{task_id}/retry")
 def retry(task_id: str) -> Any:
     """The open steps of a failed or cancelled task, again."""
-    answer = services.service.retry(sent_by(_request()), requests.story_id(task_id))
-    return Response(answer, status_code=202)
+    response = services.service.retry(api_request(_request()), requests.story_id(task_id))
+    return Response(response, status_code=202)
 
 
 @route("POST", "/tasks/{task_id}/cancel")
 def cancel(task_id: str) -> Any:
     """No further paid call."""
-    answer = services.service.cancel(sent_by(_request()), requests.story_id(task_id))
-    return Response(answer, status_code=202)
+    response = services.service.cancel(api_request(_request()), requests.story_id(task_id))
+    return Response(response, status_code=202)
 
 
 @route("GET", "/usage")
@@ -230,7 +239,7 @@ def narrate_chapter(event: SQSEvent) -> None:
 def dead_letters(event: SQSEvent) -> None:
     """Messages that were given up: their tasks end as failed."""
     for record in event:
-        services.worker.bury(record.body)
+        services.worker.fail_dead_letter(record.body)
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
@@ -254,6 +263,6 @@ def _deliver(queue: str, event: SQSEvent) -> None:
     for record in event:
         sent_ms = int(record.to_dict().get("attributes", {}).get("SentTimestamp", time.time() * 1000))
         log.event("message_received", queue=queue, age_s=round(time.time() - sent_ms / 1000, 1))
-        extend = partial(services.queues.hold, queue, record.receipt_handle)
+        extend = partial(services.queues.extend_visibility, queue, record.receipt_handle)
         delivery = Delivery(lambda: context.get_remaining_time_in_millis() / 1000, extend)
         services.worker.deliver(record.body, delivery)

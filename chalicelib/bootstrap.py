@@ -11,15 +11,15 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chapters import ChapterService
-from chalicelib.api.once import Once
-from chalicelib.api.reading import Reading
+from chalicelib.api.idempotency import Idempotency
+from chalicelib.api.reading import StoryReader
 from chalicelib.api.service import Service
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.clock import Clock, Ids, Wait, fresh_id, system_clock
 from chalicelib.pipeline.flow import Flow
 from chalicelib.settings import Settings, settings
 from chalicelib.store import aws
-from chalicelib.store.access import IdempotencyKeys, Tokens
+from chalicelib.store.access import IdempotencyKeys, TokenStore
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import Queues
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from chalicelib.api.estimates import Estimates
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
-    from chalicelib.pipeline.hold import Heartbeat
     from chalicelib.pipeline.narrating import NarratingStep
+    from chalicelib.pipeline.step_context import Heartbeat
     from chalicelib.pipeline.sweeping import Sweeper
     from chalicelib.pipeline.worker import Worker
     from chalicelib.pipeline.writing import WritingSteps
@@ -119,9 +119,9 @@ class Services:
         return UsageLog(self.clock)
 
     @cached_property
-    def tokens(self) -> Tokens:
+    def tokens(self) -> TokenStore:
         """Bearer tokens."""
-        return Tokens(self.clock)
+        return TokenStore(self.clock)
 
     @cached_property
     def queues(self) -> Queues:
@@ -145,35 +145,35 @@ class Services:
             self.flow,
             self.stories,
             self.chapters,
-            self.reading,
+            self.story_reader,
             self.usage,
-            self.once,
+            self.idempotency,
             self.config,
             self.voices,
             self.clock,
         )
 
     @cached_property
-    def reading(self) -> Reading:
+    def story_reader(self) -> StoryReader:
         """What the API shows of a story."""
-        return Reading(self.stories, self.chapters, self.leases, self.objects)
+        return StoryReader(self.stories, self.chapters, self.leases, self.objects)
 
     @cached_property
-    def once(self) -> Once:
+    def idempotency(self) -> Idempotency:
         """Requests under an Idempotency-Key."""
-        return Once(IdempotencyKeys(self.clock, self.ids))
+        return Idempotency(IdempotencyKeys(self.clock, self.ids))
 
     @cached_property
     def chapter_service(self) -> ChapterService:
         """The API's work on one chapter."""
-        return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.reading, self.once)
+        return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.story_reader, self.idempotency)
 
     @cached_property
     def estimates(self) -> "Estimates":
         """What generating takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.once)
+        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.idempotency)
 
     @cached_property
     def sweeper(self) -> "Sweeper":
@@ -208,23 +208,23 @@ class Services:
         from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
         from chalicelib.audio.threads import SystemThreads  # noqa: PLC0415
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
-        from chalicelib.pipeline.failure import advise  # noqa: PLC0415
+        from chalicelib.pipeline.failure import retry_decision  # noqa: PLC0415
         from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
         from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
-        from chalicelib.store.permits import Permits  # noqa: PLC0415
+        from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
         api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
         narrator = self._narrator or ElevenLabsNarrator(api_key, base_url, NARRATOR_CALL_S)
         ffmpeg, threads = self._ffmpeg or Ffmpeg.find(), self._threads or SystemThreads()
         return NarratingStep(
-            AudiobookGenerator(narrator, ffmpeg, self.voices, advise=advise, threads=threads),
+            AudiobookGenerator(narrator, ffmpeg, self.voices, retry_decision=retry_decision, threads=threads),
             self.stories,
             self.chapters,
             self.results,
             self.objects,
             self.leases,
-            Permits("narration", self.config.plan.narrations_at_once, self.clock),
+            FairSemaphore("narration", self.config.plan.narrations_at_once, self.clock),
             self.usage,
             self.config,
             self.clock,
@@ -235,7 +235,7 @@ class Services:
     @cached_property
     def worker(self) -> "Worker":
         """Carries out steps. What a step needs is made when the first of its kind comes."""
-        from chalicelib.pipeline.hold import threaded_heartbeat  # noqa: PLC0415
+        from chalicelib.pipeline.step_context import threaded_heartbeat  # noqa: PLC0415
         from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
 
         return Worker(
@@ -253,5 +253,5 @@ class Services:
             self.clock,
             self.ids,
             self.timing,
-            self._heartbeat or threaded_heartbeat(self.timing.look_s),
+            self._heartbeat or threaded_heartbeat(self.timing.heartbeat_check_s),
         )

@@ -11,8 +11,8 @@
     ├── CutOff             the author's reply ended before it was complete
     ├── Unusable           the author's reply does not hold what was asked, after one repair
     │   └── Overlong       it holds a longer chapter than can be narrated
-    ├── HandOver           the rest of a step goes to a new message (not a failure)
-    ├── Superseded         the step is no longer this worker's: stop and say nothing (not a failure)
+    ├── Reschedule           the rest of a step goes to a new message (not a failure)
+    ├── LeaseLost         the step is no longer this worker's: stop and say nothing (not a failure)
     ├── Broken             a step failed for a reason of our own: its message must come again
     ├── NotAudio           bytes that should be sound are not
     ├── TooLong            a chapter that could not be mastered in time: refused before anything is bought
@@ -95,7 +95,7 @@ class ProviderFault(FiresideError):
         """Whether the call may have been billed: the request may have arrived, and its answer never came."""
 
 
-class Refused(FiresideError):
+class ContentRefused(FiresideError):
     """The author declined to write this."""
 
 
@@ -119,7 +119,7 @@ Awaited = Literal["time", "permit", "line"]
 """What a step needs that it did not have: more of a function's time, a permit, a line that another step is buying."""
 
 
-class HandOver(FiresideError):
+class Reschedule(FiresideError):
     """The rest of the step goes to a new message, to be delivered after `delay_s` seconds, since it lacks `awaited`."""
 
     def __init__(self, delay_s: float = 0.0, awaited: Awaited = "time") -> None:
@@ -128,9 +128,9 @@ class HandOver(FiresideError):
         self.awaited: Awaited = awaited
 
 
-class Superseded(FiresideError):
+class LeaseLost(FiresideError):
     """The step's lease was lost, or its task has ended: whatever is left to do is not this worker's."""
 
 
-class Broken(FiresideError):
+class Redeliver(FiresideError):
     """A step failed for a reason of our own. It is raised without its cause, whose message may quote a user."""

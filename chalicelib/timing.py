@@ -53,7 +53,7 @@ class Timing:
     `attempts`, at the last of the delays. So a provider that fails one call in three seldom ends a story, and one that
     answers nobody ends the task after the two retries."""
 
-    attempts: int = 8
+    max_failures: int = 8
     """Failures of one step that end its task, however often the provider answers others."""
 
     longest_delay_s: float = 900.0
@@ -62,7 +62,7 @@ class Timing:
     longest_wait_s: float = 30.0
     """Longest pause before a step looks again whether what it waits for is there. A chapter takes about that long: with
     60 s, permits that come free are idle for a quarter of the time (50 chapters on a plan of three, in
-    tests/unit/test_room.py), with 30 s for a twentieth."""
+    tests/unit/test_limiter.py), with 30 s for a twentieth."""
 
     silence_s: float = 300.0
     """A task without a sign of life for this long has its open steps sent again."""
@@ -76,7 +76,7 @@ class Timing:
     visibility_s: float = VISIBILITY_S
     """Visibility time-out of a message whose worker never got to shorten it."""
 
-    def hand_over_s(self, first_s: float, times: int) -> float:
+    def reschedule_delay_s(self, first_s: float, times: int) -> float:
         """Seconds until a step that was handed over so many `times` in a row looks again, half as long again each time.
 
         So a long wait costs few messages, and the pause is at most half of what has been waited already.
@@ -84,14 +84,14 @@ class Timing:
         return min(self.longest_wait_s, first_s * 1.5 ** min(max(0, times - 1), 20))
 
     @property
-    def beat_s(self) -> float:
+    def heartbeat_interval_s(self) -> float:
         """Time between two renewals of a lease."""
         return self.lease_s / 3
 
     @property
-    def look_s(self) -> float:
+    def heartbeat_check_s(self) -> float:
         """Time between two looks whether a renewal is due: a renewal that failed is tried again so soon."""
-        return self.beat_s / 4
+        return self.heartbeat_interval_s / 4
 
     @property
     def held_visibility_s(self) -> int:

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.errors import Stopped
-from infra.facts import ANYWHERE, NOWHERE, PROJECT, Facts
 from infra.program import services_of
+from infra.stage_parameters import ANYWHERE, NOWHERE, PROJECT, StageParameters
 
 _CAREFUL = "prod"
 """The stage whose name must be typed before it is taken down."""
@@ -118,8 +118,8 @@ def _package(chosen: argparse.Namespace) -> None:
     out = (chosen.out or PROJECT / "build" / chosen.stage).resolve()
     arch = chosen.arch or package.architecture(chosen.stage)
     region = chosen.region or os.environ.get("AWS_REGION") or boto3.Session().region_name or ANYWHERE
-    facts = Facts.of(chosen.stage, region, chosen.account)
-    project = package.assemble(PROJECT / "build" / f"package-{chosen.stage}-{arch}", facts, arch)
+    stage_parameters = StageParameters.of(chosen.stage, region, chosen.account)
+    project = package.assemble(PROJECT / "build" / f"package-{chosen.stage}-{arch}", stage_parameters, arch)
     made = project / "package"
     shutil.rmtree(made, ignore_errors=True)
     package.chalice(project, region, "package", "--stage", chosen.stage, str(made))
@@ -127,7 +127,7 @@ def _package(chosen: argparse.Namespace) -> None:
     for file in made.iterdir():
         shutil.copyfile(file, out / file.name)
     partition = boto3.Session().get_partition_for_region(region)
-    (out / "stack.json").write_text(render(facts, partition), encoding="utf-8")
+    (out / "stack.json").write_text(render(stage_parameters, partition), encoding="utf-8")
     print(f"{out}: archive and templates of stage {chosen.stage} for account {chosen.account}, region {region}.")
 
 

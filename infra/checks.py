@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from infra.errors import Stopped
-from infra.facts import PROJECT
 from infra.secrets import missing
+from infra.stage_parameters import PROJECT
 
 if TYPE_CHECKING:
     from boto3.session import Session

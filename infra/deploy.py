@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.lanes import API_BURST, API_RATE
 from infra import access_logs, archives, checks, former_roles, lanes, layer, package, restored
-from infra.facts import PROJECT, Facts, other_tables
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
 from infra.stack import StageStack
+from infra.stage_parameters import PROJECT, StageParameters, other_tables
 from infra.template import functions, render, role_of
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ def deploy(
     tables = other_tables(stage)
     restored.check(session, stage, tables)
     former_roles.remove(session, stage)
-    template = render(Facts.of(stage, region, account), session.get_partition_for_region(region))
+    template = render(StageParameters.of(stage, region, account), session.get_partition_for_region(region))
     outputs = StageStack(session.client("cloudformation"), stage, say=say).deploy(template, parameters)
     access_logs.ensure(session, say)
-    facts = Facts.of(stage, region, account, layer.publish(session.client("lambda"), stage, arch, build))
+    stage_parameters = StageParameters.of(
+        stage, region, account, layer.publish(session.client("lambda"), stage, arch, build)
+    )
     roles = {function: outputs[role_of(function)] for function in functions(stage)}
-    project = package.assemble(_project(build, stage, account, region), facts, arch, roles)
+    project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, roles)
     api_stage = package.api_stage(stage)
     lanes.ensure(session, stage)
     for known in _apis(reconcile(session, project, stage)):
@@ -80,10 +82,10 @@ def destroy(
 ) -> None:
     """Functions, API, roles, layer, queues, logs and alarms: gone. Tables and bucket stay. Raises Stopped."""
     account, region = session.client("sts").get_caller_identity()["Account"], session.region_name
-    facts = Facts.of(stage, region, account)
+    stage_parameters = StageParameters.of(stage, region, account)
     nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # the stack's, not Chalice's
     arch = package.architecture(stage)
-    project = package.assemble(_project(build, stage, account, region), facts, arch, nobody)
+    project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, nobody)
     lanes.remove(session, stage)  # while there is an API that its plan can be detached from
     if reconcile(session, project, stage):
         package.chalice(project, region, "delete", "--stage", stage)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from chalicelib.naming import encode_tables
 from infra.errors import Stopped
-from infra.facts import ANYWHERE, PROJECT, Facts
+from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
 _GLIBC = {"3.11": 26, "3.12": 34, "3.13": 34}
 """Minor version of glibc 2 by Lambda's Python: 3.11 runs on Amazon Linux 2, the later ones on Amazon Linux 2023.
@@ -96,7 +96,9 @@ def platforms(pinned: str, arch: str) -> list[str]:
     return tags + [f"{name}_{machine}" for name, minor in legacy.items() if minor >= oldest]
 
 
-def assemble(directory: Path, facts: Facts, arch: str, roles: Mapping[str, str] | None = None) -> Path:
+def assemble(
+    directory: Path, stage_parameters: StageParameters, arch: str, roles: Mapping[str, str] | None = None
+) -> Path:
     """Make `directory` a Chalice project of the stage; what Chalice keeps there (.chalice/deployments) stays.
 
     `roles` are the ARNs of the functions' roles, by function. Without them Chalice writes roles of its own.
@@ -104,16 +106,23 @@ def assemble(directory: Path, facts: Facts, arch: str, roles: Mapping[str, str] 
     chalice = directory / ".chalice"
     chalice.mkdir(parents=True, exist_ok=True)
     for source in sorted((PROJECT / ".chalice").glob("*.json")):
-        (chalice / source.name).write_text(facts.fill_in(source.read_text(encoding="utf-8")), encoding="utf-8")
+        (chalice / source.name).write_text(
+            stage_parameters.fill_in(source.read_text(encoding="utf-8")), encoding="utf-8"
+        )
     config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
     for settings in config["stages"].values():
         settings.pop("python")  # ours, and unknown to Chalice
         settings.pop("tables", None)
-    if facts.tables:
-        config["stages"][facts.stage]["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(facts.tables)
-    config["stages"][facts.stage]["lambda_architecture"] = arch
+    if stage_parameters.tables:
+        config["stages"][stage_parameters.stage]["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(
+            stage_parameters.tables
+        )
+    config["stages"][stage_parameters.stage]["lambda_architecture"] = arch
     for name, arn in (roles or {}).items():
-        config["stages"][facts.stage]["lambda_functions"][name] |= {"manage_iam_role": False, "iam_role_arn": arn}
+        config["stages"][stage_parameters.stage]["lambda_functions"][name] |= {
+            "manage_iam_role": False,
+            "iam_role_arn": arn,
+        }
     (chalice / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
     (directory / "requirements.txt").write_text("# Installed in vendor/ already.\n", encoding="utf-8")
     _copy(PROJECT / "app.py", directory / "app.py")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.naming import encode_tables
 from infra.errors import Stopped
-from infra.facts import other_tables
 from infra.stack import StageStack
+from infra.stage_parameters import other_tables
 
 if TYPE_CHECKING:
     from boto3.session import Session

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from infra.facts import PROJECT, Facts
+from infra.stage_parameters import PROJECT, StageParameters
 
 SOURCE = PROJECT / "infra" / "fireside.yaml"
 
@@ -46,19 +46,19 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 _Loader.add_multi_constructor("!", _short_form)
 
 
-def render(facts: Facts, partition: str = "aws") -> str:
+def render(stage_parameters: StageParameters, partition: str = "aws") -> str:
     """Return the template for the stage, account and region of `facts`, as compact JSON."""
     source = yaml.load(SOURCE.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 # a SafeLoader
     known = {
-        _FILLED_IN: facts.stage,
-        "AWS::AccountId": facts.account,
-        "AWS::Region": facts.region,
+        _FILLED_IN: stage_parameters.stage,
+        "AWS::AccountId": stage_parameters.account,
+        "AWS::Region": stage_parameters.region,
         "AWS::Partition": partition,
     }
     template: dict[str, Any] = _fill_in(source, known)
     del template["Parameters"][_FILLED_IN]
-    template["Resources"] |= _roles(facts)
-    for role in map(role_of, functions(facts.stage)):
+    template["Resources"] |= _roles(stage_parameters)
+    for role in map(role_of, functions(stage_parameters.stage)):
         template["Outputs"][role] = {"Value": {"Fn::GetAtt": [role, "Arn"]}}
     return json.dumps(template, separators=(",", ":"))
 
@@ -95,7 +95,7 @@ def _fill_in(node: Any, known: dict[str, str]) -> Any:
     return {key: _fill_in(value, known) for key, value in node.items()}
 
 
-def _roles(facts: Facts) -> dict[str, Any]:
+def _roles(stage_parameters: StageParameters) -> dict[str, Any]:
     """A role for each function, with the policy that .chalice/config.json names for it."""
     trust = {
         "Version": "2012-10-17",
@@ -104,18 +104,18 @@ def _roles(facts: Facts) -> dict[str, Any]:
         ],
     }
     resources: dict[str, Any] = {}
-    for function, settings in functions(facts.stage).items():
+    for function, settings in functions(stage_parameters.stage).items():
         text = (PROJECT / ".chalice" / settings["iam_policy_file"]).read_text(encoding="utf-8")
         role = role_of(function)
         # Roles belong to the whole account, so their names say the region: two regions of a stage share none.
         properties = {
-            "RoleName": f"fireside-{facts.stage}-{facts.region}-{function}",
+            "RoleName": f"fireside-{stage_parameters.stage}-{stage_parameters.region}-{function}",
             "AssumeRolePolicyDocument": trust,
         }
         resources[role] = {"Type": "AWS::IAM::Role", "Properties": properties}
         policy = {
-            "PolicyName": f"fireside-{facts.stage}-{function}",
-            "PolicyDocument": json.loads(facts.fill_in(text)),
+            "PolicyName": f"fireside-{stage_parameters.stage}-{function}",
+            "PolicyDocument": json.loads(stage_parameters.fill_in(text)),
             "Roles": [{"Ref": role}],
         }
         resources[f"{role}Policy"] = {"Type": "AWS::IAM::Policy", "Properties": policy}

@@ -87,9 +87,9 @@ def _until_stopped(options: argparse.Namespace) -> int:
 
 def _aws_errors() -> tuple[type[Exception], ...]:
     """What the AWS clients raise; nothing where they have not been loaded, since then they cannot have raised it."""
-    if "chalicelib.pipeline.hold" not in sys.modules:
+    if "chalicelib.pipeline.step_context" not in sys.modules:
         return ()
-    from chalicelib.pipeline.hold import STORE_ERRORS  # noqa: PLC0415
+    from chalicelib.pipeline.step_context import STORE_ERRORS  # noqa: PLC0415
 
     return STORE_ERRORS
 

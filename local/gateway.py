@@ -11,7 +11,7 @@ from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, RouteEntry
 
 from chalicelib.log import bug
 from local.authorization import Authorization
-from local.http_messages import Answer, Refusal, error_answer
+from local.http_messages import HttpResponse, Refusal, error_response
 from local.http_server import HttpServer, listening_socket
 from local.lambda_context import LambdaContext
 from local.proxy_event import HttpRequest, Router, proxy_event
@@ -83,7 +83,7 @@ class Gateway:
     def __exit__(self, *_exc: object) -> None:
         self.stop()
 
-    def answer(self, request: HttpRequest) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request that could be read."""
         started = time.perf_counter()
         request_id = str(uuid.uuid4())
@@ -93,16 +93,18 @@ class Gateway:
                 raise Refusal(404, "There is nothing at this path.")
             answer = self._answer_route(request, *match, request_id)
         except Refusal as refusal:
-            answer = error_answer(refusal.status, str(refusal), refusal.headers)
+            answer = error_response(refusal.status, str(refusal), refusal.headers)
         except Exception as error:  # noqa: BLE001 - the last line: an authorizer or a response of the app is broken
             bug("gateway.broke", error, request=request_id)
-            answer = error_answer(500, "Something went wrong inside; try again.")
+            answer = error_response(500, "Something went wrong inside; try again.")
         if self._access_log is not None:
             pattern = match[0] if match else "-"
             self._access_log(request.method, pattern, answer.status, (time.perf_counter() - started) * 1000)
-        return Answer(answer.status, {**answer.headers, "x-amzn-requestid": [request_id]}, answer.body)
+        return HttpResponse(answer.status, {**answer.headers, "x-amzn-requestid": [request_id]}, answer.body)
 
-    def _answer_route(self, request: HttpRequest, pattern: str, parameters: dict[str, str], request_id: str) -> Answer:
+    def _answer_route(
+        self, request: HttpRequest, pattern: str, parameters: dict[str, str], request_id: str
+    ) -> HttpResponse:
         entries = self._app.routes[pattern]
         if request.method == "OPTIONS" and "OPTIONS" not in entries:
             return _preflight(entries)
@@ -130,16 +132,16 @@ class Gateway:
         return self._authorization.of(authorizer, request.header(authorizer.config.header), method, request.path)
 
 
-def _preflight(entries: dict[str, RouteEntry]) -> Answer:
+def _preflight(entries: dict[str, RouteEntry]) -> HttpResponse:
     """What Chalice deploys for OPTIONS where the app has no route for it: the CORS headers of the path, if any."""
     configured: dict[str, CORSConfig | None] = {name: entry.cors for name, entry in entries.items()}
     allowing = {name: cors for name, cors in configured.items() if cors is not None}
     cors = next(iter(allowing.values())).get_access_control_headers() if allowing else {}
     headers = {**cors, "Access-Control-Allow-Methods": ",".join([*allowing, "OPTIONS"])}
-    return Answer(200, {name: [value] for name, value in headers.items()})
+    return HttpResponse(200, {name: [value] for name, value in headers.items()})
 
 
-def _decoded(response: dict[str, Any]) -> Answer:
+def _decoded(response: dict[str, Any]) -> HttpResponse:
     """A proxy integration's response: one or many values a header, a body as text or in base64."""
     headers = {name: [str(value)] for name, value in (response.get("headers") or {}).items()}
     headers |= {name: list(map(str, values)) for name, values in (response.get("multiValueHeaders") or {}).items()}
@@ -148,7 +150,7 @@ def _decoded(response: dict[str, Any]) -> Answer:
     body: str | bytes = response.get("body") or b""
     if response.get("isBase64Encoded"):
         body = base64.b64decode(body)
-    return Answer(int(response["statusCode"]), headers, body.encode() if isinstance(body, str) else body)
+    return HttpResponse(int(response["statusCode"]), headers, body.encode() if isinstance(body, str) else body)
 
 
 class _PerThread:

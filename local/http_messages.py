@@ -54,7 +54,7 @@ _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """A response: every header with all its values, and the body as bytes."""
 
     status: int
@@ -71,10 +71,10 @@ class Refusal(FiresideError):
         self.headers = headers or {}
 
 
-def error_answer(status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> Answer:
+def error_response(status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> HttpResponse:
     """An error in the shape of all the API's errors: a JSON object with Code and Message."""
     body = json.dumps({"Code": CODES.get(status, "BadRequestError"), "Message": message}).encode()
-    return Answer(status, {"Content-Type": ["application/json"], **(headers or {})}, body)
+    return HttpResponse(status, {"Content-Type": ["application/json"], **(headers or {})}, body)
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -165,7 +165,7 @@ def _too_large() -> Refusal:
     return Refusal(413, f"The body may have {MOST_BODY} bytes at most.")
 
 
-def encode(answer: Answer, *, close: bool, head: bool, keep_alive_1_0: bool) -> bytes:
+def encode(answer: HttpResponse, *, close: bool, head: bool, keep_alive_1_0: bool) -> bytes:
     """The bytes of `answer`. `head`: without its body, as HEAD asks; `close`: the connection ends after it."""
     try:
         phrase = HTTPStatus(answer.status).phrase

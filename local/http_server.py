@@ -13,12 +13,12 @@ from typing import Any
 from chalicelib.log import bug
 from local.http_messages import (
     MOST_BODY,
-    Answer,
+    HttpResponse,
     Refusal,
     body_length,
     check_headers,
     encode,
-    error_answer,
+    error_response,
     read_body,
     split_target,
 )
@@ -34,7 +34,7 @@ LINGER_S = 2.0
 LOOK_S = 0.1
 """Seconds between two looks whether to stop; only stopping waits for it."""
 
-AnswerTo = Callable[[HttpRequest], Answer]
+AnswerTo = Callable[[HttpRequest], HttpResponse]
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -175,7 +175,7 @@ class _Connection(BaseHTTPRequestHandler):
         """The request target as sent; the library would fold several slashes at its start into one."""
         return str(self.raw_requestline, "iso-8859-1").split()[1]
 
-    def _send(self, answer: Answer, *, head: bool) -> None:
+    def _send(self, answer: HttpResponse, *, head: bool) -> None:
         old = self.request_version == "HTTP/1.0"
         self.close_connection = self.close_connection or self.server.stopping
         self.wfile.write(
@@ -186,7 +186,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Answer and end the connection: after a request that was not read whole nobody knows where the next begins."""
         self.close_connection = True
         headers = {**refusal.headers, "x-amzn-requestid": [str(uuid.uuid4())]}
-        answer = error_answer(refusal.status, str(refusal), headers)
+        answer = error_response(refusal.status, str(refusal), headers)
         self.wfile.write(encode(answer, close=True, head=False, keep_alive_1_0=False))
         _end(self.connection, socket.SHUT_WR)
         deadline = time.monotonic() + LINGER_S

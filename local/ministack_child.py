@@ -27,7 +27,7 @@ if str(ROOT) not in sys.path:  # started with -I, as a file: nothing of the call
 
 from local.embedded.changes import Recorder  # noqa: E402
 from local.embedded.database import NAME, Damaged, Database, keep_copy  # noqa: E402
-from local.embedded.durable import Durable, Room  # noqa: E402
+from local.embedded.durable import DiskSpace, Durable  # noqa: E402
 from local.embedded.gate import Gate  # noqa: E402
 from local.embedded.journal import Journal  # noqa: E402
 from local.embedded.keys import read_keys  # noqa: E402
@@ -78,11 +78,11 @@ def keep_good_copy(state_dir: Path) -> None:
 
 async def serve(socket_fd: int, port: int, state_dir: Path) -> None:
     """Serve AWS on the listening socket `socket_fd` until SIGTERM or the parent's end; then leave."""
-    room = Room(state_dir, say)
+    room = DiskSpace(state_dir, say)
     keys = read_keys(state_dir)
     if keys is None:
         raise Damaged(f"{state_dir} has no keys.")
-    if full := room.lack():
+    if full := room.shortfall():
         raise Damaged(f"{full} Make room and start again.")
     ministack, recorder = opened(state_dir)
     database = Database(state_dir)

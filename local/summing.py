@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from chalicelib import log
 from chalicelib.bootstrap import Services
-from chalicelib.pipeline.hold import STORE_ERRORS
+from chalicelib.pipeline.step_context import STORE_ERRORS
 from chalicelib.store.tables import TokenItem, UsageItem
 
 

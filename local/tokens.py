@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 from chalicelib.clock import Clock
-from chalicelib.store.access import Tokens, check_token
+from chalicelib.store.access import TokenStore, check_token
 from local.system import USER
 
 
-class LocalTokens(Tokens):
+class LocalTokens(TokenStore):
     """Tokens whose `accept` stores nothing: LOCAL_TOKEN is valid for as long as it is set, and not a day longer."""
 
     def __init__(self, clock: Clock) -> None:

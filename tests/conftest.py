@@ -32,7 +32,7 @@ from chalicelib.store.aws import s3, sqs  # noqa: E402
 from chalicelib.timing import Timing  # noqa: E402
 from local.resources import create_missing  # noqa: E402
 from local.tools import put_on_path  # noqa: E402
-from tests.support.house import House  # noqa: E402
+from tests.support.testapp import TestApp  # noqa: E402
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -58,6 +58,6 @@ def memory_aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def house(memory_aws: None) -> House:
+def testapp(memory_aws: None) -> TestApp:
     """A whole Fireside on that AWS."""
-    return House()
+    return TestApp()

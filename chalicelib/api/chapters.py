@@ -4,15 +4,15 @@ import msgspec
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.api import views
-from chalicelib.api.once import Json, Once, Sent
-from chalicelib.api.reading import Reading, title_of
-from chalicelib.api.requests import EditScript, Rewrite, decode, not_blank
+from chalicelib.api import rendering
+from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
+from chalicelib.api.reading import StoryReader, title_of
+from chalicelib.api.requests import EditScript, Rewrite, not_blank, parse_body
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.pipeline.flow import Flow, running, unwritten
+from chalicelib.pipeline.flow import Flow, not_written_yet, task_is_running
 from chalicelib.pipeline.scripts import enhanced_of, kept_script, version_of
 from chalicelib.pipeline.steps import rewrite_plan
-from chalicelib.store.access import Attempt
+from chalicelib.store.access import IdempotencyRecord
 from chalicelib.store.objects import ObjectStore, captions_key
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem
@@ -25,71 +25,81 @@ class ChapterService:
     """The API's work on one chapter."""
 
     def __init__(
-        self, flow: Flow, stories: Stories, chapters: Chapters, objects: ObjectStore, reading: Reading, once: Once
+        self,
+        flow: Flow,
+        stories: Stories,
+        chapters: Chapters,
+        objects: ObjectStore,
+        reader: StoryReader,
+        idempotency: Idempotency,
     ) -> None:
         self._flow = flow
         self._stories = stories
         self._chapters = chapters
         self._objects = objects
-        self._reading = reading
-        self._once = once
+        self._reader = reader
+        self._idempotency = idempotency
 
     def chapter(self, user_id: str, story_id: str, number: int) -> Json:
         """A chapter with its texts."""
-        return self._reading.chapter(self._stories.get(user_id, story_id), number)
+        return self._reader.chapter(self._stories.get(user_id, story_id), number)
 
     def audio(self, user_id: str, story_id: str, number: int) -> str:
         """A fresh URL of a chapter's MP3; raises NotFound until it exists."""
         story = self._stories.get(user_id, story_id)
-        return self._reading.url(story, number, *self._reading.narrated(story, number))
+        return self._reader.url(story, number, *self._reader.narrated(story, number))
 
     def captions(self, user_id: str, story_id: str, number: int) -> str:
         """A chapter's captions as WebVTT; raises NotFound until it is narrated."""
-        _, version = self._reading.narrated(self._stories.get(user_id, story_id), number)
+        _, version = self._reader.narrated(self._stories.get(user_id, story_id), number)
         kept = self._objects.get(captions_key(story_id, number, version))
         if kept is None:
             raise NotFound("The chapter has no captions")
         return kept.data.decode()
 
-    def edit(self, sent: Sent, story_id: str, number: int) -> Json:
+    def edit(self, request: ApiRequest, story_id: str, number: int) -> Json:
         """Change a chapter's script. Its sound is out of date from then on, and so are the chapters that follow."""
-        story = self._stories.get(sent.user_id, story_id)
-        wanted = decode(sent.body, EditScript)
+        story = self._stories.get(request.user_id, story_id)
+        wanted = parse_body(request.body, EditScript)
         title_of(story, number)
         if story.task_id:
-            raise running(story)
+            raise task_is_running(story)
         chapter = self._chapters.get(story_id, number)
         if chapter is None or not chapter.script:
-            raise unwritten(number)
+            raise not_written_yet(number)
         if wanted.version not in {None, chapter.script_version}:
             raise Conflict("version: The chapter was changed meanwhile; read it again.")
         before = kept_script(chapter)
-        script = edited(before, [line.wish for line in wanted.lines], views.speakers(story))
+        script = edited(before, [line.line_edit for line in wanted.lines], rendering.speakers(story))
         text = msgspec.json.encode(script).decode()
         if len(text.encode()) > LONGEST_SCRIPT:
             raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
         if script != before and not self._chapters.edit(
             story, number, chapter.script_version, _changes(chapter, script, text)
         ):
-            story = self._stories.get(sent.user_id, story_id)
-            raise running(story) if story.task_id else Conflict("The chapter was changed meanwhile; read it again.")
-        return self._reading.chapter(story, number)
+            story = self._stories.get(request.user_id, story_id)
+            raise (
+                task_is_running(story)
+                if story.task_id
+                else Conflict("The chapter was changed meanwhile; read it again.")
+            )
+        return self._reader.chapter(story, number)
 
-    def rewrite(self, sent: Sent, story_id: str, number: int) -> Json:
+    def rewrite(self, request: ApiRequest, story_id: str, number: int) -> Json:
         """Write a chapter again with a remark."""
-        story = self._stories.get(sent.user_id, story_id)
-        wanted = decode(sent.body, Rewrite)
+        story = self._stories.get(request.user_id, story_id)
+        wanted = parse_body(request.body, Rewrite)
         remark = not_blank("remark", wanted.remark)
 
-        def submit(attempt: Attempt) -> Json:
-            task_id = attempt.resource_id
+        def submit(record: IdempotencyRecord) -> Json:
+            task_id = record.resource_id
             title_of(story, number)
             if story.task_id not in {None, task_id}:
-                raise running(story)
-            facts = self._chapters.facts(story_id)
-            written = {int(chapter.number): chapter.script_version for chapter in facts if chapter.script_version}
+                raise task_is_running(story)
+            headers = self._chapters.headers(story_id)
+            written = {int(chapter.number): chapter.script_version for chapter in headers if chapter.script_version}
             if number not in written:
-                raise unwritten(number)
+                raise not_written_yet(number)
             version = written[number]
 
             def order(transaction: TransactWrite) -> None:
@@ -101,11 +111,11 @@ class ChapterService:
                 there = ChapterItem.script_version == version
                 transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
 
-            plan, whole = rewrite_plan(number, enhance=story.enhance), len(written) >= story.num_chapters
-            task = self._flow.submit(story, task_id, "story", plan, order, whole=whole)
-            return views.task_view(task)
+            plan, completes_story = rewrite_plan(number, enhance=story.enhance), len(written) >= story.num_chapters
+            task = self._flow.submit(story, task_id, "story", plan, order, completes_story=completes_story)
+            return rendering.render_task(task)
 
-        return self._once(sent, submit, keep=True)
+        return self._idempotency(request, submit, keep=True)
 
 
 def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:

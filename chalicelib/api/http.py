@@ -9,11 +9,11 @@ from chalice.app import CORSConfig, Request, Response
 
 from chalicelib import log
 from chalicelib.api import requests
-from chalicelib.api.once import Sent
+from chalicelib.api.idempotency import ApiRequest
 from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound
 from chalicelib.store.outage import outage_sentence
 
-View = Callable[..., Any]
+Endpoint = Callable[..., Any]
 
 STATUS: dict[type[FiresideError], tuple[int, str]] = {
     Invalid: (400, "BadRequestError"),
@@ -41,16 +41,16 @@ REQUEST_ID = "X-Request-Id"
 site, nor behind every domain or proxy."""
 
 
-def answers(view: View, request_id: Callable[[], str]) -> View:
+def handle_errors(endpoint: Endpoint, request_id: Callable[[], str]) -> Endpoint:
     """The view with its errors turned into responses with Code and Message, and every response with the request's id.
 
     Chalice's own last resort would log the error's message, which may quote a user.
     """
 
-    @wraps(view)
+    @wraps(endpoint)
     def answering(**arguments: str) -> Response:
         try:
-            answer = view(**arguments)
+            answer = endpoint(**arguments)
         except tuple(STATUS) as error:
             status, code = next(answer for kind, answer in STATUS.items() if isinstance(error, kind))
             answer = error_response(status, code, str(error))
@@ -93,7 +93,7 @@ def id_of(request: Request) -> str:
     return str(request.context.get("requestId") or "")
 
 
-def at_home(request: Request) -> bool:
+def is_loopback_request(request: Request) -> bool:
     """Whether a browser on this machine opens the page by the machine's own name, which nobody can point here, and no
     other site asks for it."""
     headers = request.headers
@@ -101,7 +101,7 @@ def at_home(request: Request) -> bool:
     return opened and _HOME.fullmatch(headers.get("host", "")) is not None
 
 
-def sent_by(request: Request) -> Sent:
+def api_request(request: Request) -> ApiRequest:
     """A request with a body, and its Idempotency-Key."""
     key = requests.idempotency_key(request.headers.get("idempotency-key"))
     try:
@@ -110,7 +110,7 @@ def sent_by(request: Request) -> Sent:
     except ValueError:  # a body API Gateway would not have passed on: lone surrogates, or bad base64
         raise Invalid("The body is not valid JSON in UTF-8.") from None
     where = request.path.format_map(request.uri_params or {})  # Chalice's path is the pattern, such as /tasks/{task_id}
-    return Sent(user_of(request), f"{request.method} {where}", key, body)
+    return ApiRequest(user_of(request), f"{request.method} {where}", key, body)
 
 
 def query(request: Request, name: str) -> str | None:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from chalicelib import __version__
-from chalicelib.api import answers, requests
-from chalicelib.api.once import Json
+from chalicelib.api import requests, responses
+from chalicelib.api.idempotency import Json
 from chalicelib.audio.captions import VTT
 
 
@@ -31,24 +31,24 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/"): Operation(answer="text/html"),
     ("GET", "/assets/{version}/{name}"): Operation(answer="text/*"),
     ("GET", "/openapi.json"): Operation(answer="application/json"),
-    ("GET", "/health"): Operation(answer=answers.Health),
-    ("GET", "/voices"): Operation(answer=answers.Voices),
-    ("GET", "/usage"): Operation(answer=answers.Usage, query=("month",)),
-    ("GET", "/stories"): Operation(answer=answers.Stories, query=("limit", "cursor")),
-    ("POST", "/stories"): Operation(201, answers.Story, requests.CreateStory),
-    ("GET", _STORY): Operation(answer=answers.Story),
+    ("GET", "/health"): Operation(answer=responses.Health),
+    ("GET", "/voices"): Operation(answer=responses.Voices),
+    ("GET", "/usage"): Operation(answer=responses.Usage, query=("month",)),
+    ("GET", "/stories"): Operation(answer=responses.Stories, query=("limit", "cursor")),
+    ("POST", "/stories"): Operation(201, responses.Story, requests.CreateStory),
+    ("GET", _STORY): Operation(answer=responses.Story),
     ("DELETE", _STORY): Operation(204),
-    ("POST", f"{_STORY}/generate"): Operation(202, answers.Started, requests.Generate, refuses=(409,)),
-    ("POST", f"{_STORY}/audio"): Operation(202, answers.Started, requests.Narrate, refuses=(409,)),
-    ("POST", f"{_STORY}/estimate"): Operation(200, answers.Estimated, requests.Estimate),
-    ("GET", _CHAPTER): Operation(answer=answers.ChapterAlone),
+    ("POST", f"{_STORY}/generate"): Operation(202, responses.Started, requests.Generate, refuses=(409,)),
+    ("POST", f"{_STORY}/audio"): Operation(202, responses.Started, requests.Narrate, refuses=(409,)),
+    ("POST", f"{_STORY}/estimate"): Operation(200, responses.Estimated, requests.Estimate),
+    ("GET", _CHAPTER): Operation(answer=responses.ChapterAlone),
     ("GET", f"{_CHAPTER}/audio"): Operation(302),
     ("GET", f"{_CHAPTER}/captions"): Operation(answer=VTT.partition(";")[0]),
-    ("PUT", f"{_CHAPTER}/script"): Operation(200, answers.ChapterAlone, requests.EditScript, refuses=(409,)),
-    ("POST", f"{_CHAPTER}/rewrite"): Operation(202, answers.Task, requests.Rewrite, refuses=(409,)),
-    ("GET", "/tasks/{task_id}"): Operation(answer=answers.Task),
-    ("POST", "/tasks/{task_id}/retry"): Operation(202, answers.Task, requests.Nothing, refuses=(409,)),
-    ("POST", "/tasks/{task_id}/cancel"): Operation(202, answers.Task, requests.Nothing, refuses=(409,)),
+    ("PUT", f"{_CHAPTER}/script"): Operation(200, responses.ChapterAlone, requests.EditScript, refuses=(409,)),
+    ("POST", f"{_CHAPTER}/rewrite"): Operation(202, responses.Task, requests.Rewrite, refuses=(409,)),
+    ("GET", "/tasks/{task_id}"): Operation(answer=responses.Task),
+    ("POST", "/tasks/{task_id}/retry"): Operation(202, responses.Task, requests.Nothing, refuses=(409,)),
+    ("POST", "/tasks/{task_id}/cancel"): Operation(202, responses.Task, requests.Nothing, refuses=(409,)),
 }
 """Every route of the app; a test holds the two against each other."""
 
@@ -78,7 +78,7 @@ _SCHEMAS = "#/components/schemas/"
 def document(routes: Mapping[str, Mapping[str, Any]]) -> Json:
     """The document of these routes of a Chalice app."""
     structs = {struct for one in OPERATIONS.values() for struct in (one.answer, one.body) if isinstance(struct, type)}
-    ordered = sorted({*structs, answers.Error}, key=lambda struct: struct.__name__)
+    ordered = sorted({*structs, responses.Error}, key=lambda struct: struct.__name__)
     _, components = msgspec.json.schema_components(ordered, ref_template=_SCHEMAS + "{name}")
     for schema in components.values():  # docstrings keep their indentation before Python 3.13
         schema.update({"description": cleandoc(text)} if (text := schema.get("description")) else {})

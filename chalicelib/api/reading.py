@@ -1,7 +1,7 @@
 """What the API reads of a user's stories, for every route that shows one."""
 
-from chalicelib.api import views
-from chalicelib.api.once import Json
+from chalicelib.api import rendering
+from chalicelib.api.idempotency import Json
 from chalicelib.errors import NotFound
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore, chapter_key
@@ -9,7 +9,7 @@ from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
 
 
-class Reading:
+class StoryReader:
     """Stories and chapters, as their owner sees them."""
 
     def __init__(self, stories: Stories, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
@@ -21,14 +21,14 @@ class Reading:
     def story(self, user_id: str, story_id: str) -> Json:
         """A story with its chapters; raises NotFound."""
         story = self._stories.get(user_id, story_id)
-        return views.story_view(story, self._chapters.facts(story_id), self._working(story), self.url)
+        return rendering.render_story(story, self._chapters.headers(story_id), self._working(story), self.url)
 
     def chapter(self, story: StoryItem, number: int) -> Json:
         """A chapter with its texts; raises NotFound."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
-        facts = self._chapters.facts(story.story_id) if chapter is not None else ()
-        return views.chapter_alone(story, number, title, chapter, facts, self._working(story), self.url)
+        headers = self._chapters.headers(story.story_id) if chapter is not None else ()
+        return rendering.render_whole_chapter(story, number, title, chapter, headers, self._working(story), self.url)
 
     def narrated(self, story: StoryItem, number: int) -> tuple[str, str]:
         """Title and version of the sound of a chapter that can be heard; raises NotFound until it can."""
@@ -49,7 +49,7 @@ class Reading:
 
 def title_of(story: StoryItem, number: int) -> str:
     """A chapter's title; raises NotFound for a number that the story has not."""
-    titles = views.chapter_titles(story)
+    titles = rendering.chapter_titles(story)
     if not 1 <= number <= len(titles):
         raise NotFound("Chapter not found")
     return titles[number - 1]

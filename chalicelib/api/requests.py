@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.audio.voices import VoiceId
 from chalicelib.errors import Invalid
-from chalicelib.story.editing import Wish
+from chalicelib.story.editing import LineEdit
 
 T = TypeVar("T")
 
@@ -76,9 +76,9 @@ class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     scene_break: bool | None = None
 
     @property
-    def wish(self) -> Wish:
+    def line_edit(self) -> LineEdit:
         """The line as the story takes it."""
-        return Wish(self.line_id, self.speaker, self.text, self.scene_break)
+        return LineEdit(self.line_id, self.speaker, self.text, self.scene_break)
 
 
 class EditScript(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -101,7 +101,7 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 
-def decode(body: bytes, type_: type[T]) -> T:
+def parse_body(body: bytes, type_: type[T]) -> T:
     """The body as a `type_`; an empty one counts as `{}`. Raises Invalid with the field and what is accepted."""
     if len(body) > MAX_BODY:
         raise Invalid(f"The body is larger than {MAX_BODY // 1024} KB.")

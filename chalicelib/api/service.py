@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from chalicelib.api import views
-from chalicelib.api.once import Json, Once, Sent
-from chalicelib.api.reading import Reading
-from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, chapters_of, decode, not_blank
+from chalicelib.api import rendering
+from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
+from chalicelib.api.reading import StoryReader
+from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, chapters_of, not_blank, parse_body
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.pipeline.flow import Flow, running, unwritten
+from chalicelib.pipeline.flow import Flow, not_written_yet, task_is_running
 from chalicelib.pipeline.steps import Plan, audio_plan, story_plan
-from chalicelib.store.access import Attempt
+from chalicelib.store.access import IdempotencyRecord
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
 from chalicelib.store.usage import UsageLog
@@ -27,9 +27,9 @@ class Service:
         flow: Flow,
         stories: Stories,
         chapters: Chapters,
-        reading: Reading,
+        reader: StoryReader,
         usage: UsageLog,
-        once: Once,
+        idempotency: Idempotency,
         config: StoryConfig,
         voices: VoicesConfig,
         clock: Clock,
@@ -37,22 +37,22 @@ class Service:
         self._flow = flow
         self._stories = stories
         self._chapters = chapters
-        self._reading = reading
+        self._reader = reader
         self._usage = usage
-        self._once = once
+        self._idempotency = idempotency
         self._config = config
         self._voices = voices
         self._clock = clock
 
-    def create_story(self, sent: Sent) -> Json:
+    def create_story(self, request: ApiRequest) -> Json:
         """A new draft."""
-        wanted = decode(sent.body, CreateStory)
+        wanted = parse_body(request.body, CreateStory)
         defaults = self._config.defaults
 
-        def create(attempt: Attempt) -> Json:
+        def create(record: IdempotencyRecord) -> Json:
             story = StoryItem(
-                sent.user_id,
-                attempt.resource_id,
+                request.user_id,
+                record.resource_id,
                 prompt=not_blank("prompt", wanted.prompt),
                 title=not_blank("title", wanted.title) if wanted.title is not None else None,
                 num_chapters=wanted.num_chapters or defaults.num_chapters,
@@ -61,81 +61,81 @@ class Service:
                 chosen_voices=wanted.voices or {},
                 durations={},
                 status="draft",
-                created_at=rfc3339(attempt.created),
-                updated_at=rfc3339(attempt.created),
+                created_at=rfc3339(record.created),
+                updated_at=rfc3339(record.created),
             )
-            if not attempt.done:
+            if not record.done:
                 self._stories.create(story)
-            return views.story_view(story, (), set(), self._reading.url)
+            return rendering.render_story(story, (), set(), self._reader.url)
 
-        return self._once(sent, create)
+        return self._idempotency(request, create)
 
     def list_stories(self, user_id: str, limit: int, cursor: str | None) -> Json:
         """A page of the user's stories, newest first, each without its chapters."""
         page = self._stories.page(user_id, limit, cursor)
         return {
-            "stories": [{**views.story_head(story), "chapters": []} for story in page.stories],
+            "stories": [{**rendering.render_story_head(story), "chapters": []} for story in page.stories],
             "cursor": page.after,
         }
 
     def story(self, user_id: str, story_id: str) -> Json:
         """A story with its chapters."""
-        return self._reading.story(user_id, story_id)
+        return self._reader.story(user_id, story_id)
 
     def delete_story(self, user_id: str, story_id: str) -> None:
         """Remove a story and everything that belongs to it."""
         self._flow.delete(self._stories.get(user_id, story_id))
 
-    def generate(self, sent: Sent, story_id: str) -> Json:
+    def generate(self, request: ApiRequest, story_id: str) -> Json:
         """Write every chapter, and narrate each with `audio`."""
-        story = self._stories.get(sent.user_id, story_id)
-        wanted = decode(sent.body, Generate)
+        story = self._stories.get(request.user_id, story_id)
+        wanted = parse_body(request.body, Generate)
         plan = story_plan(int(story.num_chapters), enhance=story.enhance, audio=wanted.audio)
-        return self._submit(sent, story, "audiobook" if wanted.audio else "story", lambda: (plan, True))
+        return self._submit(request, story, "audiobook" if wanted.audio else "story", lambda: (plan, True))
 
-    def narrate(self, sent: Sent, story_id: str) -> Json:
+    def narrate(self, request: ApiRequest, story_id: str) -> Json:
         """Narrate written chapters."""
-        story = self._stories.get(sent.user_id, story_id)
-        wanted = decode(sent.body, Narrate)
+        story = self._stories.get(request.user_id, story_id)
+        wanted = parse_body(request.body, Narrate)
 
         def plan() -> tuple[Plan, bool]:
-            written = {int(chapter.number) for chapter in self._chapters.facts(story_id) if chapter.script_version}
+            written = {int(chapter.number) for chapter in self._chapters.headers(story_id) if chapter.script_version}
             chapters = chapters_of(int(story.num_chapters), wanted.chapters)
             if missing := sorted(chapters - written):
-                raise unwritten(missing[0])
+                raise not_written_yet(missing[0])
             return audio_plan(chapters), len(written) >= story.num_chapters
 
-        return self._submit(sent, story, "audio", plan)
+        return self._submit(request, story, "audio", plan)
 
     def task(self, user_id: str, task_id: str) -> Json:
         """A task, by one read of its item."""
-        return views.task_view(self._flow.task_of(user_id, task_id))
+        return rendering.render_task(self._flow.task_of(user_id, task_id))
 
-    def retry(self, sent: Sent, task_id: str) -> Json:
+    def retry(self, request: ApiRequest, task_id: str) -> Json:
         """Start the open steps of a failed or cancelled task again."""
 
-        decode(sent.body, Nothing)
+        parse_body(request.body, Nothing)
 
-        def retry(attempt: Attempt) -> Json:
-            task = self._flow.task_of(sent.user_id, task_id)
-            if not attempt.done:
-                task = self._flow.retry(task, again=attempt.again)
-            return views.task_view(task)
+        def retry(record: IdempotencyRecord) -> Json:
+            task = self._flow.task_of(request.user_id, task_id)
+            if not record.done:
+                task = self._flow.retry(task, again=record.again)
+            return rendering.render_task(task)
 
-        return self._once(sent, retry, keep=True)
+        return self._idempotency(request, retry, keep=True)
 
-    def cancel(self, sent: Sent, task_id: str) -> Json:
+    def cancel(self, request: ApiRequest, task_id: str) -> Json:
         """End a task before it is done."""
 
-        decode(sent.body, Nothing)
+        parse_body(request.body, Nothing)
 
-        def cancel(attempt: Attempt) -> Json:
-            task = self._flow.task_of(sent.user_id, task_id)
-            if not attempt.done:
-                task = self._flow.cancel(task, again=attempt.again)
-            return views.task_view(task)
+        def cancel(record: IdempotencyRecord) -> Json:
+            task = self._flow.task_of(request.user_id, task_id)
+            if not record.done:
+                task = self._flow.cancel(task, again=record.again)
+            return rendering.render_task(task)
 
-        return self._once(sent, cancel, keep=True)
+        return self._idempotency(request, cancel, keep=True)
 
     def voices(self) -> Json:
         """The configured cast."""
@@ -148,7 +148,7 @@ class Service:
 
     def usage(self, user_id: str, month: str) -> Json:
         """What the user's paid calls of a month add up to."""
-        usage = views.usage_view(month, self._config.prices.currency, self._usage.month(user_id, month))
+        usage = rendering.render_usage(month, self._config.prices.currency, self._usage.month(user_id, month))
         titles = self._stories.titles(user_id, [story["story_id"] for story in usage["stories"]])
         stories = [{**story, "title": titles.get(story["story_id"])} for story in usage["stories"]]
         return {**usage, "stories": stories}
@@ -157,14 +157,14 @@ class Service:
         """The time, as RFC 3339."""
         return rfc3339(self._clock())
 
-    def _submit(self, sent: Sent, story: StoryItem, kind: str, order: Callable[[], tuple[Plan, bool]]) -> Json:
-        def submit(attempt: Attempt) -> Json:
-            task_id = attempt.resource_id
-            if not attempt.done:
+    def _submit(self, request: ApiRequest, story: StoryItem, kind: str, order: Callable[[], tuple[Plan, bool]]) -> Json:
+        def submit(record: IdempotencyRecord) -> Json:
+            task_id = record.resource_id
+            if not record.done:
                 if story.task_id not in {None, task_id}:
-                    raise running(story)
-                plan, whole = order()
-                self._flow.submit(story, task_id, kind, plan, whole=whole)
+                    raise task_is_running(story)
+                plan, completes_story = order()
+                self._flow.submit(story, task_id, kind, plan, completes_story=completes_story)
             return {"task_id": task_id, "status": "queued"}
 
-        return self._once(sent, submit)
+        return self._idempotency(request, submit)

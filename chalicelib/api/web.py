@@ -87,7 +87,7 @@ def join(parts: list[str]) -> str:
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 
 
-class Page:
+class WebPage:
     """The page's files, read when the first of them is asked for."""
 
     def __init__(self, directory: Path = WEB) -> None:

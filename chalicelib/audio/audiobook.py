@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.audio.buying import LineBuyer
-from chalicelib.audio.mastering import Mastered, SpokenLine, Tags, master
-from chalicelib.audio.narration import Piece, pieces
-from chalicelib.audio.supply import Advice, Room, Shelf
+from chalicelib.audio.mastering import Clip, Mastered, Tags, master
+from chalicelib.audio.narration import Segment, segments
+from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, RetryDecision
+from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig
@@ -36,10 +36,10 @@ class AudiobookGenerator:
         ffmpeg: Ffmpeg,
         config: VoicesConfig,
         *,
-        advise: Callable[[ProviderFault], Advice],
+        retry_decision: Callable[[ProviderFault], RetryDecision],
         threads: Threads,
     ) -> None:
-        self._buyer = LineBuyer(narrator, ffmpeg, advise, threads)
+        self._synthesizer = SpeechSynthesizer(narrator, ffmpeg, retry_decision, threads)
         self._ffmpeg = ffmpeg
         self._config = config
 
@@ -49,10 +49,10 @@ class AudiobookGenerator:
         voice_map: Mapping[str, str],
         tags: Tags,
         *,
-        shelf: Shelf,
-        room: Room,
+        clip_store: ClipStore,
+        limiter: ConcurrencyLimiter,
         ready: Callable[[], None],
-        told: Callable[[int, int], None],
+        on_line: Callable[[int, int], None],
         ready_to_master: Callable[[], None],
         workdir: Path,
         timeout_s: float,
@@ -62,21 +62,23 @@ class AudiobookGenerator:
         Lines on the shelf are not bought again; what is bought goes there first. Raises ProviderFault, NotAudio,
         ToolFailed, and whatever `ready` raises; lines bought until then are kept.
         """
-        known = shelf.known()
-        script = pieces(lines, voice_map, self._config, known)
-        clips = self._buyer.clips(script, known, shelf, room, ready, told, workdir)
+        known = clip_store.known()
+        script = segments(lines, voice_map, self._config, known)
+        clips = self._synthesizer.clips(script, known, clip_store, limiter, ready, on_line, workdir)
         ready_to_master()
-        spoken = [
-            SpokenLine(clips[piece.key] if piece.utterance else None, piece.voice_id, piece.speaker, piece.scene_break)
-            for piece in script
+        result = [
+            Clip(
+                clips[segment.key] if segment.request else None, segment.voice_id, segment.speaker, segment.scene_break
+            )
+            for segment in script
         ]
-        mastered = master(self._ffmpeg, spoken, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
+        mastered = master(self._ffmpeg, result, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
         return ChapterSound(mastered.path, mastered.duration_s, mastered.size_bytes, _line_times(script, mastered))
 
 
-def _line_times(script: Sequence[Piece], mastered: Mastered) -> list[tuple[str, float, float]]:
+def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:
     times: dict[str, tuple[float, float]] = {}
-    for piece, (start, end) in zip(script, mastered.times, strict=True):
-        first, _ = times.get(piece.line_id, (start, end))
-        times[piece.line_id] = (first, end)
+    for segment, (start, end) in zip(script, mastered.times, strict=True):
+        first, _ = times.get(segment.line_id, (start, end))
+        times[segment.line_id] = (first, end)
     return [(line_id, round(start, 3), round(end, 3)) for line_id, (start, end) in times.items()]

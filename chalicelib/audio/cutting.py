@@ -30,8 +30,8 @@ def cut(text: str, limit: int) -> list[str]:
     rest = text.strip()
     while len(rest) > limit:
         at = _last_end(rest, limit)
-        if piece := rest[:at].rstrip():
-            pieces.append(piece)
+        if segment := rest[:at].rstrip():
+            pieces.append(segment)
         rest = rest[at:].lstrip()
     return [*pieces, rest] if rest else pieces
 

@@ -21,7 +21,7 @@ _LEVEL = re.compile(r"(RMS|Peak) level dB: (-?[0-9.]+|-?inf|nan)")
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class DecodedClip:
     """A line as raw PCM (mono, 44.1 kHz, signed 16 bit) in a file: its samples, RMS and peak in dB of full scale."""
 
     path: Path
@@ -35,7 +35,7 @@ def looks_like_audio(data: bytes) -> bool:
     return data.startswith(_MAGIC) or (len(data) > 3 and data[0] == 0xFF and data[1] & _MPEG_SYNC == _MPEG_SYNC)
 
 
-def decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> Clip:
+def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
     """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass.
 
     A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are no sound or hold
@@ -52,7 +52,7 @@ def decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0)
         raise
 
 
-def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Clip:
+def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
     for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{_MEASURE}", _MEASURE):
         edges = ["-i", "pipe:0", "-vn", "-af", f"aresample={SAMPLE_RATE},{chain}"]
         raw = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
@@ -60,7 +60,7 @@ def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Clip:
         samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
         if samples:
             levels = {name: _decibels(value) for name, value in _LEVEL.findall(printed)}
-            return Clip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
+            return DecodedClip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
     raise NotAudio("The sound holds no sample.")
 
 

@@ -36,6 +36,6 @@ def chapter_gain(lines: Iterable[tuple[int, float]], all_samples: int, target_db
 
     `lines` are (samples, RMS in dB after the voice's gain); `all_samples` counts the pauses too.
     """
-    spoken = list(lines)
-    pauses = all_samples - sum(samples for samples, _ in spoken)
-    return level_gain(mean_level([*spoken, (pauses, -math.inf)]), target_db)
+    result = list(lines)
+    pauses = all_samples - sum(samples for samples, _ in result)
+    return level_gain(mean_level([*result, (pauses, -math.inf)]), target_db)

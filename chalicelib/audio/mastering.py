@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.audio.decoding import Clip
+from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.levels import chapter_gain, voice_gains
-from chalicelib.audio.pauses import Beat, Pauses
+from chalicelib.audio.pauses import LineTiming, Pauses
 from chalicelib.audio.probing import Probe, probe
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
@@ -27,10 +27,10 @@ _LEVEL = re.compile(r"(RMS|Peak) level dB: (-?[0-9.]+|-?inf|nan)")
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenLine:
+class Clip:
     """A line of the chapter; `clip` is None where nothing is spoken, which becomes a longer pause."""
 
-    clip: Clip | None
+    clip: DecodedClip | None
     voice: str
     speaker: str
     scene_break: bool = False
@@ -76,7 +76,7 @@ class Mastered:
 
 def master(
     ffmpeg: Ffmpeg,
-    lines: Sequence[SpokenLine],
+    lines: Sequence[Clip],
     out: Path,
     tags: Tags,
     *,
@@ -96,29 +96,29 @@ def master(
 
 def _master(
     ffmpeg: Ffmpeg,
-    lines: Sequence[SpokenLine],
+    lines: Sequence[Clip],
     out: Path,
     tags: Tags,
     pauses: Pauses,
     norm: Norm,
     timeout_s: float,
 ) -> Mastered:
-    beats = [Beat(line.clip.samples if line.clip else 0, line.speaker, line.scene_break) for line in lines]
-    gaps = pauses.before(beats)
-    gains = _line_gains(lines, sum(gaps) + sum(beat.samples for beat in beats), norm.target_db)
+    timings = [LineTiming(line.clip.samples if line.clip else 0, line.speaker, line.scene_break) for line in lines]
+    gaps = pauses.before(timings)
+    gains = _line_gains(lines, sum(gaps) + sum(timing.samples for timing in timings), norm.target_db)
     correction, ceiling = 0.0, norm.ceiling_db
     for _ in range(_TRIES):
         _encode(ffmpeg, lines, gaps, [gain + correction for gain in gains], ceiling, out, tags, norm, timeout_s)
         rms, peak = _measure(ffmpeg, out, timeout_s)
         if math.isinf(rms) or (norm.quietest_db <= rms <= norm.loudest_db and peak <= norm.peak_db):
             facts: Probe = probe(ffmpeg, out)
-            return Mastered(out, facts.duration_s, facts.size_bytes, rms, peak, pauses.timeline(beats))
+            return Mastered(out, facts.duration_s, facts.size_bytes, rms, peak, pauses.timeline(timings))
         correction += norm.target_db - rms
         ceiling -= max(0.0, peak - norm.peak_db) + 0.3
     raise ToolFailed(f"The chapter misses the norm after {_TRIES} tries: RMS {rms:.1f} dB, peak {peak:.1f} dB.")
 
 
-def _line_gains(lines: Sequence[SpokenLine], all_samples: int, target_db: float) -> list[float]:
+def _line_gains(lines: Sequence[Clip], all_samples: int, target_db: float) -> list[float]:
     """Each line's gain in dB: its voice's, and the chapter's."""
     voices: dict[str, list[tuple[int, float]]] = {}
     for line in lines:
@@ -132,7 +132,7 @@ def _line_gains(lines: Sequence[SpokenLine], all_samples: int, target_db: float)
 
 def _encode(
     ffmpeg: Ffmpeg,
-    lines: Sequence[SpokenLine],
+    lines: Sequence[Clip],
     gaps: Sequence[int],
     gains: Sequence[float],
     ceiling_db: float,
@@ -162,7 +162,7 @@ def _encode(
     )
 
 
-def _gain_commands(lines: Sequence[SpokenLine], gaps: Sequence[int], gains: Sequence[float]) -> str:
+def _gain_commands(lines: Sequence[Clip], gaps: Sequence[int], gains: Sequence[float]) -> str:
     """ffmpeg's asendcmd script: the gain changes in the middle of the pause before each line, where it is silent."""
     commands: list[str] = []
     position = 0
@@ -172,7 +172,7 @@ def _gain_commands(lines: Sequence[SpokenLine], gaps: Sequence[int], gains: Sequ
     return "\n".join(commands)
 
 
-def _pcm(lines: Sequence[SpokenLine], gaps: Sequence[int]) -> Iterator[bytes]:
+def _pcm(lines: Sequence[Clip], gaps: Sequence[int]) -> Iterator[bytes]:
     """The whole chapter's PCM, in blocks: silence, line, silence, line, ..., silence."""
     for gap, line in zip(gaps, lines, strict=False):
         yield bytes(gap * BYTES_PER_SAMPLE)

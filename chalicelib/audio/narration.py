@@ -7,20 +7,20 @@ from hashlib import sha256
 
 from chalicelib.audio.cutting import cut, speakable, strip_tags
 from chalicelib.audio.voices import VoicesConfig
-from chalicelib.providers.narrator import Utterance
+from chalicelib.providers.narrator import SpeechRequest
 from chalicelib.story.replies import NARRATOR
 from chalicelib.story.script import EnhancedLine, ScriptLine
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A line, or a part of one that is too long for a request. `utterance` is None where nothing can be spoken."""
 
     line_id: str
     speaker: str
     voice_id: str
     scene_break: bool
-    utterance: Utterance | None
+    request: SpeechRequest | None
 
     @property
     def key(self) -> str:
@@ -28,10 +28,10 @@ class Piece:
 
         The neighbours' text is left out: it only guides the prosody, and an edit shall buy one line, not three.
         """
-        if self.utterance is None:
+        if self.request is None:
             return ""
-        spoken = self.utterance
-        facts = [spoken.text, spoken.voice_id, spoken.model, spoken.output_format, dict(spoken.settings)]
+        result = self.request
+        facts = [result.text, result.voice_id, result.model, result.output_format, dict(result.settings)]
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
 
 
@@ -39,12 +39,12 @@ LONGEST_SEGMENT = 800
 """Characters of one request: a line of a minute. Longer ones drift or break off, and cost more to say again."""
 
 
-def pieces(
+def segments(
     lines: Sequence[ScriptLine | EnhancedLine],
     voice_map: Mapping[str, str],
     config: VoicesConfig,
     kept: Collection[str] = (),
-) -> list[Piece]:
+) -> list[Segment]:
     """What is to be narrated, in order, with the text before and after each piece where the model takes it.
 
     A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
@@ -52,48 +52,48 @@ def pieces(
     """
     most = config.traits.max_characters
     texts = [strip_tags(line.text) for line in lines]
-    found: list[Piece] = []
+    found: list[Segment] = []
     for index, text in enumerate(texts):
-        of_line = _pieces_of(lines, texts, index, voice_map, config, most)
+        of_line = _segments_of(lines, texts, index, voice_map, config, most)
         if len(text) > LONGEST_SEGMENT:
-            shorter = _pieces_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
+            shorter = _segments_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
             of_line = of_line if _further(of_line, shorter, kept) else shorter
         found += of_line
     return found
 
 
-def _further(old: Sequence[Piece], new: Sequence[Piece], kept: Collection[str]) -> bool:
+def _further(old: Sequence[Segment], new: Sequence[Segment], kept: Collection[str]) -> bool:
     """Whether the old cut was begun and has less left to buy. A piece of both, such as the line's end, tells nothing.
 
     What is bought is always of the cut that is further, so the answer stays the same until the line is whole.
     """
-    begun = {piece.key for piece in old if piece.key in kept} - {piece.key for piece in new}
+    begun = {segment.key for segment in old if segment.key in kept} - {segment.key for segment in new}
     return bool(begun) and _missing(old, kept) < _missing(new, kept)
 
 
-def _missing(script: Sequence[Piece], kept: Collection[str]) -> int:
+def _missing(script: Sequence[Segment], kept: Collection[str]) -> int:
     """Characters that are yet to be bought."""
-    return sum(len(piece.utterance.text) for piece in script if piece.utterance and piece.key not in kept)
+    return sum(len(segment.request.text) for segment in script if segment.request and segment.key not in kept)
 
 
-def _pieces_of(
+def _segments_of(
     lines: Sequence[ScriptLine | EnhancedLine],
     texts: Sequence[str],
     index: int,
     voice_map: Mapping[str, str],
     config: VoicesConfig,
     most: int,
-) -> list[Piece]:
+) -> list[Segment]:
     """The pieces of one line, of at most `most` characters with their tags."""
     line = lines[index]
-    found: list[Piece] = []
+    found: list[Segment] = []
     voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]
     tags = "".join(f"[{tag}] " for tag in getattr(line, "tags", ())) if config.traits.audio_tags else ""
     parts = cut(texts[index], most - len(tags)) if speakable(texts[index]) else [""]
     for number, part in enumerate(parts):
         before = parts[number - 1] if number else (texts[index - 1] if index else "")
         after = parts[number + 1] if number + 1 < len(parts) else (texts[index + 1] if index + 1 < len(lines) else "")
-        utterance = Utterance(
+        request = SpeechRequest(
             text=tags + part,
             voice_id=voice_id,
             model=config.model,
@@ -103,6 +103,6 @@ def _pieces_of(
             next_text=after or None if config.traits.neighbours else None,
         )
         found.append(
-            Piece(line.line_id, line.speaker, voice_id, line.scene_break and number == 0, utterance if part else None)
+            Segment(line.line_id, line.speaker, voice_id, line.scene_break and number == 0, request if part else None)
         )
     return found

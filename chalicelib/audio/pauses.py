@@ -8,7 +8,7 @@ from chalicelib.audio.tools import SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class LineTiming:
     """A line as the joiner sees it: how many samples it has (0 where nothing is spoken), and who speaks."""
 
     samples: int
@@ -26,7 +26,7 @@ class Pauses:
     scene_break_s: float = 1.5
     tail_s: float = 2.0
 
-    def before(self, lines: Sequence[Beat]) -> list[int]:
+    def before(self, lines: Sequence[LineTiming]) -> list[int]:
         """The samples of silence before each line, then those after the last."""
         gaps = [_samples(self.head_s)]
         for previous, line in itertools.pairwise(lines):
@@ -38,7 +38,7 @@ class Pauses:
                 gaps.append(_samples(self.same_speaker_s))
         return [*gaps, _samples(self.tail_s)]
 
-    def timeline(self, lines: Sequence[Beat]) -> list[tuple[float, float]]:
+    def timeline(self, lines: Sequence[LineTiming]) -> list[tuple[float, float]]:
         """Start and end of each line in seconds, exact to the sample."""
         times: list[tuple[float, float]] = []
         position = 0

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from chalicelib.audio.supply import Advice
+from chalicelib.audio.ports import RetryDecision
 from chalicelib.errors import (
     Awaited,
+    ContentRefused,
     CutOff,
     DiskFull,
     NotAudio,
     Overlong,
     Provider,
     ProviderFault,
-    Refused,
     TooLong,
     Unusable,
 )
@@ -99,17 +99,17 @@ _UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
 _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
 
 
-def given_up(awaited: Awaited, times: int) -> Failure | None:
+def too_many_reschedules(awaited: Awaited, times: int) -> Failure | None:
     """What a step ends with that was handed over so many `times` in a row without progress, if that is too often."""
     most, failure = GIVEN_UP[awaited]
     return failure if times > most else None
 
 
-def sort(error: BaseException) -> Failure:
+def classify(error: BaseException) -> Failure:
     """What `error` means for its step."""
     if isinstance(error, ProviderFault):
-        return _sort_fault(error)
-    if isinstance(error, Refused):
+        return _classify_fault(error)
+    if isinstance(error, ContentRefused):
         return Failure(
             "permanent",
             "content_refused",
@@ -149,21 +149,21 @@ def sort(error: BaseException) -> Failure:
     return INTERNAL
 
 
-def advise(fault: ProviderFault) -> Advice:
+def retry_decision(fault: ProviderFault) -> RetryDecision:
     """What a fault at one line means for the other lines of its chapter."""
     if fault.code in _TOO_MANY_AT_ONCE:
         return "fewer at once"
     if momentary(fault):
         return "once more"
-    return "others only" if sort(fault).kind == "transient" else "stop"
+    return "others only" if classify(fault).kind == "transient" else "stop"
 
 
 def momentary(fault: ProviderFault) -> bool:
     """Whether the same call may be answered if it is made again at once: it failed quickly, and asks for no pause."""
-    return sort(fault).kind == "transient" and fault.cause != "timeout" and not fault.retry_after_s
+    return classify(fault).kind == "transient" and fault.cause != "timeout" and not fault.retry_after_s
 
 
-def _sort_fault(fault: ProviderFault) -> Failure:
+def _classify_fault(fault: ProviderFault) -> Failure:
     who, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
     if fault.cause == "timeout":
         sentence = f"{who} did not answer in time. Retry the task later."

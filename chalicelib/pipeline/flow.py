@@ -2,7 +2,7 @@
 
 from chalicelib import log
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.pipeline.steps import Plan, Step, decode, encode, frontier, rewritten, unlocked_by
+from chalicelib.pipeline.steps import Plan, Step, dependents, format_plan, parse_plan, ready_steps, rewritten
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import AUTHORING, Queues, StepMessage
@@ -30,15 +30,15 @@ def parts_done(task: TaskItem) -> dict[Step, int]:
 
 def message_of(task: TaskItem, step: str) -> StepMessage:
     """The message for a step of the task's present run."""
-    return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.run))
+    return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.attempt))
 
 
-def running(story: StoryItem) -> Conflict:
+def task_is_running(story: StoryItem) -> Conflict:
     """Why the story can neither be changed nor given another task now."""
     return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
 
 
-def unwritten(number: int) -> Conflict:
+def not_written_yet(number: int) -> Conflict:
     """Why nothing can be done with a chapter yet."""
     return Conflict(f"Chapter {number} is not written yet; generate the story first.")
 
@@ -71,12 +71,12 @@ class Flow:
         plan: Plan,
         along: Fill | None = None,
         *,
-        whole: bool = True,
+        completes_story: bool = True,
     ) -> TaskItem:
         """A task that carries out the plan, its first steps sent; raises Conflict while another one runs.
 
-        What `along` writes, the task's order so to say, is kept with the task or not at all. `whole`: when the task is
-        done its story has every chapter; else the story's status is then what it was before.
+        What `along` writes, the task's order so to say, is kept with the task or not at all. `completes_story`: when
+        the task is done its story has every chapter; else the story's status is then what it was before.
 
         The task is kept before anything is sent: a crash in between is found by the sweeper, or by the same request
         made again under the same key.
@@ -86,40 +86,40 @@ class Flow:
                 return known
             self.send_open_steps(known)
             return known
-        task = self._tasks.fresh(task_id, story, kind, encode(plan), whole=whole)
+        task = self._tasks.new(task_id, story, kind, format_plan(plan), completes_story=completes_story)
         if not self._tasks.submit(task, along):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
             if story.task_id != task_id:
-                raise running(story)
+                raise task_is_running(story)
         self.send_open_steps(task)
         log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind, user_id=story.user_id)
         return task
 
     def send_open_steps(self, task: TaskItem) -> None:
         """Send every step that may start and is not done."""
-        for step in frontier(decode(task.plan), done_steps(task)):
+        for step in ready_steps(parse_plan(task.plan), done_steps(task)):
             self._queues.send(step.queue, message_of(task, step.code))
 
-    def advance(self, task: TaskItem, step: Step) -> None:
+    def complete_step(self, task: TaskItem, step: Step) -> None:
         """The step's result is kept: send what it unlocks, then mark it done, then end the task if it was the last.
 
         In this order a crash at any point is mended by the step's own message coming again: a step that is marked
         done has always sent what follows.
         """
         done = done_steps(task)
-        for following in unlocked_by(step, decode(task.plan)):
+        for following in dependents(step, parse_plan(task.plan)):
             if following not in done:
                 self._queues.send(following.queue, message_of(task, following.code))
         if now := self._tasks.mark_done(task, step.code):
-            self.settle(now)
+            self.complete_if_done(now)
 
-    def settle(self, task: TaskItem) -> None:
+    def complete_if_done(self, task: TaskItem) -> None:
         """End the task as completed if all of it is done."""
-        if not task.open or not decode(task.plan) <= done_steps(task):
+        if not task.open or not parse_plan(task.plan) <= done_steps(task):
             return
-        if self._tasks.end(task, "completed", "Done", whole=task.whole):
+        if self._tasks.end(task, "completed", "Done", completes_story=task.completes_story):
             log.event("task_completed", task_id=task.task_id)
 
     def fail(self, task: TaskItem, step: Step | None, sentence: str, code: str) -> None:
@@ -149,22 +149,22 @@ class Flow:
             return self._go_on(task)
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
-        if (number := rewritten(decode(task.plan))) and Step("write", number) not in done_steps(task):
+        if (number := rewritten(parse_plan(task.plan))) and Step("write", number) not in done_steps(task):
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
                 raise Conflict("The chapter was changed since; have it written again with a new remark.")
         if not self._tasks.reopen(task):
             story = self._stories.get(task.user_id, task.story_id)
             if story.task_id and story.task_id != task.task_id:
-                raise running(story)
+                raise task_is_running(story)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
         task = self._go_on(self.task_of(task.user_id, task.task_id))
-        log.event("task_retried", task_id=task.task_id, run=int(task.run))
+        log.event("task_retried", task_id=task.task_id, run=int(task.attempt))
         return task
 
     def _go_on(self, task: TaskItem) -> TaskItem:
         self.send_open_steps(task)
-        self.settle(task)
+        self.complete_if_done(task)
         return task
 
     def delete(self, story: StoryItem) -> None:

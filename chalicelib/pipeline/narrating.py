@@ -10,17 +10,17 @@ from chalicelib.audio.captions import VTT, webvtt
 from chalicelib.audio.mastering import Tags
 from chalicelib.audio.workdir import work_directory
 from chalicelib.clock import Clock, Wait
-from chalicelib.errors import Superseded, TooLong
-from chalicelib.pipeline.hold import STORE_ERRORS, Hold
-from chalicelib.pipeline.room import LineRoom
+from chalicelib.errors import LeaseLost, TooLong
+from chalicelib.pipeline.limiter import SemaphoreLimiter
 from chalicelib.pipeline.scripts import lines_of
+from chalicelib.pipeline.step_context import STORE_ERRORS, StepContext
 from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story, set_aside_key
-from chalicelib.store.permits import Permits
 from chalicelib.store.results import Results
+from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, UsageItem
 from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
@@ -31,27 +31,27 @@ from chalicelib.story.replies import Outline
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
 
-class LineShelf:
+class StoryClipStore:
     """The narrated lines of one story on S3, as one step sees them."""
 
     def __init__(
         self,
-        hold: Hold,
+        context: StepContext,
         objects: ObjectStore,
         leases: Leases,
         usage: UsageLog,
         price: Callable[[str, int], float],
         claim_s: float,
     ) -> None:
-        self._task = hold.task
-        self._lease = hold.lease
-        self._bill = hold.bill
+        self._task = context.task
+        self._lease = context.lease
+        self._bill = context.charges
         self._objects = objects
         self._leases = leases
         self._usage = usage
         self._price = price
         self._claim_s = claim_s
-        self._chapter = Step.parse(hold.lease.step).chapter
+        self._chapter = Step.parse(context.lease.step).chapter
 
     def known(self) -> set[str]:
         """The keys of all lines that are kept."""
@@ -75,22 +75,22 @@ class LineShelf:
         """Give that right back, unused."""
         self._leases.unclaim_line(self._lease, key)
 
-    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
+    def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Keep a line that was bought, then the record of its purchase."""
-        record = self._record(self._purchase(utterance, spoken))
+        record = self._record(self._purchase(request, result))
         try:
-            self._objects.put(line_key(self._task.story_id, key), spoken.audio, to_metadata(record))
+            self._objects.put(line_key(self._task.story_id, key), result.audio, to_metadata(record))
         finally:
             self._save(record)  # it was paid for, whether it could be kept or not
 
-    def record_uncertain(self, utterance: Utterance) -> None:
+    def record_uncertain(self, request: SpeechRequest) -> None:
         """Keep the record of a call whose answer never came: it may have been billed, at the characters sent."""
-        purchase = self._purchase(utterance, Spoken(b"", len(utterance.text)))
+        purchase = self._purchase(request, SpeechResult(b"", len(request.text)))
         self._save(self._record(replace(purchase, uncertain=True)))
 
-    def record(self, utterance: Utterance, spoken: Spoken) -> None:
+    def record(self, request: SpeechRequest, result: SpeechResult) -> None:
         """Keep the record of a purchase that was worth nothing."""
-        self._save(self._record(self._purchase(utterance, spoken)))
+        self._save(self._record(self._purchase(request, result)))
 
     def _record(self, purchase: Purchase) -> UsageItem:
         return self._usage.record(self._task.user_id, self._task.story_id, purchase)
@@ -108,9 +108,9 @@ class LineShelf:
         self._objects.move(line_key(self._task.story_id, key), aside)
         self.unclaim(key)
 
-    def _purchase(self, utterance: Utterance, spoken: Spoken) -> Purchase:
-        cost = self._price(utterance.model, spoken.characters)
-        return Purchase(LINE, utterance.model, cost, self._chapter, characters=spoken.characters)
+    def _purchase(self, request: SpeechRequest, result: SpeechResult) -> Purchase:
+        cost = self._price(request.model, result.characters)
+        return Purchase(LINE, request.model, cost, self._chapter, characters=result.characters)
 
 
 class NarratingStep:
@@ -124,7 +124,7 @@ class NarratingStep:
         results: Results,
         objects: ObjectStore,
         leases: Leases,
-        permits: Permits,
+        semaphore: FairSemaphore,
         usage: UsageLog,
         config: StoryConfig,
         clock: Clock,
@@ -137,23 +137,23 @@ class NarratingStep:
         self._results = results
         self._objects = objects
         self._leases = leases
-        self._permits = permits
+        self._semaphore = semaphore
         self._usage = usage
         self._config = config
         self._clock = clock
         self._wait = wait
         self._timing = timing
 
-    def narrate(self, hold: Hold, step: Step) -> None:
+    def narrate(self, context: StepContext, step: Step) -> None:
         """A chapter's MP3 and captions on S3, its duration on the chapter and the story."""
-        task, number = hold.task, step.chapter
+        task, number = context.task, step.chapter
         story = story_of(self._stories, task)
         chapter = self._chapters.get(task.story_id, number)
         if chapter is None or not chapter.script:
             raise LookupError(f"chapter {number} is not written yet")
         if chapter.sound_version == chapter.script_version:
             return
-        hold.say("")
+        context.report_progress("")
         plan = read_kept(story.outline, Outline)
         tags = Tags(
             title=plan.chapters[number - 1].title,
@@ -162,8 +162,8 @@ class NarratingStep:
             track=number,
             total=int(story.num_chapters),
         )
-        shelf = LineShelf(
-            hold,
+        clip_store = StoryClipStore(
+            context,
             self._objects,
             self._leases,
             self._usage,
@@ -174,20 +174,22 @@ class NarratingStep:
         if reason := too_long(line.text for line in lines):
             raise TooLong(f"Chapter {number} is too long to be narrated: {reason}. Shorten it, then narrate it again.")
         want = self._config.plan.lines_at_once
-        room = LineRoom(self._permits, hold, want, self._timing.lease_s, self._clock, self._wait)
+        limiter = SemaphoreLimiter(self._semaphore, context, want, self._timing.lease_s, self._clock, self._wait)
 
         before: list[int] = []
 
-        def told(there: int, total: int) -> None:
+        def on_line(there: int, total: int) -> None:
             before.append(there)
-            hold.progressed = there > before[0]
+            context.progressed = there > before[0]
             line = f"line {min(there + 1, total)} of {total}"
-            hold.report(100 * there // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}")
+            context.report_percent(
+                100 * there // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}"
+            )
 
         def ready_to_master() -> None:
-            room.close()
-            hold.ready(MASTERING_S)
-            hold.say(f"Mastering chapter {number} of {int(story.num_chapters)}")
+            limiter.close()
+            context.ensure_may_continue(MASTERING_S)
+            context.report_progress(f"Mastering chapter {number} of {int(story.num_chapters)}")
 
         with work_directory() as workdir:
             try:
@@ -195,16 +197,16 @@ class NarratingStep:
                     lines,
                     story.voices,
                     tags,
-                    shelf=shelf,
-                    room=room,
-                    ready=lambda: hold.ready(NARRATOR_CALL_S),
-                    told=told,
+                    clip_store=clip_store,
+                    limiter=limiter,
+                    ready=lambda: context.ensure_may_continue(NARRATOR_CALL_S),
+                    on_line=on_line,
                     ready_to_master=ready_to_master,
                     workdir=workdir,
                     timeout_s=MASTERING_S,
                 )
             finally:
-                room.close()
+                limiter.close()
             where = (task.story_id, number, chapter.script_version)
             self._objects.put_file(chapter_key(*where), sound.path)
             self._objects.put_text(captions_key(*where), webvtt(lines, sound.times), VTT)
@@ -214,8 +216,8 @@ class NarratingStep:
             ChapterItem.sound_version.set(chapter.script_version),
         ]
         same = ChapterItem.script_version == chapter.script_version
-        if not self._results.keep_sound(hold.lease, story, number, actions, round(sound.duration_s, 3), same):
-            raise Superseded("the lease was lost before the sound could be kept")
+        if not self._results.keep_sound(context.lease, story, number, actions, round(sound.duration_s, 3), same):
+            raise LeaseLost("the lease was lost before the sound could be kept")
         if chapter.sound_version:
             self._objects.delete(chapter_key(task.story_id, number, chapter.sound_version))
             self._objects.delete(captions_key(task.story_id, number, chapter.sound_version))

@@ -96,7 +96,7 @@ def prerequisite(step: Step, plan: Plan) -> Step | None:
     return next((before for before in candidates.get(step.kind, ()) if before in plan), None)
 
 
-def frontier(plan: Plan, done: Iterable[Step]) -> list[Step]:
+def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
     """The open steps that may start now, in a stable order."""
     finished = set(done)
     return sorted(
@@ -106,7 +106,7 @@ def frontier(plan: Plan, done: Iterable[Step]) -> list[Step]:
     )
 
 
-def unlocked_by(step: Step, plan: Plan) -> list[Step]:
+def dependents(step: Step, plan: Plan) -> list[Step]:
     """The steps that may start once `step` is done: the next chapter first, since it is the critical path."""
     return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
 
@@ -121,7 +121,7 @@ def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None
     return (100 * len(finished) + underway) // max(1, len(plan))
 
 
-def encode(plan: Plan) -> str:
+def format_plan(plan: Plan) -> str:
     """The plan in a few characters, such as `o w1-10 e1-10 n1,3`, so that a task item stays small."""
     parts = ["o"] if Step("outline") in plan else []
     for kind in ("write", "enhance", "narrate"):
@@ -131,7 +131,7 @@ def encode(plan: Plan) -> str:
     return " ".join(parts)
 
 
-def decode(text: str) -> Plan:
+def parse_plan(text: str) -> Plan:
     """The plan that `encode` wrote."""
     steps: set[Step] = set()
     for part in text.split():

@@ -35,5 +35,5 @@ class Sweeper:
             elif now := self._tasks.count_sweep(task, against=not busy):
                 log.event("task_swept", task_id=now.task_id, sweeps=int(now.sweeps))
                 self._flow.send_open_steps(now)
-                self._flow.settle(now)
+                self._flow.complete_if_done(now)
         return silent

@@ -7,11 +7,11 @@ import msgspec
 
 from chalicelib import log
 from chalicelib.clock import Clock, Ids, timestamp
-from chalicelib.errors import Broken, HandOver, Superseded
-from chalicelib.pipeline.failure import INTERNAL, Failure, given_up, sort
+from chalicelib.errors import LeaseLost, Redeliver, Reschedule
+from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_reschedules
 from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
-from chalicelib.pipeline.hold import Delivery, Heartbeat, Hold
-from chalicelib.pipeline.steps import Kind, Step, decode
+from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
+from chalicelib.pipeline.steps import Kind, Step, parse_plan
 from chalicelib.store.leases import Lease, Leases
 from chalicelib.store.queues import Queues, StepMessage
 from chalicelib.store.tables import TaskItem
@@ -19,7 +19,7 @@ from chalicelib.store.tasks import Tasks
 from chalicelib.store.usage import UsageLog
 from chalicelib.timing import Timing
 
-Work = Callable[[Hold, Step], None]
+Work = Callable[[StepContext, Step], None]
 """Does a step: finds what is there, buys what is missing, keeps it. Doing it twice buys nothing twice."""
 
 
@@ -55,14 +55,17 @@ class Worker:
         self._heartbeat = heartbeat
 
     def deliver(self, body: str, delivery: Delivery) -> None:
-        """Do what one message asks. Returns when the message is dealt with; raises Broken when it must come again."""
+        """Do what one message asks.
+
+        Returns when the message is dealt with; raises Redeliver when it must come again.
+        """
         try:
             self._deliver(body, delivery)
-        except Broken:
+        except Redeliver:
             raise
         except Exception as error:  # noqa: BLE001 # logged by place, and raised again without its message
             log.bug("delivery_broke", error)
-            raise Broken(type(error).__name__) from None
+            raise Redeliver(type(error).__name__) from None
 
     def _deliver(self, body: str, delivery: Delivery) -> None:
         try:
@@ -74,79 +77,81 @@ class Worker:
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
             delivery.extend(UNREADABLE_S)
-            raise Broken("the message cannot be read") from None
+            raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
         if task is None:
             return
         if step in done_steps(task):
-            self._flow.settle(task)
+            self._flow.complete_if_done(task)
             return
         lease = Lease(task.story_id, step.code, self._ids())
-        if not self._leases.take(lease, self._timing.lease_s):
+        if not self._leases.acquire(lease, self._timing.lease_s):
             # Another delivery works on it. A fresh message stands in for this one, so that no receive is used up.
             self._queues.send(step.queue, message, self._timing.lease_s)
             return
-        self._work(step, Hold(lease, task, delivery, self._leases, self._tasks, self._clock, self._timing))
+        self._work(step, StepContext(lease, task, delivery, self._leases, self._tasks, self._clock, self._timing))
 
     def _current(self, message: StepMessage, step: Step) -> TaskItem | None:
         task = self._tasks.get(message.task_id)
-        if task is None or not task.open or task.run != message.run or step not in decode(task.plan):
+        if task is None or not task.open or task.attempt != message.attempt or step not in parse_plan(task.plan):
             return None  # ended, cancelled, retried or deleted since: the message is stale
         return task
 
-    def _work(self, step: Step, hold: Hold) -> None:
-        task, lease = hold.task, hold.lease
+    def _work(self, step: Step, context: StepContext) -> None:
+        task, lease = context.task, context.lease
         age_s = self._clock() - timestamp(task.created_at)
         log.event("step_began", task_id=task.task_id, step=step.code, task_age_s=round(age_s, 1))
         try:
             try:
-                with self._heartbeat(hold):
-                    hold.hold_message()  # with the heart beating: SQS may keep us waiting for longer than a lease
-                    self._works[step.kind](hold, step)
+                with self._heartbeat(context):
+                    context.extend_message()  # with the heart beating: SQS may keep us waiting for longer than a lease
+                    self._works[step.kind](context, step)
             finally:
-                hold.flush()
-        except Superseded:
+                context.save_charges()
+        except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
             self._leases.release(lease)
-        except HandOver as rest:
-            self._hand_over(rest, step, hold)
+        except Reschedule as rest:
+            self._reschedule(rest, step, context)
         except Exception as error:  # noqa: BLE001 # sorted; what is ours is raised again
-            self._sort(error, step, hold)
+            self._handle_failure(error, step, context)
         else:
-            self._flow.advance(task, step)
-            self._leases.forget(lease)
+            self._flow.complete_step(task, step)
+            self._leases.delete(lease)
 
-    def _hand_over(self, rest: HandOver, step: Step, hold: Hold) -> None:
+    def _reschedule(self, rest: Reschedule, step: Step, context: StepContext) -> None:
         """Send the rest of a step. AWS's guard against endless loops is off for the workers, so this is ours."""
-        task = hold.task
-        times = self._leases.hand_over(hold.lease, _run(task), rest.awaited, progressed=hold.progressed)
-        if failure := given_up(rest.awaited, times):
+        task = context.task
+        times = self._leases.count_reschedule(
+            context.lease, _attempt(task), rest.awaited, progressed=context.progressed
+        )
+        if failure := too_many_reschedules(rest.awaited, times):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=rest.awaited, times=times)
             self._flow.fail(task, step, failure.sentence, failure.code)
             return
-        self._queues.send(step.queue, message_of(task, step.code), self._timing.hand_over_s(rest.delay_s, times))
+        self._queues.send(step.queue, message_of(task, step.code), self._timing.reschedule_delay_s(rest.delay_s, times))
 
-    def _sort(self, error: Exception, step: Step, hold: Hold) -> None:
-        task, lease, failure = hold.task, hold.lease, sort(error)
+    def _handle_failure(self, error: Exception, step: Step, context: StepContext) -> None:
+        task, lease, failure = context.task, context.lease, classify(error)
         if failure.kind == "ours":
             log.bug("step_broke", error, task_id=task.task_id, step=step.code)
-            self._leases.count_failure(lease, _run(task), failure.sentence, failure.code)
+            self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
             self._leases.release(lease)
-            raise Broken(type(error).__name__) from None
+            raise Redeliver(type(error).__name__) from None
         log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
         if failure.kind == "permanent":
             self._flow.fail(task, step, failure.sentence, failure.code)
-            self._leases.forget(lease)
+            self._leases.delete(lease)
             return
-        failures = self._leases.count_failure(lease, _run(task), failure.sentence, failure.code)
+        failures = self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
         if self._exhausted(failures, task, failure):
             self._flow.fail(task, step, failure.sentence, failure.code)
-            self._leases.forget(lease)
+            self._leases.delete(lease)
             return
         delays = self._timing.retry_delays_s
         delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
         delay = min(delay, self._timing.longest_delay_s)
-        self._tasks.sign_of_life(task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay)
+        self._tasks.record_heartbeat(task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay)
         self._leases.release(lease)
         self._queues.send(step.queue, message_of(task, step.code), delay)
 
@@ -154,30 +159,30 @@ class Worker:
         """Whether a step that failed so often is given up: its two retries are used up, and nobody is answered."""
         if failures <= len(self._timing.retry_delays_s):
             return False
-        if failures >= self._timing.attempts or failure.provider is None:
+        if failures >= self._timing.max_failures or failure.provider is None:
             return True
-        return not self._usage.answered(task.user_id, failure.provider, self._timing.patience_s)
+        return not self._usage.has_sold(task.user_id, failure.provider, self._timing.patience_s)
 
-    def bury(self, body: str) -> None:
+    def fail_dead_letter(self, body: str) -> None:
         """End the task of a message that was given up, with the step's last known error.
 
-        Raises Broken for one that cannot be read, and for one that was to remove a deleted story: it stays in the queue
-        of dead letters for its 14 days, is read again every six minutes (so a version that can read it will), and an
-        alarm rings until a person has seen to it.
+        Raises Redeliver for one that cannot be read, and for one that was to remove a deleted story: it stays in the
+        queue of dead letters for its 14 days, is read again every six minutes (so a version that can read it will), and
+        an alarm rings until a person has seen to it.
         """
         try:
             message = msgspec.json.decode(body, type=StepMessage)
             if message.step == PURGE:
                 log.event("purge_given_up", level=logging.ERROR, story_id=message.story_id)
-                raise Broken("a deleted story could not be removed")
+                raise Redeliver("a deleted story could not be removed")
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
-            raise Broken("the message cannot be read") from None
+            raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
         if task is None or step in done_steps(task):
             return
-        known = self._leases.last_failure(task.story_id, step.code, _run(task))
+        known = self._leases.last_failure(task.story_id, step.code, _attempt(task))
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
         self._flow.fail(task, step, sentence, code)
 
@@ -189,5 +194,5 @@ def _known_step(message: StepMessage) -> Step:
     return step
 
 
-def _run(task: TaskItem) -> str:
-    return f"{task.task_id}:{task.run}"
+def _attempt(task: TaskItem) -> str:
+    return f"{task.task_id}:{task.attempt}"

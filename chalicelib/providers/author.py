@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
+from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
 from chalicelib.providers.arrival import may_have_arrived
 from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
@@ -21,7 +21,7 @@ Message = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CompletionRequest:
     """What the author is asked: messages, and the strict schema its answer must have."""
 
     name: str
@@ -32,20 +32,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Completion:
     """A paid reply. `problem` says why it holds no answer (a refusal, a cut-off); it was paid for all the same."""
 
     content: str
     input_tokens: int
     cached_tokens: int
     output_tokens: int
-    problem: Refused | CutOff | Unusable | None = None
+    problem: ContentRefused | CutOff | Unusable | None = None
 
 
 class Author(Protocol):
     """Whoever writes."""
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: CompletionRequest) -> Completion:
         """One paid call; raises ProviderFault where no reply came."""
 
 
@@ -67,20 +67,20 @@ class OpenAIAuthor:
         if client := self._client.take():
             client.close()
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: CompletionRequest) -> Completion:
         """One paid call; raises ProviderFault where no reply came."""
         import openai  # noqa: PLC0415
 
         create: Any = self._client.get().chat.completions.create  # its overloads know no plain dictionaries
         try:
             completion = create(
-                model=question.model,
-                messages=list(question.messages),
+                model=request.model,
+                messages=list(request.messages),
                 response_format={
                     "type": "json_schema",
-                    "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
+                    "json_schema": {"name": request.name, "strict": True, "schema": request.schema},
                 },
-                max_completion_tokens=question.max_completion_tokens,
+                max_completion_tokens=request.max_completion_tokens,
                 store=False,
             )
         except openai.APITimeoutError as error:
@@ -90,24 +90,24 @@ class OpenAIAuthor:
         except openai.APIStatusError as error:
             raise _fault(error) from error
         except (openai.APIError, json.JSONDecodeError) as error:
-            return Answer("", 0, 0, 0, Unusable(f"The reply is no chat completion: {type(error).__name__}."))
-        return _answer(completion)
+            return Completion("", 0, 0, 0, Unusable(f"The reply is no chat completion: {type(error).__name__}."))
+        return _completion(completion)
 
 
-def _answer(completion: "ChatCompletion") -> Answer:
+def _completion(completion: "ChatCompletion") -> Completion:
     choices = getattr(completion, "choices", None)  # a 200 with another body comes through the SDK unchecked
     if not choices:
-        return Answer("", 0, 0, 0, Unusable("The reply holds no choice."))
+        return Completion("", 0, 0, 0, Unusable("The reply holds no choice."))
     choice, usage = choices[0], completion.usage
     details = usage.prompt_tokens_details if usage else None
-    problem: Refused | CutOff | Unusable | None = None
+    problem: ContentRefused | CutOff | Unusable | None = None
     if choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None):
-        problem = Refused("The author declined.")
+        problem = ContentRefused("The author declined.")
     elif choice.finish_reason == "length":
         problem = CutOff("The reply ended early.")
     elif not choice.message.content:
         problem = Unusable("The reply is empty.")
-    return Answer(
+    return Completion(
         content=choice.message.content or "",
         input_tokens=usage.prompt_tokens if usage else 0,
         cached_tokens=(details.cached_tokens or 0) if details else 0,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class SpeechRequest:
     """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody."""
 
     text: str
@@ -29,7 +29,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpeechResult:
     """A paid reply: MP3 bytes, and the characters that were billed."""
 
     audio: bytes
@@ -39,7 +39,7 @@ class Spoken:
 class Narrator(Protocol):
     """Whoever speaks."""
 
-    def speak(self, utterance: Utterance) -> Spoken:
+    def speak(self, request: SpeechRequest) -> SpeechResult:
         """One paid call; raises ProviderFault where no sound came."""
 
 
@@ -69,7 +69,7 @@ class ElevenLabsNarrator:
             del self._http
         self._client.take()
 
-    def speak(self, utterance: Utterance) -> Spoken:
+    def speak(self, request: SpeechRequest) -> SpeechResult:
         """One paid call; raises ProviderFault where no sound came."""
         import httpx  # noqa: PLC0415 # comes with the SDK
         from elevenlabs import VoiceSettings  # noqa: PLC0415
@@ -77,17 +77,17 @@ class ElevenLabsNarrator:
 
         neighbours = {
             name: text
-            for name, text in (("previous_text", utterance.previous_text), ("next_text", utterance.next_text))
+            for name, text in (("previous_text", request.previous_text), ("next_text", request.next_text))
             if text
         }
         convert: Any = self._client.get().text_to_speech.with_raw_response.convert  # left out differs from None here
         try:
             with convert(
-                utterance.voice_id,
-                text=utterance.text,
-                model_id=utterance.model,
-                output_format=utterance.output_format,
-                voice_settings=VoiceSettings.model_validate(utterance.settings),
+                request.voice_id,
+                text=request.text,
+                model_id=request.model,
+                output_format=request.output_format,
+                voice_settings=VoiceSettings.model_validate(request.settings),
                 request_options={"max_retries": 0, "timeout_in_seconds": int(self._timeout_s)},
                 **neighbours,
             ) as response:
@@ -99,7 +99,7 @@ class ElevenLabsNarrator:
             raise ProviderFault("ElevenLabs", "timeout", sent=may_have_arrived(error)) from error
         except httpx.HTTPError as error:
             raise ProviderFault("ElevenLabs", "connection", sent=may_have_arrived(error)) from error
-        return Spoken(audio, int(billed) if billed.isdigit() else len(utterance.text))
+        return SpeechResult(audio, int(billed) if billed.isdigit() else len(request.text))
 
 
 def _fault(error: Any) -> ProviderFault:

@@ -22,7 +22,7 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
-class Tokens:
+class TokenStore:
     """Bearer tokens, kept as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
 
     def __init__(self, clock: Clock) -> None:
@@ -79,7 +79,7 @@ def token_hash(token: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class IdempotencyRecord:
     """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with what
     was answered then if that was kept.
 
@@ -90,7 +90,7 @@ class Attempt:
     created: float
     done: bool
     key: str | None
-    answer: str | None = None
+    response: str | None = None
     again: bool = False
 
 
@@ -101,7 +101,7 @@ class IdempotencyKeys:
         self._clock = clock
         self._ids = ids
 
-    def attempt(self, user_id: str, route: str, key: str | None, body: bytes) -> Attempt:
+    def begin(self, user_id: str, route: str, key: str | None, body: bytes) -> IdempotencyRecord:
         """The first attempt under this key, or the one made before; raises KeyReused for another body.
 
         The id of what will be created is fixed here, before anything is: a second attempt after a crash finishes
@@ -109,7 +109,7 @@ class IdempotencyKeys:
         """
         now = self._clock()
         if key is None:
-            return Attempt(self._ids(), now, False, None)
+            return IdempotencyRecord(self._ids(), now, False, None)
         hashed, fingerprint = digest(user_id, route, key), digest(body)
         fresh = KeyItem(
             hashed,
@@ -121,19 +121,19 @@ class IdempotencyKeys:
         )
         unused = KeyItem.key.does_not_exist() | (KeyItem.created < now - KEY_S)
         if conditionally(lambda: fresh.save(condition=unused)) is not None:
-            return Attempt(fresh.resource_id, now, False, hashed)
+            return IdempotencyRecord(fresh.resource_id, now, False, hashed)
         known = KeyItem.get(hashed, consistent_read=True)
         if known.fingerprint != fingerprint:
             raise KeyReused("The Idempotency-Key was used with another body; use a new key for a new request.")
-        return Attempt(known.resource_id, float(known.created), known.done, hashed, known.answer, again=True)
+        return IdempotencyRecord(known.resource_id, float(known.created), known.done, hashed, known.answer, again=True)
 
-    def done(self, attempt: Attempt, answer: str | None = None) -> None:
+    def complete(self, attempt: IdempotencyRecord, answer: str | None = None) -> None:
         """The request has been carried out: from now on it is only answered, with `answer` if that is given."""
         if attempt.key is not None and not attempt.done:
             kept = [KeyItem.answer.set(answer)] if answer is not None else []
             KeyItem(attempt.key).update([KeyItem.done.set(True), *kept], condition=KeyItem.key.exists())
 
-    def give_up(self, attempt: Attempt) -> None:
+    def release(self, attempt: IdempotencyRecord) -> None:
         """The request was refused: the key is free again, for a better body or a better time."""
         if attempt.key is not None and not attempt.done:
             KeyItem(attempt.key).delete()

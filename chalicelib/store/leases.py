@@ -38,7 +38,7 @@ class Leases:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def take(self, lease: Lease, seconds: float) -> bool:
+    def acquire(self, lease: Lease, seconds: float) -> bool:
         """Take the step for `seconds`; False while another worker holds it."""
         now = self._clock()
         free = (
@@ -64,7 +64,7 @@ class Leases:
         actions: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
         conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
 
-    def hand_over(self, lease: Lease, run: str, awaited: Awaited, *, progressed: bool) -> int:
+    def count_reschedule(self, lease: Lease, attempt: str, awaited: Awaited, *, progressed: bool) -> int:
         """Give the step back for another message to go on with.
 
         How many times in a row that was for want of the same and without progress, in this run of its task.
@@ -77,16 +77,16 @@ class Leases:
             conditionally(lambda: item.update([*freed, *afresh], condition=mine))
             return 0
         again = [*freed, counter.add(1)]
-        if conditionally(lambda: item.update(again, condition=mine & (LeaseItem.run == run))) is None:
+        if conditionally(lambda: item.update(again, condition=mine & (LeaseItem.attempt == attempt))) is None:
             other = LeaseItem.waits if awaited == "time" else LeaseItem.cut_short
-            first = [*freed, counter.set(1), other.remove(), LeaseItem.run.set(run)]
+            first = [*freed, counter.set(1), other.remove(), LeaseItem.attempt.set(attempt)]
             # What an earlier run failed with does not count in this one.
             first += [LeaseItem.failures.remove(), LeaseItem.error.remove(), LeaseItem.error_code.remove()]
             if conditionally(lambda: item.update(first, condition=mine)) is None:
                 return 0  # the lease was lost: whoever has it counts
         return int(item.cut_short if awaited == "time" else item.waits)
 
-    def forget(self, lease: Lease) -> None:
+    def delete(self, lease: Lease) -> None:
         """Give back a step that is done."""
         item = LeaseItem(lease.story_id, lease.name)
         conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.owner) or True)
@@ -112,7 +112,7 @@ class Leases:
         item = LeaseItem(lease.story_id, LINES + key)
         conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.step) or True)
 
-    def count_failure(self, lease: Lease, run: str, error: str, error_code: str) -> int:
+    def count_failure(self, lease: Lease, attempt: str, error: str, error_code: str) -> int:
         """Count a failure of the step in this run of its task, keep what it was, and say how many there are."""
         item = LeaseItem(lease.story_id, lease.name)
         told: list[Action] = [
@@ -121,16 +121,16 @@ class Leases:
             LeaseItem.expires.set(_ttl(self._clock())),
         ]
         again = conditionally(
-            lambda: item.update([*told, LeaseItem.failures.add(1)], condition=LeaseItem.run == run) or True
+            lambda: item.update([*told, LeaseItem.failures.add(1)], condition=LeaseItem.attempt == attempt) or True
         )
         if again is None:
-            item.update([*told, LeaseItem.failures.set(1), LeaseItem.run.set(run)])
+            item.update([*told, LeaseItem.failures.set(1), LeaseItem.attempt.set(attempt)])
         return int(item.failures)
 
-    def last_failure(self, story_id: str, step: str, run: str) -> tuple[str, str] | None:
+    def last_failure(self, story_id: str, step: str, attempt: str) -> tuple[str, str] | None:
         """The sentence and code of the step's last failure in this run, if it had one."""
         for item in LeaseItem.query(story_id, LeaseItem.name == STEPS + step, consistent_read=True):
-            if item.run == run and item.error and item.error_code:
+            if item.attempt == attempt and item.error and item.error_code:
                 return item.error, item.error_code
         return None
 

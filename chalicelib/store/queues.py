@@ -17,9 +17,10 @@ DEAD_LETTERS = "dead-letters"
 
 
 class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
-    """What is sent: one step of one run of a task. `user_id` groups messages, so that many users share fairly.
+    """What is sent: one step of one attempt at a task. `user_id` groups messages, so that many users share fairly.
 
-    `run` counts the task's retries: a message of an earlier run is stale and does nothing.
+    `attempt` counts the task's retries: a message of an earlier one is stale and does nothing. It is sent as `run`,
+    which is what release 0.1.0 calls it.
 
     At every deploy old code reads new messages and new code old ones: fields that are not known here are passed over,
     and one that is added needs a default, with which it is not sent (release 0.1.0 refuses what it does not know).
@@ -29,7 +30,7 @@ class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     story_id: str
     user_id: str
     step: str
-    run: int
+    attempt: int = msgspec.field(name="run")
 
 
 class Queues:
@@ -62,7 +63,7 @@ class Queues:
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
-    def hold(self, queue: str, receipt: str, seconds: int) -> None:
+    def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
         """Keep a received message from being delivered again for another `seconds`."""
         self._client.change_message_visibility(
             QueueUrl=self._urls[queue], ReceiptHandle=receipt, VisibilityTimeout=seconds

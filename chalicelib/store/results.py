@@ -21,7 +21,13 @@ class Results:
         self._clock = clock
 
     def keep_outline(
-        self, lease: Lease, task: TaskItem, outline: str, title: str, voices: dict[str, str], bill: Sequence[UsageItem]
+        self,
+        lease: Lease,
+        task: TaskItem,
+        outline: str,
+        title: str,
+        voices: dict[str, str],
+        charges: Sequence[UsageItem],
     ) -> bool:
         """Keep the outline and the voice map on the story."""
         actions: list[Action] = [
@@ -35,14 +41,14 @@ class Results:
         def fill(transaction: TransactWrite) -> None:
             transaction.update(StoryItem(task.user_id, task.story_id), actions=actions, condition=alive)
 
-        return self._keep(lease, bill, fill)
+        return self._keep(lease, charges, fill)
 
     def keep_chapter(
         self,
         lease: Lease,
         number: int,
         actions: list[Action],
-        bill: Sequence[UsageItem],
+        charges: Sequence[UsageItem],
         condition: Condition | None = None,
     ) -> bool:
         """Change a chapter, making it if it is not there."""
@@ -50,7 +56,7 @@ class Results:
         def fill(transaction: TransactWrite) -> None:
             transaction.update(ChapterItem(lease.story_id, number), actions=actions, condition=condition)
 
-        return self._keep(lease, bill, fill)
+        return self._keep(lease, charges, fill)
 
     def keep_sound(
         self,
@@ -81,16 +87,16 @@ class Results:
             item = StoryItem(story.user_id, story.story_id)
             conditionally(lambda: item.update([StoryItem.durations.set({})], condition=missing))
 
-    def _keep(self, lease: Lease, bill: Sequence[UsageItem], fill: Fill) -> bool:
+    def _keep(self, lease: Lease, charges: Sequence[UsageItem], fill: Fill) -> bool:
         now = self._clock()
-        late = [record for record in bill if is_late(record, now)]
+        late = [record for record in charges if is_late(record, now)]
         for record in late:  # such as after a laptop has slept
             save_record(record, now)
 
         def whole(transaction: TransactWrite) -> None:
             fill(transaction)
             transaction.condition_check(LeaseItem, lease.story_id, lease.name, condition=LeaseItem.owner == lease.owner)
-            for record in bill:
+            for record in charges:
                 if record not in late:
                     transaction.save(record)
 

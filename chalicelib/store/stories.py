@@ -29,7 +29,7 @@ FACTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StoryPage:
     """Some stories, newest first, and the id to go on after (None at the end)."""
 
     stories: list[StoryItem]
@@ -56,7 +56,7 @@ class Stories:
             raise NotFound(NO_STORY)
         return story
 
-    def page(self, user_id: str, limit: int, after: str | None) -> Page:
+    def page(self, user_id: str, limit: int, after: str | None) -> StoryPage:
         """Up to `limit` of the user's stories, newest first, that are older than the story `after`."""
         older = StoryItem.story_id < after if after is not None else None
         found: list[StoryItem] = []
@@ -72,7 +72,7 @@ class Stories:
             if len(found) > limit:
                 break
         more = len(found) > limit
-        return Page(found[:limit], found[limit - 1].story_id if more else None)
+        return StoryPage(found[:limit], found[limit - 1].story_id if more else None)
 
     def titles(self, user_id: str, story_ids: Iterable[str]) -> dict[str, str]:
         """The titles of those of the stories that are still the user's."""
@@ -139,6 +139,6 @@ class Chapters:
 
         return transact(fill)
 
-    def facts(self, story_id: str) -> Iterator[ChapterItem]:
+    def headers(self, story_id: str) -> Iterator[ChapterItem]:
         """All chapters in order, without their texts."""
         return ChapterItem.query(story_id, attributes_to_get=list(FACTS), consistent_read=True)

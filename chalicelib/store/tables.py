@@ -114,7 +114,8 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
 
 class TaskItem(Table):
     """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`, `partly` the
-    percentage of each step that is being done. `whole`: its story has every chapter when it is done."""
+    percentage of each step that is being done. `completes_story`: its story has every chapter when
+    it is done."""
 
     class Meta(Where):
         table_name = settings.table("tasks")
@@ -125,10 +126,10 @@ class TaskItem(Table):
     kind = UnicodeAttribute()
     status = UnicodeAttribute()
     plan = UnicodeAttribute()
-    whole = BooleanAttribute()
+    completes_story = BooleanAttribute(attr_name="whole")
     done = UnicodeSetAttribute(null=True)
     partly: MapAttribute[str, Any] = MapAttribute(null=True)
-    run = NumberAttribute()
+    attempt = NumberAttribute(attr_name="run")
     message = UnicodeAttribute()
     error = UnicodeAttribute(null=True)
     error_code = UnicodeAttribute(null=True)
@@ -148,8 +149,8 @@ class TaskItem(Table):
     when_missing: ClassVar = {
         "kind": "story",
         "status": "queued",
-        "whole": True,
-        "run": 1,
+        "completes_story": True,
+        "attempt": 1,
         "message": "",
         "created_at": LONG_AGO,
         "updated_at": LONG_AGO,
@@ -172,7 +173,7 @@ class LeaseItem(Table):
     name = UnicodeAttribute(range_key=True)
     owner = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
-    run = UnicodeAttribute(null=True)
+    attempt = UnicodeAttribute(attr_name="run", null=True)
     failures = NumberAttribute(null=True)
     cut_short = NumberAttribute(null=True)
     waits = NumberAttribute(null=True)

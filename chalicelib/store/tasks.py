@@ -40,7 +40,7 @@ class Tasks:
         except TaskItem.DoesNotExist:
             return None
 
-    def fresh(self, task_id: str, story: StoryItem, kind: str, plan: str, *, whole: bool = True) -> TaskItem:
+    def new(self, task_id: str, story: StoryItem, kind: str, plan: str, *, completes_story: bool = True) -> TaskItem:
         """A task that is not kept yet."""
         now = self._clock()
         return TaskItem(
@@ -50,9 +50,9 @@ class Tasks:
             kind=kind,
             status="queued",
             plan=plan,
-            whole=whole,
+            completes_story=completes_story,
             partly={},
-            run=1,
+            attempt=1,
             message="Waiting for a free worker",
             created_at=rfc3339(now),
             updated_at=rfc3339(now),
@@ -86,7 +86,7 @@ class Tasks:
                 actions=[
                     TaskItem.status.set("queued"),
                     TaskItem.message.set("Waiting for a free worker"),
-                    TaskItem.run.set(task.run + 1),
+                    TaskItem.attempt.set(task.attempt + 1),
                     TaskItem.sweeps.set(0),
                     TaskItem.open.set(OPEN),
                     TaskItem.expected_by.set(now + self._silence_s),
@@ -94,7 +94,7 @@ class Tasks:
                     TaskItem.error.remove(),
                     TaskItem.error_code.remove(),
                 ],
-                condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.run == task.run),
+                condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.attempt == task.attempt),
             )
             _occupy(transaction, task, rfc3339(now))
 
@@ -109,11 +109,11 @@ class Tasks:
         error: str | None = None,
         error_code: str | None = None,
         failed_step: str | None = None,
-        whole: bool = True,
+        completes_story: bool = True,
     ) -> bool:
         """End an open task and free its story; False if it has ended already.
 
-        The story's status is the task's then; if the story is not `whole`, it is again what it was before the task.
+        The story's status is the task's then; unless the task `completes_story`, it is what it was before the task.
         """
         now = rfc3339(self._clock())
         on_task: list[Action] = [
@@ -124,7 +124,7 @@ class Tasks:
             *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
         ]
         on_story: list[Action] = [
-            StoryItem.status.set(status if whole else StoryItem.status_before | status),
+            StoryItem.status.set(status if completes_story else StoryItem.status_before | status),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
             *([StoryItem.error.set(error)] if error else []),
@@ -138,7 +138,7 @@ class Tasks:
 
         return transact(fill)
 
-    def sign_of_life(self, task: TaskItem, message: str, quiet_s: float = 0.0) -> bool:
+    def record_heartbeat(self, task: TaskItem, message: str, quiet_s: float = 0.0) -> bool:
         """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended.
 
         An empty message leaves the one that is there: several steps of a task run at once.
@@ -146,7 +146,7 @@ class Tasks:
         said: list[Action] = [TaskItem.message.set(message)] if message else []
         return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s) is not None
 
-    def report(self, task: TaskItem, code: str, percent: int, message: str) -> None:
+    def record_progress(self, task: TaskItem, code: str, percent: int, message: str) -> None:
         """Note how much of a step is done, and say so; what was noted of it never becomes less.
 
         No sign of life: that would move the task in the index of open ones, at three times the price.

@@ -61,7 +61,7 @@ class UsageLog:
             **{**asdict(purchase), "uncertain": purchase.uncertain or None},
         )
 
-    def answered(self, user_id: str, provider: Provider, within_s: float) -> bool:
+    def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
         """Whether the provider has sold this user anything within the last `within_s` seconds."""
         since = rfc3339(self._clock() - within_s)
         lines = UsageItem.kind == LINE

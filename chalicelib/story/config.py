@@ -44,7 +44,7 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     max_completion_tokens: Positive
 
 
-class ProviderPlan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ProviderLimits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What the provider accounts allow at once.
 
     `narrations_at_once` is the narrator account's concurrency; all workers together never pass it. One worker asks
@@ -98,7 +98,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     writing: Writing
     models: Models
     limits: Limits
-    plan: ProviderPlan
+    plan: ProviderLimits
     prices: Prices
     access: Access = Access()
     schema: str = msgspec.field(name="$schema", default="")

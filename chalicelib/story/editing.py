@@ -10,7 +10,7 @@ from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, Script
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LineEdit:
     """A line as it shall be. `scene_break` None leaves it as it is."""
 
     line_id: str
@@ -19,7 +19,7 @@ class Wish:
     scene_break: bool | None = None
 
 
-def edited(script: Script, wishes: Sequence[Wish], cast: Sequence[str]) -> Script:
+def edited(script: Script, edits: Sequence[LineEdit], cast: Sequence[str]) -> Script:
     """The script as it shall be; raises Invalid with the line at fault.
 
     Lines may be changed, left out, added and moved; each keeps its id, by which sound and directions find it.
@@ -27,19 +27,19 @@ def edited(script: Script, wishes: Sequence[Wish], cast: Sequence[str]) -> Scrip
     known = {line.line_id: line for line in script.lines}
     lines: list[ScriptLine] = []
     seen: set[str] = set()
-    for index, wish in enumerate(wishes):
+    for index, edit in enumerate(edits):
         where = f"lines[{index}]"
-        if wish.line_id in seen:
-            raise Invalid(f"{where}.line_id: {wish.line_id} stands twice; every line needs an id of its own.")
-        if wish.speaker not in cast:
+        if edit.line_id in seen:
+            raise Invalid(f"{where}.line_id: {edit.line_id} stands twice; every line needs an id of its own.")
+        if edit.speaker not in cast:
             raise Invalid(f"{where}.speaker: Expected one of the cast: {', '.join(cast)}.")
-        text = _spoken(wish.text)
+        text = _spoken(edit.text)
         if not text:
             raise Invalid(f"{where}.text: Expected some text, not only white space.")
-        seen.add(wish.line_id)
-        before = known.get(wish.line_id)
-        scene_break = wish.scene_break if wish.scene_break is not None else before is not None and before.scene_break
-        lines.append(ScriptLine(wish.line_id, wish.speaker, text, scene_break))
+        seen.add(edit.line_id)
+        before = known.get(edit.line_id)
+        scene_break = edit.scene_break if edit.scene_break is not None else before is not None and before.scene_break
+        lines.append(ScriptLine(edit.line_id, edit.speaker, text, scene_break))
     if reason := too_long(line.text for line in lines):
         raise Invalid(f"lines: {reason[0].upper()}{reason[1:]}. Shorten it.")
     return Script(lines)

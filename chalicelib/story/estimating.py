@@ -32,15 +32,15 @@ ENHANCEMENT_INPUT, TOKENS_A_TAGGED_LINE = 500, 18
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenEstimate:
     """What goes in and out of an author's calls, and what that costs."""
 
     input: int = 0
     output: int = 0
     cost_usd: float = 0.0
 
-    def __add__(self, other: "Tokens") -> "Tokens":
-        return Tokens(self.input + other.input, self.output + other.output, self.cost_usd + other.cost_usd)
+    def __add__(self, other: "TokenEstimate") -> "TokenEstimate":
+        return TokenEstimate(self.input + other.input, self.output + other.output, self.cost_usd + other.cost_usd)
 
 
 def characters_of(chapters: int, config: StoryConfig) -> int:
@@ -57,7 +57,7 @@ def author_tokens(
     undirected: int,
     unsummarized: int,
     config: StoryConfig,
-) -> Tokens:
+) -> TokenEstimate:
     """The tokens of the calls that are still to be made: the outline, each unwritten chapter (by its number from 1),
     directions for the voices of so many chapters, and new summaries of so many that were edited."""
     words = config.writing.words_per_chapter
@@ -65,12 +65,12 @@ def author_tokens(
     spoken = words * TOKENS_A_WORD
     planned = OUTLINE_OUTPUT + OUTLINE_A_CHAPTER * num_chapters
 
-    def call(name: str, given: float, answered: float) -> Tokens:
+    def call(name: str, given: float, answered: float) -> TokenEstimate:
         model: str = getattr(config.models, name)
         sizes = round(given), round(answered)
-        return Tokens(*sizes, config.prices.of_tokens(model, sizes[0], 0, sizes[1]))
+        return TokenEstimate(*sizes, config.prices.of_tokens(model, sizes[0], 0, sizes[1]))
 
-    total = Tokens()
+    total = TokenEstimate()
     if not outlined:
         total += call("outline", OUTLINE_INPUT + len(prompt) / 4, planned)
     for number in sorted(unwritten):

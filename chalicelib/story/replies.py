@@ -26,7 +26,7 @@ class Character(msgspec.Struct, forbid_unknown_fields=True):
     description: str
 
 
-class ChapterPlan(msgspec.Struct, forbid_unknown_fields=True):
+class ChapterOutline(msgspec.Struct, forbid_unknown_fields=True):
     """What happens in one chapter: its beats in order, and how it ends."""
 
     title: str
@@ -42,7 +42,7 @@ class Outline(msgspec.Struct, forbid_unknown_fields=True):
     setting: str
     rules: list[str]
     cast: list[Character]
-    chapters: list[ChapterPlan]
+    chapters: list[ChapterOutline]
 
     def speakers(self) -> list[str]:
         """Everybody who may speak a line: the narrator first, then the cast."""

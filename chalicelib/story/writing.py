@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.errors import Unusable
-from chalicelib.providers.author import Answer, Author, Message, Question
+from chalicelib.providers.author import Author, Completion, CompletionRequest, Message
 from chalicelib.story import replies
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.replies import NARRATOR, ChapterDraft, Enhancement, Outline, Seam, Summary
@@ -22,7 +22,7 @@ from chalicelib.story.script import EnhancedScript, Script, enhanced, last_words
 T = TypeVar("T")
 R = TypeVar("R")
 
-Paid = Callable[[str, str, Answer], None]
+Paid = Callable[[str, str, Completion], None]
 """Told of every paid call as it returns: kind, model and answer."""
 
 Ready = Callable[[], None]
@@ -155,13 +155,13 @@ class Writer:
     def _pay(self, name: str, messages: Sequence[Message], schema: dict[str, Any]) -> tuple[str, Unusable | None]:
         model: str = getattr(self._config.models, name)
         self._ready()
-        answer = self._author.ask(
-            Question(name, model, list(messages), schema, self._config.limits.max_completion_tokens)
+        completion = self._author.ask(
+            CompletionRequest(name, model, list(messages), schema, self._config.limits.max_completion_tokens)
         )
-        self._paid(name, model, answer)
-        if answer.problem is None or isinstance(answer.problem, Unusable):
-            return answer.content, answer.problem
-        raise answer.problem
+        self._paid(name, model, completion)
+        if completion.problem is None or isinstance(completion.problem, Unusable):
+            return completion.content, completion.problem
+        raise completion.problem
 
 
 def bible(outline: Outline) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.author.answers import answer
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.proxy_event import HttpRequest
-from local.standin.server import Fault, Refused, StandIn, json_answer, no_fault
+from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
 
 CHARACTERS_A_TOKEN = 4
 
@@ -41,28 +41,28 @@ class AuthorServer(StandIn):
         """What OPENAI_BASE_URL is set to."""
         return f"{self.url}/v1"
 
-    def error(self, status: int, code: str, message: str) -> Answer:
+    def error(self, status: int, code: str, message: str) -> HttpResponse:
         """An error as OpenAI sends it."""
         kind = "invalid_request_error" if status < 500 else "server_error"
         return json_answer(status, {"error": {"message": message, "type": kind, "param": None, "code": code}})
 
     @property
-    def too_many(self) -> Answer:
+    def too_many(self) -> HttpResponse:
         """The rate limit."""
         return self.error(429, "rate_limit_exceeded", "Rate limit reached. Please try again later.")
 
-    def free(self, request: HttpRequest) -> Answer | None:
+    def free(self, request: HttpRequest) -> HttpResponse | None:
         """The list of models; 404 for what this API has not."""
         scheme, _, key = (request.header("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not key or key == "invalid":
-            raise Refused(self.error(401, "invalid_api_key", "Incorrect API key provided."))
+            raise RequestRefused(self.error(401, "invalid_api_key", "Incorrect API key provided."))
         if request.method == "GET" and request.path == "/v1/models":
             return json_answer(200, {"object": "list", "data": [{"id": "stand-in", "object": "model"}]})
         if request.method != "POST" or request.path != "/v1/chat/completions":
             return self.error(404, "unknown_url", f"Invalid URL ({request.method} {request.path})")
         return None
 
-    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[Answer, Mapping[str, Any], float]:  # noqa: ARG002
+    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:  # noqa: ARG002
         """A completion whose content fits the schema."""
         name, schema = self._schema(body)
         messages = self._messages(body)
@@ -108,25 +108,29 @@ class AuthorServer(StandIn):
 
     def _schema(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         if not isinstance(body.get("model"), str):
-            raise Refused(self.error(400, "missing_required_parameter", "you must provide a model parameter"))
+            raise RequestRefused(self.error(400, "missing_required_parameter", "you must provide a model parameter"))
         if body.get("stream"):
-            raise Refused(self.error(400, "unsupported_value", "This server does not stream."))
+            raise RequestRefused(self.error(400, "unsupported_value", "This server does not stream."))
         wanted = body.get("response_format") or {}
         form = wanted.get("json_schema") or {}
         if wanted.get("type") != "json_schema" or not isinstance(form.get("schema"), dict):
             message = "This server answers with a json_schema response format only."
-            raise Refused(self.error(400, "unsupported_value", message))
+            raise RequestRefused(self.error(400, "unsupported_value", message))
         if form.get("strict") and (problem := _not_strict(form["schema"])):
-            raise Refused(self.error(400, "invalid_json_schema", f"Invalid schema for response_format: {problem}"))
+            raise RequestRefused(
+                self.error(400, "invalid_json_schema", f"Invalid schema for response_format: {problem}")
+            )
         return str(form.get("name", "")), form["schema"]
 
     def _messages(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages:
-            raise Refused(self.error(400, "invalid_type", "messages must be a list with at least one message."))
+            raise RequestRefused(self.error(400, "invalid_type", "messages must be a list with at least one message."))
         for message in messages:
             if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-                raise Refused(self.error(400, "invalid_type", "Every message needs a role and a content of text."))
+                raise RequestRefused(
+                    self.error(400, "invalid_type", "Every message needs a role and a content of text.")
+                )
         return messages
 
 

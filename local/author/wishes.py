@@ -15,7 +15,7 @@ _LONGEST_CLAUSE = 280
 
 
 @dataclass(frozen=True)
-class Wish:
+class StoryWish:
     """The prompt as one sentence, and who and what it names, if anybody."""
 
     sentence: str
@@ -23,14 +23,14 @@ class Wish:
     thing: str | None
 
 
-def wish_of(prompt: str) -> Wish:
+def wish_of(prompt: str) -> StoryWish:
     """The person named first, at the beginning, and the thing named after; None where the prompt names none."""
     text = " ".join(prompt.split())
     named = [(match.start(), match[1].lower(), _without_verb(match[2].lower())) for match in _NOUN.finditer(text)]
     role = next((noun for start, _, noun in named if start <= 12), None)
     named.sort(key=lambda found: found[1] not in {"a", "an"})  # what is introduced matters more than what is known
     thing = next((noun for _, _, noun in named if noun != role), None)
-    return Wish(_sentence(text), role, thing)
+    return StoryWish(_sentence(text), role, thing)
 
 
 def _without_verb(noun: str) -> str:

@@ -108,7 +108,7 @@ _INTERNAL = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 """Endings of names that S3 (and ministack) take for access points, which may run code, rather than for buckets."""
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """A request for something that is not there."""
 
 
@@ -154,9 +154,9 @@ def _json_call(method: str, path: str, query: str, headers: Mapping[str, str], b
     prefix, _, operation = target.partition(".")
     service = TARGETS.get(prefix, "")
     if method != "POST" or path != "/" or query or not service:
-        raise Refused(f"{target} is not served here.")
+        raise CallRefused(f"{target} is not served here.")
     if operation not in READS[service] | WRITES[service]:
-        raise Refused(f"{service} {operation} is not served here.")
+        raise CallRefused(f"{service} {operation} is not served here.")
     return Call(service, operation, method, path, {}, headers, body)
 
 
@@ -168,7 +168,7 @@ def _s3_call(method: str, path: str, query: str, headers: Mapping[str, str], bod
     if resources:
         allowed = S3_RESOURCES.get(resources[0], ()) if len(resources) == 1 and not key else ()
     if not path.startswith("/") or method not in allowed or (not bucket and method != "GET"):
-        raise Refused(f"{method} {path} is not served here.")
+        raise CallRefused(f"{method} {path} is not served here.")
     if bucket and (not _BUCKET.fullmatch(bucket) or bucket.endswith(_INTERNAL)):
-        raise Refused(f"{bucket!r} is no name of a bucket.")
+        raise CallRefused(f"{bucket!r} is no name of a bucket.")
     return Call("s3", method, method, unquote(path), parameters, headers, body, bucket=bucket, key=key)

@@ -18,7 +18,7 @@ FULL = 507
 this answer is to hear of it at once."""
 
 
-class Room:
+class DiskSpace:
     """How much room there is on the disk of `state_dir`; `say` is told when it ends, and when it is back."""
 
     def __init__(self, state_dir: Path, say: Callable[[str], None]) -> None:
@@ -26,7 +26,7 @@ class Room:
         self._say = say
         self._full = False
 
-    def lack(self, size: int = 0) -> str | None:
+    def shortfall(self, size: int = 0) -> str | None:
         """Return what to say where there is no room for `size` bytes, or None."""
         disk = os.statvfs(self._state_dir)
         free = disk.f_bavail * disk.f_frsize
@@ -47,11 +47,11 @@ class Room:
 class Durable:
     """Calls of `services`, kept by `journal` as `recorder` sees them."""
 
-    def __init__(self, services: Services, recorder: Recorder, journal: Journal, room: Room) -> None:
+    def __init__(self, services: Services, recorder: Recorder, journal: Journal, space: DiskSpace) -> None:
         self._services = services
         self._recorder = recorder
         self._journal = journal
-        self._room = room
+        self._space = space
 
     def __call__(self, call: Call) -> Coroutine[Any, Any, Answer]:
         """Answer a call."""
@@ -59,13 +59,13 @@ class Durable:
 
     async def _change(self, call: Call) -> Answer:
         # Before the services change anything: what they hold in memory must never be far ahead of the disk.
-        if full := self._journal.failure or self._room.lack(len(call.body)):
+        if full := self._journal.failure or self._space.shortfall(len(call.body)):
             return _refused(call, full)
         answer = await self._services(call)
         if answer[0] >= 300 and call.service != "sqs":
             return answer
         if not self._recorder.stored(call):
-            return _refused(call, self._room.lack(len(call.body)) or "The object could not be stored.")
+            return _refused(call, self._space.shortfall(len(call.body)) or "The object could not be stored.")
         # No await between the call and this: the entries are those of this call, and in the order of the calls.
         if changes := self._recorder.after(call):
             try:

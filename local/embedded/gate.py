@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from local.embedded.calls import Call, Refused, parse
+from local.embedded.calls import Call, CallRefused, parse
 from local.embedded.keys import Keys
 from local.embedded.signature import ALGORITHM, Denied, Message, Signature, is_presigned, verify
 
@@ -92,7 +92,7 @@ class Gate:
                 raise Denied("AccessDenied", f"Signed for {signed.service}, sent to {call.service}.")
         except Denied as denied:
             return refusal(403, denied.code, str(denied), json_protocol=_is_json(scope))
-        except Refused as refused:
+        except CallRefused as refused:
             return refusal(403, "AccessDeniedException", str(refused), json_protocol=_is_json(scope))
         answering = self._services(_verified(call, signed))
         answer = await (_unless_hung_up(answering, receive) if call.operation == "ReceiveMessage" else answering)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.narrator.speech import Hibari, Speech, say
 from local.narrator.voices import CAST, VoiceSound, sounds
 from local.proxy_event import HttpRequest
-from local.standin.server import Fault, Refused, StandIn, json_answer, no_fault
+from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
 
 _SPEAK = re.compile(r"/v1/text-to-speech/([^/]+)(/stream)?")
 _FORMAT = re.compile(r"mp3_(22050|24000|44100)_(32|48|64|96|128|192)|pcm_(8000|16000|22050|24000|44100|48000)")
@@ -38,17 +38,17 @@ class NarratorServer(StandIn):
         self._voices = sounds()
         self._models: dict[str, dict[str, Any]] = json.loads(CAST.read_text(encoding="utf-8"))["models"]
 
-    def error(self, status: int, code: str, message: str) -> Answer:
+    def error(self, status: int, code: str, message: str) -> HttpResponse:
         """An error as ElevenLabs sends it."""
         return json_answer(status, {"detail": {"status": code, "message": message}})
 
     @property
-    def too_many(self) -> Answer:
+    def too_many(self) -> HttpResponse:
         """The plan's limit of requests at once."""
         message = f"Too many concurrent requests. Your plan allows {self.at_once} requests at a time."
         return self.error(429, "too_many_concurrent_requests", message)
 
-    def free(self, request: HttpRequest) -> Answer | None:
+    def free(self, request: HttpRequest) -> HttpResponse | None:
         """Lists of models and voices; 404 for what this API has not."""
         self._check_key(request)
         if request.method == "GET" and request.path == "/v1/models":
@@ -59,7 +59,7 @@ class NarratorServer(StandIn):
             return json_answer(404, {"detail": "Not Found"})
         return None
 
-    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[Answer, Mapping[str, Any], float]:
+    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:
         """Speech as MP3 or PCM."""
         match = _SPEAK.fullmatch(request.path)
         voice_id = unquote(match[1]) if match else ""
@@ -74,7 +74,7 @@ class NarratorServer(StandIn):
             "character-cost": [str(len(text))],
         }
         entry = {"text": text, "voice_id": voice_id, "model": model, "characters": len(text)}
-        return Answer(200, headers, audio), entry, self._latency_s
+        return HttpResponse(200, headers, audio), entry, self._latency_s
 
     def sound(self, text: str, voice: VoiceSound, codec: list[str], rate: int) -> bytes:
         """The text, spoken."""
@@ -87,47 +87,47 @@ class NarratorServer(StandIn):
     def _check_key(self, request: HttpRequest) -> None:
         key = request.header("xi-api-key")
         if not key or key == "invalid":
-            raise Refused(self.error(401, "invalid_api_key", "Invalid API key"))
+            raise RequestRefused(self.error(401, "invalid_api_key", "Invalid API key"))
 
     def _checked_text(self, body: Mapping[str, Any]) -> str:
         text = body.get("text")
         if not isinstance(text, str):
-            raise Refused(_invalid("text", "Input should be a valid string"))
+            raise RequestRefused(_invalid("text", "Input should be a valid string"))
         if not text.strip():
-            raise Refused(self.error(400, "input_text_empty", "The input text is empty."))
+            raise RequestRefused(self.error(400, "input_text_empty", "The input text is empty."))
         for name in ("previous_text", "next_text"):
             if body.get(name) is not None and not isinstance(body[name], str):
-                raise Refused(_invalid(name, "Input should be a valid string"))
+                raise RequestRefused(_invalid(name, "Input should be a valid string"))
         settings = body.get("voice_settings") or {}
         for name in _BOUNDED:
             value = settings.get(name)
             if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
-                raise Refused(self.error(400, "invalid_voice_settings", f"Invalid setting for {name} received."))
+                raise RequestRefused(self.error(400, "invalid_voice_settings", f"Invalid setting for {name} received."))
         return text
 
     def _checked_voice(self, voice_id: str) -> VoiceSound:
         voice = self._voices.get(voice_id)
         if voice is None:
-            raise Refused(self.error(404, "voice_not_found", f"A voice with voice_id {voice_id} was not found."))
+            raise RequestRefused(self.error(404, "voice_not_found", f"A voice with voice_id {voice_id} was not found."))
         return voice
 
     def _check_model(self, model: str, text: str, body: Mapping[str, Any]) -> None:
         limits = self._models.get(model)
         if limits is None:
-            raise Refused(self.error(400, "model_not_found", f"A model with model ID {model} does not exist."))
+            raise RequestRefused(self.error(400, "model_not_found", f"A model with model ID {model} does not exist."))
         if len(text) > limits["max_characters"]:
             message = f"Request exceeds the limit of {limits['max_characters']} characters for {model}."
-            raise Refused(self.error(400, "max_character_limit_exceeded", message))
+            raise RequestRefused(self.error(400, "max_character_limit_exceeded", message))
         if not limits["neighbours"] and (body.get("previous_text") or body.get("next_text")):
             message = "Providing previous_text or next_text is not yet supported with this model."
-            raise Refused(self.error(400, "unsupported_model", message))
+            raise RequestRefused(self.error(400, "unsupported_model", message))
 
 
 def _encoding(request: HttpRequest, server: NarratorServer) -> tuple[list[str], int, str]:
     wanted = parse_qs(request.query).get("output_format", ["mp3_44100_128"])[0]
     match = _FORMAT.fullmatch(wanted)
     if not match:
-        raise Refused(server.error(400, "invalid_output_format", f"Invalid output_format {wanted}."))
+        raise RequestRefused(server.error(400, "invalid_output_format", f"Invalid output_format {wanted}."))
     if match[3]:
         return ["-c:a", "pcm_s16le", "-f", "s16le"], int(match[3]), "application/octet-stream"
     return ["-c:a", "libmp3lame", "-b:a", f"{match[2]}k", "-f", "mp3"], int(match[1]), "audio/mpeg"
@@ -138,5 +138,5 @@ def _without_tags(text: str) -> str:
     return re.sub(r"\[[^\[\]]*\]\s*", "", text) or text
 
 
-def _invalid(name: str, message: str) -> Answer:
+def _invalid(name: str, message: str) -> HttpResponse:
     return json_answer(422, {"detail": [{"loc": ["body", name], "msg": message, "type": "string_type"}]})

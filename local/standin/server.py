@@ -7,25 +7,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.http_server import HttpServer, listening_socket
 from local.proxy_event import HttpRequest
 from local.standin.ledger import Ledger
 
-Fault = Callable[[int, Mapping[str, Any]], Answer | None]
+Fault = Callable[[int, Mapping[str, Any]], HttpResponse | None]
 """Given a call's number (from 1) and its body, the answer to give instead, or None. Raise `ConnectionAbortedError`
 to hang up."""
 
 
-def no_fault(_number: int, _body: Mapping[str, Any]) -> Answer | None:
+def no_fault(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
     """Every call is answered."""
     return None
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A call the provider does not sell; `answer` says why, in the provider's own words."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpResponse) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
@@ -75,23 +75,23 @@ class StandIn(ABC):
         self.stop()
 
     @abstractmethod
-    def error(self, status: int, code: str, message: str) -> Answer:
+    def error(self, status: int, code: str, message: str) -> HttpResponse:
         """An error in the provider's own shape."""
 
     @abstractmethod
-    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[Answer, Mapping[str, Any], float]:
+    def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:
         """The answer to a paid call, its ledger entry, and the seconds it takes; raises Refused."""
 
     @abstractmethod
-    def free(self, request: HttpRequest) -> Answer | None:
+    def free(self, request: HttpRequest) -> HttpResponse | None:
         """The answer to what is not a paid call, or None if it is one."""
 
     @property
     @abstractmethod
-    def too_many(self) -> Answer:
+    def too_many(self) -> HttpResponse:
         """The refusal of a call beyond `at_once`."""
 
-    def _answer(self, request: HttpRequest) -> Answer:
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.method == "GET" and request.path == "/_ledger":
             return json_answer(200, self.ledger.report())
         try:
@@ -100,10 +100,10 @@ class StandIn(ABC):
             body = self._body(request)
             with self.ledger.running(self.at_once) as allowed:
                 return self._sold(request, body) if allowed else self.too_many
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused.answer
 
-    def _sold(self, request: HttpRequest, body: Mapping[str, Any]) -> Answer:
+    def _sold(self, request: HttpRequest, body: Mapping[str, Any]) -> HttpResponse:
         number = self.ledger.arrive()
         if (spoiled := self.fault(number, body)) is not None:
             return spoiled
@@ -125,11 +125,11 @@ class StandIn(ABC):
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            raise Refused(self.error(400, "invalid_request", "The body is not a JSON object."))
+            raise RequestRefused(self.error(400, "invalid_request", "The body is not a JSON object."))
         return body
 
 
-def json_answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """An answer with a JSON body."""
     sent = {"Content-Type": ["application/json"], **{name: [value] for name, value in (headers or {}).items()}}
-    return Answer(status, sent, json.dumps(body).encode())
+    return HttpResponse(status, sent, json.dumps(body).encode())

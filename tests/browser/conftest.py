@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
-from tests.browser.house import AWAY, Counted, Reader, TaleServer
+from tests.browser.served import AWAY, Counted, Reader, StoryAuthorServer
 from tests.support.running import ROOT, running
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -64,7 +64,7 @@ def axe() -> str:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     """`local serve` with an author and a narrator that this process can slow down, spoil and count."""
-    with TaleServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
+    with StoryAuthorServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
         env = {
             "OPENAI_BASE_URL": author.base_url,
             "ELEVENLABS_BASE_URL": narrator.url,

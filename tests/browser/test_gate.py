@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.http_server import HttpServer, listening_socket
-from tests.browser.house import AWAY, Counted
+from tests.browser.served import AWAY, Counted
 from tests.support.running import client
 
 ROUTES = (
@@ -46,7 +46,9 @@ PLAY = """(url) => new Promise((done) => {
 def foreign(browser: Browser) -> Iterator[Page]:
     """A page at another origin of this machine, without a policy of its own."""
     server = HttpServer(listening_socket("127.0.0.1", 0))
-    server.answer = lambda _request: Answer(200, {"content-type": ["text/html"]}, b"<!doctype html><title>x</title>")
+    server.answer = lambda _request: HttpResponse(
+        200, {"content-type": ["text/html"]}, b"<!doctype html><title>x</title>"
+    )
     server.start()
     context = browser.new_context()
     page = context.new_page()

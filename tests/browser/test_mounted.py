@@ -6,11 +6,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.http_server import HttpServer, listening_socket
 from local.proxy_event import HttpRequest
 from tests.browser.conftest import opened
-from tests.browser.house import Counted
+from tests.browser.served import Counted
 
 STAGE = "/api"
 NOT_PASSED_ON = {"content-length", "transfer-encoding", "connection", "date", "content-encoding"}
@@ -21,16 +21,16 @@ def mounted(served: Counted) -> Iterator[str]:
     """The same Fireside with the stage before every path; whatever is asked without it is refused, as there."""
     server = HttpServer(listening_socket("127.0.0.1", 0))
 
-    def answer(request: HttpRequest) -> Answer:
+    def answer(request: HttpRequest) -> HttpResponse:
         if request.path != STAGE and not request.path.startswith(f"{STAGE}/"):
-            return Answer(403)
+            return HttpResponse(403)
         path = request.path.removeprefix(STAGE) or "/"
         headers = {name: value for name, value in request.headers if name.lower() not in {"host", "content-length"}}
         found = httpx.request(request.method, served.url + path, headers=headers, content=request.body, trust_env=False)
         # What the function itself puts there when requestContext.path has the stage in it.
         body = found.content.replace(b'<base href="/">', f'<base href="{STAGE}/">'.encode())
         kept = {name: [value] for name, value in found.headers.items() if name.lower() not in NOT_PASSED_ON}
-        return Answer(found.status_code, kept, body)
+        return HttpResponse(found.status_code, kept, body)
 
     server.answer = answer
     server.start()

@@ -6,16 +6,16 @@ from typing import Any
 
 from playwright.sync_api import Browser, Route, expect
 
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.standin.server import json_answer
 from tests.browser.conftest import opened
-from tests.browser.house import AWAY, Counted, Reader
+from tests.browser.served import AWAY, Counted, Reader
 
 SOON_MS = 60_000
 """The browser, the workers and two cores that other things want too."""
 
 
-def away(_number: int, _body: Any) -> Answer | None:
+def away(_number: int, _body: Any) -> HttpResponse | None:
     """The answer of a provider that no longer takes the key."""
     return json_answer(
         401, {"error": {"code": "invalid_api_key", "message": "no"}, "detail": {"status": "invalid_api_key"}}
@@ -184,9 +184,9 @@ def test_a_line_is_heard_from_a_click_and_shown_while_it_is_spoken(reader: Reade
     story = served.story("A choir of kettles")
     reader.go(f"/story/{story}/1")
     page.get_by_role("button", name="Play from here").nth(2).click()
-    spoken = page.locator("[aria-current]:not(nav *)")
+    result = page.locator("[aria-current]:not(nav *)")
     third = served.facts(f"/stories/{story}/chapters/1")["script"]["lines"][2]["text"]
-    expect(spoken.filter(has_text=third[:40]).first).to_be_visible()
+    expect(result.filter(has_text=third[:40]).first).to_be_visible()
     assert reader.playing()["time"] > 2
 
 

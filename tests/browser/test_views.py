@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SCREENS, opened
-from tests.browser.house import AWAY, PAYLOADS, Counted, Reader
+from tests.browser.served import AWAY, PAYLOADS, Counted, Reader
 from tests.support.running import client
 
 DEVICES: dict[str, dict[str, Any]] = {

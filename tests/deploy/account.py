@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from infra.facts import NOWHERE, PROJECT
+from infra.stage_parameters import NOWHERE, PROJECT
 from local.aws import PYTHON, aws_environment
 from local.embedded.keys import Keys
 

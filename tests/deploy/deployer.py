@@ -213,7 +213,7 @@ def statements(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str], d
         yield actions, resources, one.get("Condition", {})
 
 
-def permits(policy: dict[str, Any], call: Call) -> bool:
+def semaphore(policy: dict[str, Any], call: Call) -> bool:
     """Whether a statement allows the call. A condition on what the request does not say is not met."""
     return any(
         any(fnmatchcase(call.action, action) for action in actions)

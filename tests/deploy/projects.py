@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from infra.facts import PROJECT
+from infra.stage_parameters import PROJECT
 
 
 def copy_project(directory: Path) -> Path:

@@ -20,7 +20,7 @@ from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.settings import Settings
 from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
-from infra.facts import PROJECT
+from infra.stage_parameters import PROJECT
 from tests.deploy.account import HOOKS
 
 SUFFIXES = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")

@@ -23,12 +23,12 @@ import boto3
 import pytest
 
 from chalicelib.api.lanes import lane_key, lane_of
-from infra.facts import NOWHERE, PROJECT, Facts
+from infra.stage_parameters import NOWHERE, PROJECT, StageParameters
 from local.author import AuthorServer
 from local.aws import EmbeddedAws
 from local.embedded.keys import Keys
 from local.events import scheduled_event
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.lambda_context import LambdaContext
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
@@ -38,7 +38,7 @@ from local.standin.server import json_answer
 from tests.deploy.iam import Call, Recorder, allowed, unused
 from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
 
-FACTS = Facts.unknown("dev", "us-east-1")
+FACTS = StageParameters.unknown("dev", "us-east-1")
 QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-letters": "dead_letters"}
 LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:GetQueueAttributes"}
 """Actions of the service under the function's role, which no call of ours shows."""
@@ -425,7 +425,7 @@ def test_a_function_that_dies_or_whose_time_is_over_loses_nothing(cloud: Cloud, 
     function, bought = cloud.functions["write_chapter"], len(cloud.author.ledger.calls)
     called, go_on = threading.Event(), threading.Event()
 
-    def while_it_asks(_number: int, _body: Any) -> Answer | None:
+    def while_it_asks(_number: int, _body: Any) -> HttpResponse | None:
         if called.is_set():
             return None
         called.set()
@@ -508,7 +508,7 @@ def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
     cloud.change("leases", {"story_id": story, "name": "step#n1"}, failures=2)
     cloud.send("narration", told, "n1")
     cloud.failed_thrice(story, "step#n1")
-    cloud.narrator.fault = lambda _number, _body: Answer(
+    cloud.narrator.fault = lambda _number, _body: HttpResponse(
         200, {"Content-Type": ["audio/mpeg"]}, b"\xff\xfb" + b"no frame" * 60
     )
     cloud.send("narration", told, "n1")
@@ -534,11 +534,11 @@ def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
     assert not cloud.aws("s3").list_objects_v2(Bucket=FACTS.bucket, Prefix=late)["KeyCount"]
 
 
-def busy(_number: int, _body: Any) -> Answer | None:
+def busy(_number: int, _body: Any) -> HttpResponse | None:
     return json_answer(503, {"error": {"message": "busy"}})
 
 
-def nothing(_number: int, _body: Any) -> Answer | None:
+def nothing(_number: int, _body: Any) -> HttpResponse | None:
     return None
 
 

@@ -11,15 +11,15 @@ import pytest
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from local.author import AuthorServer
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from local.standin.server import json_answer
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 LINES = 5
 
-Reply = Callable[[Mapping[str, Any]], Answer]
+Reply = Callable[[Mapping[str, Any]], HttpResponse]
 
 
 def openai(status: int, code: str) -> Reply:
@@ -52,7 +52,7 @@ def completion(content: str | None, finish: str = "stop", refusal: str | None = 
 
 
 def sound(data: bytes) -> Reply:
-    return lambda _body: Answer(200, {"Content-Type": ["audio/mpeg"], "character-cost": ["9"]}, data)
+    return lambda _body: HttpResponse(200, {"Content-Type": ["audio/mpeg"], "character-cost": ["9"]}, data)
 
 
 @pytest.fixture
@@ -68,12 +68,12 @@ def narrator() -> Iterator[NarratorServer]:
 
 
 @pytest.fixture
-def house(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[House]:
+def testapp(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[TestApp]:
     with (
         closing(OpenAIAuthor(lambda: "sk", author.base_url, 20)) as written,
-        closing(ElevenLabsNarrator(lambda: "xi", narrator.url, 20)) as spoken,
+        closing(ElevenLabsNarrator(lambda: "xi", narrator.url, 20)) as result,
     ):
-        yield House(author=written, narrator=spoken)
+        yield TestApp(author=written, narrator=result)
 
 
 CASES: list[tuple[str, Reply, str, str, int]] = [
@@ -97,7 +97,7 @@ CASES: list[tuple[str, Reply, str, str, int]] = [
 
 @pytest.mark.parametrize(("who", "reply", "code", "says", "calls"), CASES)
 def test_a_failure_for_good_ends_the_task_at_once_and_retry_finishes_it(
-    house: House,
+    testapp: TestApp,
     author: AuthorServer,
     narrator: NarratorServer,
     who: str,
@@ -108,19 +108,19 @@ def test_a_failure_for_good_ends_the_task_at_once_and_retry_finishes_it(
 ) -> None:
     server: AuthorServer | NarratorServer = author if who == "author" else narrator
     server.fault = lambda _number, body: reply(body)
-    story_id = house.create(num_chapters=1)
-    task_id = house.generate(story_id)
-    began = house.clock()
-    house.run()
-    task = house.task(task_id)
+    story_id = testapp.create(num_chapters=1)
+    task_id = testapp.generate(story_id)
+    began = testapp.clock()
+    testapp.run()
+    task = testapp.task(task_id)
     assert (task["status"], task["error_code"]) == ("failed", code)
     assert says in task["error"]
-    assert house.clock() - began < house.timing.retry_delays_s[0]  # nothing was waited for
+    assert testapp.clock() - began < testapp.timing.retry_delays_s[0]  # nothing was waited for
     assert 1 <= server.ledger.report()["arrived"] <= calls
-    story = house.request("GET", f"/stories/{story_id}").json_body
+    story = testapp.request("GET", f"/stories/{story_id}").json_body
     assert (story["status"], story["error"]) == ("failed", task["error"])
     server.fault = lambda _number, _body: None
-    assert house.request("POST", f"/tasks/{task_id}/retry").status_code == 202
-    house.run()
-    assert house.task(task_id)["status"] == "completed"
+    assert testapp.request("POST", f"/tasks/{task_id}/retry").status_code == 202
+    testapp.run()
+    assert testapp.task(task_id)["status"] == "completed"
     assert len(author.ledger.calls) == 3  # outline, chapter, enhancement: each once, whoever failed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.author import AuthorServer
-from local.http_messages import Answer
+from local.http_messages import HttpResponse
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from local.standin.server import json_answer
@@ -143,7 +143,7 @@ def test_killed_it_goes_on_without_waiting_for_the_dead(world: World) -> None:
 
 
 def test_without_credit_it_says_so_and_goes_on_when_there_is_some(world: World) -> None:
-    def out_of_credit(number: int, _body: Mapping[str, Any]) -> Answer | None:
+    def out_of_credit(number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
         gone = {"detail": {"status": "quota_exceeded", "message": "This request exceeds your quota."}}
         return json_answer(401, gone) if number > 3 else None
 
@@ -181,7 +181,7 @@ def test_finished_it_buys_nothing_and_writes_what_is_missing(world: World) -> No
 def test_a_second_ctrl_c_waits_for_nothing(world: World) -> None:
     longer_than_the_test = threading.Event()
 
-    def slow(_number: int, _body: Mapping[str, Any]) -> Answer | None:
+    def slow(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
         longer_than_the_test.wait(300)
         return None
 

@@ -16,7 +16,7 @@ from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.aws import s3
 from local.author import AuthorServer
 from local.narrator import NarratorServer
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 PROMPT = "A zookeeper with a grudge finds an umbrella that remembers every storm"
 
@@ -34,17 +34,17 @@ def narrator() -> Iterator[NarratorServer]:
 
 
 @pytest.fixture
-def real_house(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[House]:
+def real_app(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[TestApp]:
     """A Fireside whose providers are reached through their own SDKs."""
     with (
         closing(OpenAIAuthor(lambda: "sk-secret-author", author.base_url, 20)) as openai,
         closing(ElevenLabsNarrator(lambda: "xi-secret-narrator", narrator.url, 20)) as elevenlabs,
     ):
-        yield House(author=openai, narrator=elevenlabs)
+        yield TestApp(author=openai, narrator=elevenlabs)
 
 
 def test_a_prompt_becomes_narrated_chapters(
-    real_house: House,
+    real_app: TestApp,
     author: AuthorServer,
     narrator: NarratorServer,
     ffmpeg: Ffmpeg,
@@ -52,25 +52,25 @@ def test_a_prompt_becomes_narrated_chapters(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, logger="fireside")
-    house = real_house
-    story_id = house.create(prompt=PROMPT, num_chapters=2)
-    task_id = house.generate(story_id)
-    house.run()
-    task = house.task(task_id)
+    testapp = real_app
+    story_id = testapp.create(prompt=PROMPT, num_chapters=2)
+    task_id = testapp.generate(story_id)
+    testapp.run()
+    task = testapp.task(task_id)
     assert (task["status"], task["progress"]) == ("completed", 100), task
 
-    story = house.request("GET", f"/stories/{story_id}").json_body
-    chapters = [house.request("GET", f"/stories/{story_id}/chapters/{n}").json_body for n in (1, 2)]
+    story = testapp.request("GET", f"/stories/{story_id}").json_body
+    chapters = [testapp.request("GET", f"/stories/{story_id}/chapters/{n}").json_body for n in (1, 2)]
     for chapter in chapters:
         script, enhanced = chapter["script"]["lines"], chapter["enhanced"]["lines"]
         assert [line["text"] for line in enhanced] == [line["text"] for line in script]
         assert len({line["speaker"] for line in script}) >= 3
         assert any(line["tags"] for line in enhanced)
         sound = tmp_path / f"{chapter['number']}.mp3"
-        [key] = house.services.objects.keys(
+        [key] = testapp.services.objects.keys(
             f"stories/{story_id}/chapters/{chapter['number']:03d}-{chapter['version']}.mp3"
         )
-        s3().download_file(house.services.settings.bucket, key, sound)
+        s3().download_file(testapp.services.settings.bucket, key, sound)
         facts = probe(ffmpeg, sound)
         assert abs(facts.duration_s - chapter["audio"]["duration"]) < 0.05
         assert sound.stat().st_size == chapter["audio"]["bytes"]
@@ -80,7 +80,7 @@ def test_a_prompt_becomes_narrated_chapters(
     assert [call["name"] for call in author.ledger.calls].count("outline") == 1
     assert len(author.ledger.calls) == 5  # outline, two chapters, two enhancements
 
-    usage = house.request("GET", "/usage").json_body["total"]
+    usage = testapp.request("GET", "/usage").json_body["total"]
     assert usage["calls"] == len(author.ledger.calls) + len(narrator.ledger.calls)
     assert usage["characters"] == sum(call["characters"] for call in narrator.ledger.calls)
 

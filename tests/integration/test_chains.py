@@ -6,31 +6,31 @@ import pytest
 from chalicelib.store.queues import AUTHORING, NARRATION
 from chalicelib.story.config import load_config
 from chalicelib.timing import RECURSIVE, Timing
-from tests.support.house import House, one_line_at_a_time
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues
+from tests.support.testapp import TestApp, one_line_at_a_time
 from tests.support.together import SharedClock, Together
 
 CHAPTERS = 50
 ALLOWED_NOTHING: frozenset[str] = frozenset()
 
 
-def test_a_story_of_fifty_chapters_is_one_chain_and_nothing_is_refused(house: House) -> None:
-    house = House(clock=house.clock, author=MemoryAuthor(house.clock, lines=2))
-    task_id = house.generate(house.create(num_chapters=CHAPTERS))
-    house.run()
-    assert house.task(task_id)["status"] == "completed"
-    assert house.queues.refused == []
-    assert house.pauses_s == []
+def test_a_story_of_fifty_chapters_is_one_chain_and_nothing_is_refused(testapp: TestApp) -> None:
+    testapp = TestApp(clock=testapp.clock, author=MemoryAuthor(testapp.clock, lines=2))
+    task_id = testapp.generate(testapp.create(num_chapters=CHAPTERS))
+    testapp.run()
+    assert testapp.task(task_id)["status"] == "completed"
+    assert testapp.queues.refused == []
+    assert testapp.pauses_s == []
 
 
-def test_without_the_setting_the_sixteenth_chapter_is_refused(house: House) -> None:
-    queues = MemoryQueues(house.clock, house.timing, recursive=ALLOWED_NOTHING)
-    house = House(clock=house.clock, queues=queues)
-    task_id = house.generate(house.create(num_chapters=CHAPTERS), audio=False)
-    house.run()
+def test_without_the_setting_the_sixteenth_chapter_is_refused(testapp: TestApp) -> None:
+    queues = MemoryQueues(testapp.clock, testapp.timing, recursive=ALLOWED_NOTHING)
+    testapp = TestApp(clock=testapp.clock, queues=queues)
+    task_id = testapp.generate(testapp.create(num_chapters=CHAPTERS), audio=False)
+    testapp.run()
     assert set(queues.refused) == {"w16", "e15"}  # the outline and fifteen chapters: sixteen invocations
-    assert (house.task(task_id)["status"], max(house.pauses_s)) == ("failed", house.timing.visibility_s)
+    assert (testapp.task(task_id)["status"], max(testapp.pauses_s)) == ("failed", testapp.timing.visibility_s)
 
 
 PLAN = 3
@@ -48,15 +48,15 @@ def test_ten_chapters_at_once_on_a_plan_of_three_make_no_long_chains_and_no_paus
     config = one_line_at_a_time(load_config())
     config = msgspec.structs.replace(config, plan=msgspec.structs.replace(config.plan, narrations_at_once=PLAN))
     author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
-    house = House(clock=clock, config=config, author=author, narrator=narrator, queues=queues, threads=clock)
-    story_id = house.create(num_chapters=10)
-    house.generate(story_id, audio=False)
-    house.run()
-    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    testapp = TestApp(clock=clock, config=config, author=author, narrator=narrator, queues=queues, threads=clock)
+    story_id = testapp.create(num_chapters=10)
+    testapp.generate(story_id, audio=False)
+    testapp.run()
+    task_id = str(testapp.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
     began = clock()
-    together = Together(house, clock, {AUTHORING: 10, NARRATION: config.plan.narrators_at_once})
+    together = Together(testapp, clock, {AUTHORING: 10, NARRATION: config.plan.narrators_at_once})
     together.run()
-    assert house.task(task_id)["status"] == "completed"
+    assert testapp.task(task_id)["status"] == "completed"
     assert (queues.refused, together.pauses_s) == ([], [])
     assert set(narrator.bought.values()) == {1}
     assert clock() - began < 1.25 * len(narrator.bought) * LINE_S / PLAN  # permits are hardly ever idle

@@ -16,7 +16,7 @@ from chalicelib.store.aws import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_house, post, tell
+from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
 
 ALL = os.environ.get("CRASHES") == "all"
 BOUNDED = 40
@@ -161,16 +161,16 @@ def test_a_request_on_a_task_that_is_sent_again_is_finished(what: str, ends_as: 
         boundaries = Boundaries()
         with mock_aws():
             create_missing(settings, Timing(), sqs(), s3())
-            house = crossed_house(boundaries)
-            task_id = house.generate(house.create(num_chapters=1), audio=False)
+            testapp = crossed_app(boundaries)
+            task_id = testapp.generate(testapp.create(num_chapters=1), audio=False)
             if what == "retry":
-                assert house.request("POST", f"/tasks/{task_id}/cancel").status_code == 202
+                assert testapp.request("POST", f"/tasks/{task_id}/cancel").status_code == 202
             boundaries.at, boundaries.mode = number, mode
             with boundaries.on_aws():
-                post(house, boundaries, f"/tasks/{task_id}/{what}", {})
+                post(testapp, boundaries, f"/tasks/{task_id}/{what}", {})
             calls = len(boundaries.names)
-            house.run()
-            assert house.task(task_id)["status"] == ends_as, (number, boundaries.names)
-            assert max(house.author.bought.values(), default=1) == 1
+            testapp.run()
+            assert testapp.task(task_id)["status"] == ends_as, (number, boundaries.names)
+            assert max(testapp.author.bought.values(), default=1) == 1
         number += 1
     assert calls > 4

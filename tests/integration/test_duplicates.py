@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
-from chalicelib.pipeline.hold import threaded_heartbeat
+from chalicelib.pipeline.step_context import threaded_heartbeat
 from chalicelib.store.queues import StepMessage
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock, WallClock
-from tests.support.house import House
 from tests.support.queues import MemoryQueues
+from tests.support.testapp import TestApp
 
 DEEP = 3
 """Workers at the same time, each in a paid call of the one before."""
@@ -31,21 +31,21 @@ class TwiceQueues(MemoryQueues):
 
 
 @pytest.fixture
-def twice(house: House) -> House:
-    return House(clock=house.clock, queues=TwiceQueues(house.clock, house.timing))
+def twice(testapp: TestApp) -> TestApp:
+    return TestApp(clock=testapp.clock, queues=TwiceQueues(testapp.clock, testapp.timing))
 
 
-def check(house: House, task_id: str) -> None:
+def check(testapp: TestApp, task_id: str) -> None:
     """The story is complete and every paid call was made once."""
-    assert house.task(task_id)["status"] == "completed"
-    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
-    assert len(house.author.bought) == 7  # outline, three chapters, three enhancements
-    bought = sum(house.author.bought.values()) + sum(house.narrator.bought.values())
-    assert house.request("GET", "/usage?month=2026-11").json_body["total"]["calls"] == bought
+    assert testapp.task(task_id)["status"] == "completed"
+    assert set(testapp.author.bought.values()) == set(testapp.narrator.bought.values()) == {1}
+    assert len(testapp.author.bought) == 7  # outline, three chapters, three enhancements
+    bought = sum(testapp.author.bought.values()) + sum(testapp.narrator.bought.values())
+    assert testapp.request("GET", "/usage?month=2026-11").json_body["total"]["calls"] == bought
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_one_after_the_other_in_either_order(twice: House, newest_first: bool) -> None:
+def test_one_after_the_other_in_either_order(twice: TestApp, newest_first: bool) -> None:
     task_id = twice.generate(twice.create())
     for _ in range(400):
         if newest_first:
@@ -61,7 +61,7 @@ def test_one_after_the_other_in_either_order(twice: House, newest_first: bool) -
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_at_the_same_time(twice: House, seed: int) -> None:
+def test_at_the_same_time(twice: TestApp, seed: int) -> None:
     """While one worker waits for a provider, others receive whatever is visible: mostly the same step's duplicate."""
     random, depth, together = Random(seed), 0, 0
 
@@ -85,36 +85,36 @@ def test_at_the_same_time(twice: House, seed: int) -> None:
 def test_while_the_first_is_in_a_call_of_twice_the_lease(memory_aws: None) -> None:
     """With real heartbeats, in real time: the second receive has made the first one's handle invalid."""
     timing = replace(Timing(), lease_s=1.2)
-    house = House(clock=WallClock(), timing=timing, heartbeat=threaded_heartbeat(timing.look_s))
+    testapp = TestApp(clock=WallClock(), timing=timing, heartbeat=threaded_heartbeat(timing.heartbeat_check_s))
     twice: set[int] = set()
     refused: list[bool] = []
 
     def again(_what: str) -> None:
         """Far in the call, when a lease that nobody has renewed is over."""
         (number,) = working
-        house.clock.advance(1.5 * timing.lease_s)
+        testapp.clock.advance(1.5 * timing.lease_s)
         if number not in twice:
             twice.add(number)
-            (message,) = [message for message in house.queues.messages if message.number == number]
+            (message,) = [message for message in testapp.queues.messages if message.number == number]
             message.visible_at = 0.0
-            house.queues.messages.sort(key=lambda other: other is not message)  # the one that is delivered twice
-            received = house.queues.receive()
+            testapp.queues.messages.sort(key=lambda other: other is not message)  # the one that is delivered twice
+            received = testapp.queues.receive()
             assert received is message
-            sent = house.queues.sent
-            assert house.deliver(message)
-            refused.append(house.queues.sent == sent + 1)  # a fresh message in its place, for later
-        house.clock.advance(0.5 * timing.lease_s)
+            sent = testapp.queues.sent
+            assert testapp.deliver(message)
+            refused.append(testapp.queues.sent == sent + 1)  # a fresh message in its place, for later
+        testapp.clock.advance(0.5 * timing.lease_s)
 
-    house.author.fails = again
-    house.narrator.fails = lambda text: again(text) if text == "Good night." else None
-    house.generate(house.create(num_chapters=1))
+    testapp.author.fails = again
+    testapp.narrator.fails = lambda text: again(text) if text == "Good night." else None
+    testapp.generate(testapp.create(num_chapters=1))
     working: list[int] = []
-    while house.queues.messages:
-        if message := house.queues.receive():
+    while testapp.queues.messages:
+        if message := testapp.queues.receive():
             working[:] = [message.number]
-            house.deliver(message)
+            testapp.deliver(message)
         else:
-            house.clock.advance(0.05)
+            testapp.clock.advance(0.05)
     assert refused == [True] * 4  # outline, write, enhance, narrate
-    assert set(house.author.bought.values()) == set(house.narrator.bought.values()) == {1}
-    assert (len(house.author.bought), len(house.narrator.bought)) == (3, 4)
+    assert set(testapp.author.bought.values()) == set(testapp.narrator.bought.values()) == {1}
+    assert (len(testapp.author.bought), len(testapp.narrator.bought)) == (3, 4)

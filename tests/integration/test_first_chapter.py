@@ -4,8 +4,8 @@ import msgspec
 
 from chalicelib.store.queues import AUTHORING, NARRATION
 from chalicelib.story.config import load_config
-from tests.support.house import House
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.testapp import TestApp
 from tests.support.together import SharedClock, Together
 
 LINES = 24
@@ -14,17 +14,17 @@ PLAN = 10
 AT_ONCE = 4
 
 
-def narrated(house: House, clock: SharedClock, chapters: int) -> list[float]:
+def narrated(testapp: TestApp, clock: SharedClock, chapters: int) -> list[float]:
     """Seconds from the order until each of a story's chapters could be heard; the queue delivers the last one first."""
-    story_id = house.create(num_chapters=chapters)
-    house.generate(story_id, audio=False)
-    house.run()
+    story_id = testapp.create(num_chapters=chapters)
+    testapp.generate(story_id, audio=False)
+    testapp.run()
     began = clock()
-    task_id = house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"]
-    house.queues.messages.reverse()
-    together = Together(house, clock, {AUTHORING: 10, NARRATION: 8})
+    task_id = testapp.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"]
+    testapp.queues.messages.reverse()
+    together = Together(testapp, clock, {AUTHORING: 10, NARRATION: 8})
     together.run()
-    assert (house.task(task_id)["status"], together.pauses_s) == ("completed", [])
+    assert (testapp.task(task_id)["status"], together.pauses_s) == ("completed", [])
     return [together.ended_at[f"n{number}"] - began for number in range(1, chapters + 1)]
 
 
@@ -34,10 +34,10 @@ def test_the_first_of_six_chapters_can_be_heard_almost_as_soon_as_alone(memory_a
     plan = msgspec.structs.replace(config.plan, narrations_at_once=PLAN, lines_at_once=AT_ONCE)
     config = msgspec.structs.replace(config, plan=plan)
     author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
-    house = House(clock=clock, config=config, author=author, narrator=narrator, threads=clock)
-    alone = narrated(house, clock, 1)
+    testapp = TestApp(clock=clock, config=config, author=author, narrator=narrator, threads=clock)
+    alone = narrated(testapp, clock, 1)
     narrator.bought.clear()  # the stories share some of their words
-    six = narrated(house, clock, 6)
+    six = narrated(testapp, clock, 6)
     assert six[0] == min(six)
     assert six[0] <= 1.3 * alone[0]
     assert max(six) <= 1.1 * 6 * LINES * LINE_S / PLAN

@@ -11,10 +11,10 @@ import pytest
 
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import DiskFull, NotAudio
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from tests.support.clock import ManualClock
-from tests.support.house import House
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.testapp import TestApp
 
 LINES = 40
 
@@ -48,29 +48,29 @@ def seven_seconds() -> bytes:
 
 
 class LongWinded(MemoryNarrator):
-    def speak(self, utterance: Utterance) -> Spoken:
-        super().speak(utterance)
-        return Spoken(seven_seconds(), len(utterance.text))
+    def speak(self, request: SpeechRequest) -> SpeechResult:
+        super().speak(request)
+        return SpeechResult(seven_seconds(), len(request.text))
 
 
 def test_a_full_disk_buys_nothing_again_and_goes_on_when_there_is_room(memory_aws: None, small_disk: Path) -> None:
     clock = ManualClock()
-    house = House(clock=clock, author=MemoryAuthor(clock, lines=LINES), narrator=LongWinded(clock))
-    task_id = house.generate(house.create(num_chapters=1))
+    testapp = TestApp(clock=clock, author=MemoryAuthor(clock, lines=LINES), narrator=LongWinded(clock))
+    task_id = testapp.generate(testapp.create(num_chapters=1))
     for _ in range(4):
-        house.run()
-        task = house.task(task_id)
+        testapp.run()
+        task = testapp.task(task_id)
         assert (task["status"], task["error_code"]) == ("failed", "internal")
         assert "The disk for temporary files is full." in task["error"]
-        assert set(house.narrator.bought.values()) == {1}
+        assert set(testapp.narrator.bought.values()) == {1}
         assert list(small_disk.iterdir()) == []
-        assert house.request("POST", f"/tasks/{task_id}/retry").status_code == 202
+        assert testapp.request("POST", f"/tasks/{task_id}/retry").status_code == 202
     mounted("-o", "remount,size=64m", str(small_disk))
-    house.run()
-    assert house.task(task_id)["status"] == "completed"
-    assert sum(house.narrator.bought.values()) == LINES
-    assert set(house.narrator.bought.values()) == {1}
-    assert house.request("GET", "/usage?month=2026-11").json_body["total"]["characters"] > 0
+    testapp.run()
+    assert testapp.task(task_id)["status"] == "completed"
+    assert sum(testapp.narrator.bought.values()) == LINES
+    assert set(testapp.narrator.bought.values()) == {1}
+    assert testapp.request("GET", "/usage?month=2026-11").json_body["total"]["characters"] > 0
 
 
 def test_ffmpeg_says_whose_fault_it_is(small_disk: Path) -> None:

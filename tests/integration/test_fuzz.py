@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import app
 from local.gateway import Gateway
 from local.proxy_event import HttpRequest
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "700"))
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
@@ -76,8 +76,8 @@ def percent(text: str) -> str:
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_no_request_breaks_the_api(house: House, data: st.DataObject) -> None:
-    gateway, known = _gateway(house)
+def test_no_request_breaks_the_api(testapp: TestApp, data: st.DataObject) -> None:
+    gateway, known = _gateway(testapp)
     method, pattern = data.draw(st.sampled_from(ROUTES), label="route")
     if data.draw(st.integers(0, 9)) == 0:
         method = data.draw(st.sampled_from(METHODS))
@@ -86,7 +86,7 @@ def test_no_request_breaks_the_api(house: House, data: st.DataObject) -> None:
         if name in path:
             chosen = st.sampled_from(ids) if data.draw(st.integers(0, 3)) else texts.filter(bool) | words.filter(bool)
             path = path.replace(name, percent(data.draw(chosen)))
-    token = data.draw(st.sampled_from([house.tokens["ann"]] * 6 + [house.tokens["bob"], "", "nonsense", "é"]))
+    token = data.draw(st.sampled_from([testapp.tokens["ann"]] * 6 + [testapp.tokens["bob"], "", "nonsense", "é"]))
     headers = {"Content-Type": "application/json", **(data.draw(keys) if data.draw(st.integers(0, 4)) == 0 else {})}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -95,7 +95,7 @@ def test_no_request_breaks_the_api(house: House, data: st.DataObject) -> None:
     answer = gateway.answer(HttpRequest(method, path, query, list(headers.items()), body, "127.0.0.1"))
     event(f"{answer.status}")
     if answer.status == 204:  # deleted: another takes its place
-        known["{story_id}"] = [*known["{story_id}"][1:], house.create()]
+        known["{story_id}"] = [*known["{story_id}"][1:], testapp.create()]
     assert answer.status < 500, answer.body
     if answer.status >= 400:
         error = json.loads(answer.body)
@@ -103,20 +103,20 @@ def test_no_request_breaks_the_api(house: House, data: st.DataObject) -> None:
         assert error["Message"]
 
 
-def _gateway(house: House) -> tuple[Gateway, dict[str, list[str]]]:
+def _gateway(testapp: TestApp) -> tuple[Gateway, dict[str, list[str]]]:
     """One gateway and one set of stories for the whole run: drafts, a finished one, one of another user."""
-    made: Any = house.__dict__.get("fuzzed")
+    made: Any = testapp.__dict__.get("fuzzed")
     if made is None:
-        story, draft = house.create(), house.create(num_chapters=1)
-        done = house.generate(story)
-        house.run()
-        waiting = house.generate(house.create())
-        foreign = house.request("POST", "/stories", {"prompt": "Mine"}, user="bob").json_body["story_id"]
+        story, draft = testapp.create(), testapp.create(num_chapters=1)
+        done = testapp.generate(story)
+        testapp.run()
+        waiting = testapp.generate(testapp.create())
+        foreign = testapp.request("POST", "/stories", {"prompt": "Mine"}, user="bob").json_body["story_id"]
         known = {
             "{story_id}": [story, draft, foreign],
             "{task_id}": [done, waiting],
             "{number}": ["1", "2", "0", "51", "x"],
         }
-        made = house.__dict__["fuzzed"] = (Gateway.bind(app.app), known)
+        made = testapp.__dict__["fuzzed"] = (Gateway.bind(app.app), known)
         made[0].stop()  # its socket is not needed: requests are handed to it
     return made  # type: ignore[no-any-return]

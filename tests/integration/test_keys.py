@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.errors import ProviderFault
-from chalicelib.pipeline.failure import sort
+from chalicelib.pipeline.failure import classify
 from chalicelib.providers.keys import Keyed, _parameter_store, key, parameter_name
 from chalicelib.settings import settings
 
@@ -45,6 +45,6 @@ def test_a_missing_key_is_told_like_a_refused_one(parameter_store: None) -> None
     with pytest.raises(ProviderFault) as caught:
         key("ELEVENLABS_API_KEY", settings, {})()
     assert caught.value.code == "missing_api_key"
-    failure = sort(caught.value)
+    failure = classify(caught.value)
     assert (failure.kind, failure.code) == ("permanent", "invalid_credentials")
     assert "ELEVENLABS_API_KEY" in failure.sentence

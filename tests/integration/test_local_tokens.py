@@ -6,14 +6,14 @@ import pytest
 
 import app
 from chalicelib.errors import Invalid
-from chalicelib.store.access import Tokens
+from chalicelib.store.access import TokenStore
 from chalicelib.store.tables import TokenItem
 from local.authorization import Authorization
 from local.http_messages import Refusal
 from local.system import USER
 from local.tokens import LocalTokens
 from tests.support.clock import ManualClock
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 WITHIN_S = 60.0
 SET = "a token of the environment"
@@ -37,15 +37,15 @@ def test_the_token_of_the_environment_is_accepted_and_stored_nowhere(clock: Manu
 
 
 def test_what_an_earlier_version_stored_of_it_opens_nothing(clock: ManualClock) -> None:
-    Tokens(clock).accept(SET, USER)
+    TokenStore(clock).accept(SET, USER)
     assert stored() == 1
-    assert Tokens(clock).user_of(SET) == USER
+    assert TokenStore(clock).user_of(SET) == USER
     assert LocalTokens(clock).user_of(SET) is None
 
 
 def test_tokens_that_were_issued_and_those_of_other_users_stay_good(clock: ManualClock) -> None:
-    issued = {user: Tokens(clock).issue(user) for user in (USER, "ann")}
-    Tokens(clock).accept("ann's own", "ann")
+    issued = {user: TokenStore(clock).issue(user) for user in (USER, "ann")}
+    TokenStore(clock).accept("ann's own", "ann")
     tokens = LocalTokens(clock)
     tokens.accept(SET, USER)
     assert {user: tokens.user_of(token) for user, token in issued.items()} == {USER: USER, "ann": "ann"}
@@ -65,10 +65,10 @@ def test_an_empty_one_is_refused(clock: ManualClock, token: str) -> None:
         LocalTokens(clock).accept(token, USER)
 
 
-def test_a_deleted_token_ends_within_a_minute(house: House) -> None:
+def test_a_deleted_token_ends_within_a_minute(testapp: TestApp) -> None:
     clock = ManualClock()
     authorization = Authorization(clock)
-    header = f"Bearer {house.tokens['ann']}"
+    header = f"Bearer {testapp.tokens['ann']}"
 
     def ask() -> str:
         return str(authorization.of(app.bearer, header, "GET", "/stories")["principalId"])

@@ -17,8 +17,8 @@ from chalicelib.store.aws import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import crossed_house, deliver, locks
-from tests.support.house import House
+from tests.support.crashing import crossed_app, deliver, locks
+from tests.support.testapp import TestApp
 
 STORIES = int(os.environ.get("MACHINES", "12"))
 CHAPTERS = 2
@@ -33,7 +33,7 @@ FAULTS: dict[str, tuple[int, str]] = {
 class Engine(RuleBasedStateMachine):
     """One story at a time, disturbed in every way at once."""
 
-    house: House
+    testapp: TestApp
     boundaries: Boundaries
     story_id: str
 
@@ -52,11 +52,11 @@ class Engine(RuleBasedStateMachine):
         self.stack.enter_context(mock_aws())
         create_missing(fireside, Timing(), sqs(), s3())
         self.boundaries = Boundaries()
-        self.house = crossed_house(self.boundaries)
-        self.house.author.fails = lambda _what: self._fault("OpenAI")
-        self.house.narrator.fails = lambda _what: self._fault("ElevenLabs")
+        self.testapp = crossed_app(self.boundaries)
+        self.testapp.author.fails = lambda _what: self._fault("OpenAI")
+        self.testapp.narrator.fails = lambda _what: self._fault("ElevenLabs")
         self.stack.enter_context(self.boundaries.on_aws())
-        self.story_id = self.house.create(num_chapters=CHAPTERS)
+        self.story_id = self.testapp.create(num_chapters=CHAPTERS)
 
     def _fault(self, provider: Any) -> ProviderFault | None:
         if not self.failing:
@@ -67,8 +67,8 @@ class Engine(RuleBasedStateMachine):
     @property
     def bought(self) -> Counter[object]:
         """What was bought, and how often; a chapter is summarized as often as it is edited."""
-        asked = {what: times for what, times in self.house.author.bought.items() if not what.startswith("summary")}
-        return Counter[object](asked) + Counter[object](self.house.narrator.bought)
+        asked = {what: times for what, times in self.testapp.author.bought.items() if not what.startswith("summary")}
+        return Counter[object](asked) + Counter[object](self.testapp.narrator.bought)
 
     @property
     def open_tasks(self) -> list[str]:
@@ -78,38 +78,38 @@ class Engine(RuleBasedStateMachine):
     def submit(self, audio: bool, key: str | None) -> None:
         headers = {"Idempotency-Key": f"{key}{audio}"} if key else {}
         path = f"/stories/{self.story_id}/generate"
-        answer = self.house.request("POST", path, {"audio": audio}, headers=headers)
+        answer = self.testapp.request("POST", path, {"audio": audio}, headers=headers)
         if answer.status_code == 202:
             task_id = answer.json_body["task_id"]
             fresh = task_id not in self.tasks
             assert not (fresh and self.open_tasks), "two open tasks"
-            self.tasks.setdefault(task_id, self.house.task(task_id))
+            self.tasks.setdefault(task_id, self.testapp.task(task_id))
         else:
             assert answer.status_code == 409, answer.body
             assert self.open_tasks[0] in answer.json_body["Message"]
 
     @rule(random=st.randoms(use_true_random=False), again=st.booleans())
     def deliver(self, random: Any, again: bool) -> None:
-        if (message := self.house.queues.receive(random)) is None:
+        if (message := self.testapp.queues.receive(random)) is None:
             return
         idle, before = not self.open_tasks, sum(self.bought.values())
         body = message.body
-        deliver(self.house, self.boundaries, message)
+        deliver(self.testapp, self.boundaries, message)
         if again:
             message.body = body
-            deliver(self.house, self.boundaries, message)
+            deliver(self.testapp, self.boundaries, message)
         assert not idle or sum(self.bought.values()) == before, "bought for a task that has ended"
 
     @rule(steps=st.integers(1, 12))
     def work(self, steps: int) -> None:
         """A worker that is left alone for a while."""
         for _ in range(steps):
-            if (message := self.house.queues.receive()) is None:
-                if (at := self.house.queues.next_at()) is None:
+            if (message := self.testapp.queues.receive()) is None:
+                if (at := self.testapp.queues.next_at()) is None:
                     return
-                self.house.clock.now = max(self.house.clock.now, at)
+                self.testapp.clock.now = max(self.testapp.clock.now, at)
             else:
-                deliver(self.house, self.boundaries, message)
+                deliver(self.testapp, self.boundaries, message)
 
     @rule(ahead=st.integers(1, 40), mode=st.sampled_from(get_args(Mode)))
     def a_worker_will_die(self, ahead: int, mode: Mode) -> None:
@@ -124,22 +124,22 @@ class Engine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 61, 130, 301, 2000]))
     def wait(self, seconds: int) -> None:
-        self.house.clock.advance(seconds)
+        self.testapp.clock.advance(seconds)
 
     @rule()
     def sweep(self) -> None:
-        self.house.services.sweeper.sweep()
+        self.testapp.services.sweeper.sweep()
 
     @rule()
     def bury(self) -> None:
-        self.house.bury()
+        self.testapp.fail_dead_letter()
 
     @precondition(lambda self: self.tasks)
     @rule(data=st.data(), what=st.sampled_from(["cancel", "retry"]))
     def ask(self, data: st.DataObject, what: str) -> None:
         task_id = data.draw(st.sampled_from(sorted(self.tasks)))
-        known = self.house.task(task_id)["status"]
-        answer = self.house.request("POST", f"/tasks/{task_id}/{what}")
+        known = self.testapp.task(task_id)["status"]
+        answer = self.testapp.request("POST", f"/tasks/{task_id}/{what}")
         if answer.status_code == 409:
             refused = {"cancel": ENDED, "retry": {"queued", "running", "completed"}}[what]
             assert known in refused or self.open_tasks, (known, what)
@@ -153,7 +153,7 @@ class Engine(RuleBasedStateMachine):
     def edit(self, number: int) -> None:
         text = f"Changed by hand, {next(self.edits)}."
         lines = [{"line_id": "001", "speaker": "Ada", "text": text}]
-        answer = self.house.request("PUT", f"/stories/{self.story_id}/chapters/{number}/script", {"lines": lines})
+        answer = self.testapp.request("PUT", f"/stories/{self.story_id}/chapters/{number}/script", {"lines": lines})
         if answer.status_code == 200:
             assert not self.open_tasks
             self.edited[number] = text
@@ -164,36 +164,36 @@ class Engine(RuleBasedStateMachine):
     def delete(self) -> None:
         if not self.tasks:
             return
-        assert self.house.request("DELETE", f"/stories/{self.story_id}").status_code == 204
+        assert self.testapp.request("DELETE", f"/stories/{self.story_id}").status_code == 204
         for path in (f"/stories/{self.story_id}", *(f"/tasks/{task_id}" for task_id in self.tasks)):
-            assert self.house.request("GET", path).status_code == 404
+            assert self.testapp.request("GET", path).status_code == 404
         self._count_strikes()
         self.tasks.clear()
         self.edited.clear()
-        self.house.author.bought.clear()
-        self.house.narrator.bought.clear()
+        self.testapp.author.bought.clear()
+        self.testapp.narrator.bought.clear()
         self.struck = 0
-        self.story_id = self.house.create(num_chapters=CHAPTERS)
+        self.story_id = self.testapp.create(num_chapters=CHAPTERS)
 
     @invariant()
     def what_is_polled_makes_sense(self) -> None:
         for task_id, before in self.tasks.items():
-            now = self.house.task(task_id)
+            now = self.testapp.task(task_id)
             assert now["progress"] >= before["progress"], "progress went back"
             assert before["status"] not in ENDED or now["status"] == before["status"], "an ended task came back"
             assert (now["status"] == "failed") == (now["error_code"] is not None), now
-            assert self.house.task_size(task_id) < 1024
+            assert self.testapp.task_size(task_id) < 1024
             self.tasks[task_id] = now
         assert len(self.open_tasks) <= 1
         if self.tasks:
-            story = self.house.request("GET", f"/stories/{self.story_id}").json_body
+            story = self.testapp.request("GET", f"/stories/{self.story_id}").json_body
             assert story["task_id"] == (self.open_tasks[0] if self.open_tasks else None)
             assert (story["status"] == "generating") == bool(self.open_tasks)
 
     @invariant()
     def what_a_person_wrote_stays(self) -> None:
         for number, text in self.edited.items():
-            chapter = self.house.request("GET", f"/stories/{self.story_id}/chapters/{number}").json_body
+            chapter = self.testapp.request("GET", f"/stories/{self.story_id}/chapters/{number}").json_body
             assert [line["text"] for line in chapter["script"]["lines"]] == [text]
 
     @invariant()
@@ -207,7 +207,7 @@ class Engine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if hasattr(self, "house"):
+            if hasattr(self, "testapp"):
                 self._end_well()
         finally:
             self.stack.close()
@@ -223,23 +223,23 @@ class Engine(RuleBasedStateMachine):
         self.what_a_person_wrote_stays()
         last = max(self.tasks)
         if self.tasks[last]["status"] != "completed":
-            answer = self.house.request("POST", f"/tasks/{last}/retry")
+            answer = self.testapp.request("POST", f"/tasks/{last}/retry")
             assert answer.status_code == 202, answer.body
             self._settle()
-        ended = self.house.task(last)
+        ended = self.testapp.task(last)
         assert (ended["status"], ended["progress"]) == ("completed", 100), ended
-        assert locks(self.house, self.story_id) == []
+        assert locks(self.testapp, self.story_id) == []
         again = sum(self.bought.values()) - len(self.bought)
         assert again <= self.struck, self.bought
-        assert self.house.author.bought.keys() >= {"outline", "chapter1", "chapter2"}
+        assert self.testapp.author.bought.keys() >= {"outline", "chapter1", "chapter2"}
 
     def _settle(self) -> None:
         for _ in range(20):
-            self.house.run()
-            if not any(self.house.task(task_id)["status"] not in ENDED for task_id in self.tasks):
+            self.testapp.run()
+            if not any(self.testapp.task(task_id)["status"] not in ENDED for task_id in self.tasks):
                 return
-            self.house.clock.advance(self.house.timing.silence_s + 1)
-            self.house.services.sweeper.sweep()
+            self.testapp.clock.advance(self.testapp.timing.silence_s + 1)
+            self.testapp.services.sweeper.sweep()
         raise AssertionError(f"a task does not end: {self.tasks}")
 
 

@@ -12,14 +12,14 @@ from openapi_spec_validator import validate
 import app
 from chalicelib.api.openapi import OPERATIONS
 from chalicelib.api.web import TYPES
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 Sent = tuple[str, str, Any]
 
 
 @pytest.fixture
-def document(house: House) -> Any:
-    return house.request("GET", "/openapi.json", user=None).json_body
+def document(testapp: TestApp) -> Any:
+    return testapp.request("GET", "/openapi.json", user=None).json_body
 
 
 def test_it_is_valid_and_has_every_route(document: Any) -> None:
@@ -30,7 +30,7 @@ def test_it_is_valid_and_has_every_route(document: Any) -> None:
     assert described == routes
 
 
-def conversation(house: House) -> Iterator[tuple[str, Sent]]:
+def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     """Requests to every route, with the pattern of each: those that go well, and those that are refused."""
     yield "/", ("GET", "/", None)
     yield "/openapi.json", ("GET", "/openapi.json", None)
@@ -42,7 +42,7 @@ def conversation(house: House) -> Iterator[tuple[str, Sent]]:
     yield "/usage", ("GET", "/usage?month=2026-13", None)
     yield "/stories", ("POST", "/stories", {"prompt": ""})
     yield "/stories", ("POST", "/stories", {"prompt": "A lamp", "num_chapters": 2, "voices": {"Ada": "v1"}})
-    story = house.request("GET", "/stories").json_body["stories"][0]["story_id"]
+    story = testapp.request("GET", "/stories").json_body["stories"][0]["story_id"]
     here = f"/stories/{story}"
     yield "/stories/{story_id}/estimate", ("POST", f"{here}/estimate", {"audio": True})
     yield "/stories/{story_id}/estimate", ("POST", f"{here}/estimate", {"audio": "yes"})
@@ -51,13 +51,13 @@ def conversation(house: House) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}/chapters/{number}/audio", ("GET", f"{here}/chapters/1/audio", None)
     yield "/stories/{story_id}/generate", ("POST", f"{here}/generate", {"audio": True})
     yield "/stories/{story_id}/generate", ("POST", f"{here}/generate", {"audio": True})
-    task = house.request("GET", here).json_body["task_id"]
+    task = testapp.request("GET", here).json_body["task_id"]
     yield "/tasks/{task_id}", ("GET", f"/tasks/{task}", None)
     yield "/tasks/{task_id}/retry", ("POST", f"/tasks/{task}/retry", {})
     yield "/tasks/{task_id}/cancel", ("POST", f"/tasks/{task}/cancel", {})
     yield "/tasks/{task_id}/retry", ("POST", f"/tasks/{task}/retry", {})
     yield "/stories/{story_id}", ("GET", here, None)
-    house.run()
+    testapp.run()
     yield "/tasks/{task_id}", ("GET", f"/tasks/{task}", None)
     yield "/tasks/{task_id}/cancel", ("POST", f"/tasks/{task}/cancel", {})
     yield "/tasks/{task_id}", ("GET", f"/tasks/{'0' * 32}", None)
@@ -73,28 +73,28 @@ def conversation(house: House) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}/chapters/{number}/script", ("PUT", f"{here}/chapters/1/script", {"lines": [line]})
     yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": "Rain."})
     yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": ""})
-    house.run()
-    yield from failing(house, here)
+    testapp.run()
+    yield from failing(testapp, here)
 
 
-def failing(house: House, here: str) -> Iterator[tuple[str, Sent]]:
+def failing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
     """The end of it: a task that fails, and a story that is deleted."""
     yield "/stories/{story_id}/audio", ("POST", f"{here}/audio", {"chapters": [1]})
     yield "/stories/{story_id}", ("GET", here, None)
-    house.author.fails = house.narrator.fails = lambda _what: RuntimeError("a bug")
-    house.run()
+    testapp.author.fails = testapp.narrator.fails = lambda _what: RuntimeError("a bug")
+    testapp.run()
     yield "/stories/{story_id}", ("GET", here, None)
-    yield "/tasks/{task_id}", ("GET", f"/tasks/{house.request('GET', here).json_body['last_task_id']}", None)
+    yield "/tasks/{task_id}", ("GET", f"/tasks/{testapp.request('GET', here).json_body['last_task_id']}", None)
     yield "/usage", ("GET", "/usage?month=2026-11", None)
     yield "/stories/{story_id}", ("DELETE", here, None)
     yield "/stories/{story_id}", ("GET", here, None)
     yield "/usage", ("GET", "/usage?month=2026-11", None)
 
 
-def test_every_answer_of_every_route_is_what_the_document_says(house: House, document: Any) -> None:
+def test_every_answer_of_every_route_is_what_the_document_says(testapp: TestApp, document: Any) -> None:
     seen: dict[tuple[str, str], set[int]] = {}
-    for pattern, (method, path, body) in conversation(house):
-        response = house.request(method, path, body)
+    for pattern, (method, path, body) in conversation(testapp):
+        response = testapp.request(method, path, body)
         seen.setdefault((method, pattern), set()).add(response.status_code)
         _hold(document, pattern, method, path, response)
     assert set(seen) == set(OPERATIONS)
@@ -102,10 +102,10 @@ def test_every_answer_of_every_route_is_what_the_document_says(house: House, doc
         assert operation.status in seen[key], key
 
 
-def test_without_a_token_no_answer_is_given(house: House, document: Any) -> None:
+def test_without_a_token_no_answer_is_given(testapp: TestApp, document: Any) -> None:
     for (method, pattern), operation in OPERATIONS.items():
         path = re.sub(r"{(?!number)\w+}", "0" * 32, pattern).replace("{number}", "1")
-        answered = house.request(method, path, {}, user=None).status_code
+        answered = testapp.request(method, path, {}, user=None).status_code
         assert (answered == 401) == (app.app.routes[pattern][method].authorizer is not None), pattern
         described = document["paths"][pattern][method.lower()]
         assert ("401" in described["responses"]) == bool(described["security"]), pattern

@@ -6,24 +6,24 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.api.web import PARTS, STYLES, WEB, Page, join
+from chalicelib.api.web import PARTS, STYLES, WEB, WebPage, join
 from chalicelib.story.config import Defaults
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 
-def get(house: House, path: str, **headers: str) -> Any:
-    return house.request("GET", path, user=None, headers=headers)
+def get(testapp: TestApp, path: str, **headers: str) -> Any:
+    return testapp.request("GET", path, user=None, headers=headers)
 
 
-def test_the_page_asks_only_for_its_own_files_and_they_are_kept_for_good(house: House) -> None:
-    page = get(house, "/")
+def test_the_page_asks_only_for_its_own_files_and_they_are_kept_for_good(testapp: TestApp) -> None:
+    page = get(testapp, "/")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     html = page.body.decode()
     names = re.findall(r'(?:href|src)="(assets/[^"]+)"', html)
     assert len([name for name in names if name.endswith(".js")]) == 1
     assert len([name for name in names if name.endswith(".css")]) == 1
     for name in names:
-        asset = get(house, f"/{name}")
+        asset = get(testapp, f"/{name}")
         assert asset.status_code == 200
         assert "immutable" in asset.headers["Cache-Control"]
         assert asset.headers["X-Content-Type-Options"] == "nosniff"
@@ -31,63 +31,63 @@ def test_the_page_asks_only_for_its_own_files_and_they_are_kept_for_good(house: 
     assert not re.search(r"<script(?![^>]* src=)|\son\w+=|\sstyle=", html)
 
 
-def test_an_asset_of_an_older_page_is_answered_but_not_kept(house: House) -> None:
-    old = get(house, "/assets/0000000000000000/app.js")
+def test_an_asset_of_an_older_page_is_answered_but_not_kept(testapp: TestApp) -> None:
+    old = get(testapp, "/assets/0000000000000000/app.js")
     assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-store")
     for name in ("index.html", "..", "app.py", "%2e%2e%2fsettings.py", "dom.js"):
-        assert get(house, f"/assets/{app.web.version}/{name}").status_code == 404
+        assert get(testapp, f"/assets/{app.web.version}/{name}").status_code == 404
 
 
-def test_the_policy_forbids_all_but_the_page_and_the_sound(house: House) -> None:
-    policy = get(house, "/").headers["Content-Security-Policy"]
+def test_the_policy_forbids_all_but_the_page_and_the_sound(testapp: TestApp) -> None:
+    policy = get(testapp, "/").headers["Content-Security-Policy"]
     rules = dict(rule.partition(" ")[::2] for rule in policy.split("; "))
     assert rules["default-src"] == rules["frame-ancestors"] == rules["form-action"] == "'none'"
     assert rules["script-src"] == rules["style-src"] == "'self'"
-    assert rules["media-src"] == house.services.objects.origin
+    assert rules["media-src"] == testapp.services.objects.origin
     assert "unsafe" not in policy
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1"])
-def test_on_this_machine_the_page_lets_in_if_the_door_is_open(house: House, host: str) -> None:
-    assert 'name="fireside-token" content=""' in get(house, "/", Host=host).body.decode()
-    house.services.door = house.tokens["ann"]
-    page = get(house, "/", Host=host)
-    assert house.tokens["ann"] in page.body.decode()
+def test_on_this_machine_the_page_lets_in_if_the_door_is_open(testapp: TestApp, host: str) -> None:
+    assert 'name="fireside-token" content=""' in get(testapp, "/", Host=host).body.decode()
+    testapp.services.door = testapp.tokens["ann"]
+    page = get(testapp, "/", Host=host)
+    assert testapp.tokens["ann"] in page.body.decode()
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_another_site_reads_neither_the_page_nor_its_token(house: House) -> None:
-    house.services.door = house.tokens["ann"]
+def test_another_site_reads_neither_the_page_nor_its_token(testapp: TestApp) -> None:
+    testapp.services.door = testapp.tokens["ann"]
     for site in ("cross-site", "same-site"):
-        page = get(house, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
-        assert house.tokens["ann"] not in page.body.decode()
+        page = get(testapp, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
+        assert testapp.tokens["ann"] not in page.body.decode()
     for site in ("none", "same-origin"):
-        page = get(house, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
-        assert house.tokens["ann"] in page.body.decode()
+        page = get(testapp, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
+        assert testapp.tokens["ann"] in page.body.decode()
     by_a_link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}  # what it opens, it cannot read
-    assert house.tokens["ann"] in get(house, "/", Host="localhost:8000", **by_a_link).body.decode()
+    assert testapp.tokens["ann"] in get(testapp, "/", Host="localhost:8000", **by_a_link).body.decode()
     framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}
-    assert house.tokens["ann"] not in get(house, "/", Host="localhost:8000", **framed).body.decode()
+    assert testapp.tokens["ann"] not in get(testapp, "/", Host="localhost:8000", **framed).body.decode()
     for path in ("/", "/assets/{version}/{name}"):
         assert app.app.routes[path]["GET"].cors is None  # whatever access.cors_origin says
 
 
 @pytest.mark.parametrize("base", ["", "/", "//", "/api", "/api/", "//api//"])
 def test_the_page_finds_its_files_wherever_it_is_mounted(base: str) -> None:
-    html = Page().html(base, "", Defaults(5, enhance=True, language="en"))
+    html = WebPage().html(base, "", Defaults(5, enhance=True, language="en"))
     assert f'<base href="{"/api/" if "api" in base else "/"}">' in html
 
 
 @pytest.mark.parametrize(
     "host", ["fireside.example", "localhost.fireside.example", "127.0.0.1.nip.io:80", "", "localhost:1@a"]
 )
-def test_under_any_other_name_one_has_to_sign_in(house: House, host: str) -> None:
-    house.services.door = house.tokens["ann"]
-    assert house.tokens["ann"] not in get(house, "/", Host=host).body.decode()
+def test_under_any_other_name_one_has_to_sign_in(testapp: TestApp, host: str) -> None:
+    testapp.services.door = testapp.tokens["ann"]
+    assert testapp.tokens["ann"] not in get(testapp, "/", Host=host).body.decode()
 
 
 def test_what_the_page_is_told_cannot_break_out_of_it() -> None:
-    html = Page().html('/a"><script>', '"><script>', Defaults(5, True, '"><script>'))
+    html = WebPage().html('/a"><script>', '"><script>', Defaults(5, True, '"><script>'))
     assert '"><script>' not in html
 
 

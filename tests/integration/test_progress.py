@@ -4,41 +4,41 @@ import re
 
 from chalicelib.errors import ProviderFault
 from chalicelib.store.tables import TaskItem
-from tests.support.house import USER, House
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.testapp import USER, TestApp
 
 LINES = 12
 
 
-def with_lines(house: House, lines: int = LINES) -> House:
-    return House(
-        clock=house.clock,
-        author=MemoryAuthor(house.clock, lines=lines),
-        narrator=MemoryNarrator(house.clock, seconds=3),
+def with_lines(testapp: TestApp, lines: int = LINES) -> TestApp:
+    return TestApp(
+        clock=testapp.clock,
+        author=MemoryAuthor(testapp.clock, lines=lines),
+        narrator=MemoryNarrator(testapp.clock, seconds=3),
     )
 
 
-def watched(house: House, task_id: str) -> list[tuple[int, str]]:
+def watched(testapp: TestApp, task_id: str) -> list[tuple[int, str]]:
     """Progress and message as they are at every paid line, until nothing is left to do."""
     seen: list[tuple[int, str]] = []
 
     def look(_text: str) -> None:
-        task = house.task(task_id)
+        task = testapp.task(task_id)
         seen.append((task["progress"], task["message"]))
 
-    house.narrator.fails = look
-    house.run()
+    testapp.narrator.fails = look
+    testapp.run()
     look("")
     return seen
 
 
-def test_progress_moves_with_the_lines_of_a_chapter_and_says_which_one(house: House) -> None:
-    house = with_lines(house)
-    story_id = house.create(num_chapters=1)
-    house.generate(story_id, audio=False)
-    house.run()
-    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
-    seen = watched(house, task_id)
+def test_progress_moves_with_the_lines_of_a_chapter_and_says_which_one(testapp: TestApp) -> None:
+    testapp = with_lines(testapp)
+    story_id = testapp.create(num_chapters=1)
+    testapp.generate(story_id, audio=False)
+    testapp.run()
+    task_id = str(testapp.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    seen = watched(testapp, task_id)
     percents = [percent for percent, _ in seen]
     assert percents == sorted(percents)
     assert len(set(percents)) > LINES / 2  # it is written down every two seconds at most
@@ -49,65 +49,65 @@ def test_progress_moves_with_the_lines_of_a_chapter_and_says_which_one(house: Ho
     assert numbers == sorted(numbers)
 
 
-def test_a_retry_after_an_edit_does_not_make_progress_go_back(house: House) -> None:
-    house = with_lines(house)
-    story_id = house.create(num_chapters=1)
-    house.generate(story_id, audio=False)
-    house.run()
-    task_id = str(house.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
-    spoken = iter(range(100))
+def test_a_retry_after_an_edit_does_not_make_progress_go_back(testapp: TestApp) -> None:
+    testapp = with_lines(testapp)
+    story_id = testapp.create(num_chapters=1)
+    testapp.generate(story_id, audio=False)
+    testapp.run()
+    task_id = str(testapp.request("POST", f"/stories/{story_id}/audio", {}).json_body["task_id"])
+    result = iter(range(100))
     no_credit = ProviderFault("ElevenLabs", "status", status=402, code="insufficient_credits")
-    house.narrator.fails = lambda _text: no_credit if next(spoken) >= 9 else None
-    house.run()
-    failed = house.task(task_id)
+    testapp.narrator.fails = lambda _text: no_credit if next(result) >= 9 else None
+    testapp.run()
+    failed = testapp.task(task_id)
     assert (failed["status"], failed["progress"] > 50) == ("failed", True)
     lines = [{"line_id": f"{n:03d}", "speaker": "Ada", "text": f"All of it anew, {n}."} for n in range(1, LINES + 1)]
-    assert house.request("PUT", f"/stories/{story_id}/chapters/1/script", {"lines": lines}).status_code == 200
-    assert house.request("POST", f"/tasks/{task_id}/retry").status_code == 202
-    percents = [percent for percent, _ in watched(house, task_id)]
+    assert testapp.request("PUT", f"/stories/{story_id}/chapters/1/script", {"lines": lines}).status_code == 200
+    assert testapp.request("POST", f"/tasks/{task_id}/retry").status_code == 202
+    percents = [percent for percent, _ in watched(testapp, task_id)]
     assert [failed["progress"], *percents] == sorted([failed["progress"], *percents])
     assert percents[-1] == 100
 
 
-def test_a_worker_that_is_behind_does_not_make_progress_go_back(house: House) -> None:
-    task_id = house.generate(house.create(num_chapters=1))
-    tasks = house.services.tasks
+def test_a_worker_that_is_behind_does_not_make_progress_go_back(testapp: TestApp) -> None:
+    task_id = testapp.generate(testapp.create(num_chapters=1))
+    tasks = testapp.services.tasks
     before = tasks.get(task_id)
     assert before is not None
-    tasks.report(before, "n1", 60, "ahead")
-    behind = house.services.flow.task_of(USER, task_id)
+    tasks.record_progress(before, "n1", 60, "ahead")
+    behind = testapp.services.flow.task_of(USER, task_id)
     behind.partly = {}
-    tasks.report(behind, "n1", 20, "behind")
+    tasks.record_progress(behind, "n1", 20, "behind")
     now = tasks.get(task_id)
     assert now is not None
     assert (now.parts, now.message) == ({"n1": 60}, "ahead")
 
 
-def test_the_task_that_threads_share_is_never_changed_under_them(house: House) -> None:
+def test_the_task_that_threads_share_is_never_changed_under_them(testapp: TestApp) -> None:
     """PynamoDB empties an item before it fills it with what an update returned: a purchase then had no user."""
-    tasks, task_id = house.services.tasks, house.generate(house.create(num_chapters=1))
-    shared = house.services.flow.task_of(USER, task_id)
+    tasks, task_id = testapp.services.tasks, testapp.generate(testapp.create(num_chapters=1))
+    shared = testapp.services.flow.task_of(USER, task_id)
     kept = shared.attribute_values
     before = dict(kept)
-    tasks.report(shared, "n1", 50, "Narrating")
-    assert tasks.sign_of_life(shared, "Still narrating")
+    tasks.record_progress(shared, "n1", 50, "Narrating")
+    assert tasks.record_heartbeat(shared, "Still narrating")
     assert tasks.count_sweep(shared, against=True)
     assert tasks.mark_done(shared, "o")
     assert (shared.attribute_values is kept, kept) == (True, before)
 
 
-def test_a_task_of_a_version_that_counted_no_lines_is_carried_out(house: House) -> None:
-    house = with_lines(house, lines=3)
-    task_id = house.generate(house.create(num_chapters=2))
+def test_a_task_of_a_version_that_counted_no_lines_is_carried_out(testapp: TestApp) -> None:
+    testapp = with_lines(testapp, lines=3)
+    task_id = testapp.generate(testapp.create(num_chapters=2))
     TaskItem(task_id).update([TaskItem.partly.remove()])
-    percents = [percent for percent, _ in watched(house, task_id)]
+    percents = [percent for percent, _ in watched(testapp, task_id)]
     assert percents == sorted(percents)
-    assert house.task(task_id)["status"] == "completed"
+    assert testapp.task(task_id)["status"] == "completed"
 
 
-def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(house: House) -> None:
-    task_id = house.generate(house.create(num_chapters=50))
-    tasks = house.services.tasks
+def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(testapp: TestApp) -> None:
+    task_id = testapp.generate(testapp.create(num_chapters=50))
+    tasks = testapp.services.tasks
     task = tasks.get(task_id)
     assert task is not None
     for number in range(1, 51):
@@ -117,8 +117,8 @@ def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(house: Hous
     for number in range(1, 43):
         tasks.mark_done(task, f"n{number}")
     for number in range(43, 51):
-        tasks.report(task, f"n{number}", 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
-    assert house.task_size(task_id) < 1024
+        tasks.record_progress(task, f"n{number}", 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
+    assert testapp.task_size(task_id) < 1024
     tasks.mark_done(task, "n43")
     now = tasks.get(task_id)
     assert now is not None

@@ -11,22 +11,24 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import CutOff, ProviderFault, Refused, Unusable
-from chalicelib.pipeline.failure import advise, sort
-from chalicelib.providers.author import Answer, OpenAIAuthor, Question
-from chalicelib.providers.narrator import ElevenLabsNarrator, Spoken, Utterance
+from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
+from chalicelib.pipeline.failure import classify, retry_decision
+from chalicelib.providers.author import Completion, CompletionRequest, OpenAIAuthor
+from chalicelib.providers.narrator import ElevenLabsNarrator, SpeechRequest, SpeechResult
 from chalicelib.story.replies import summary_schema
 from local.author import AuthorServer
-from local.http_messages import Answer as HttpAnswer
+from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from local.standin.server import json_answer
 
-QUESTION = Question("summary", "gpt-test", [{"role": "user", "content": '{"lines": []}'}], summary_schema(), 4000)
-UTTERANCE = Utterance("Good night.", "21m00Tcm4TlvDq8ikWAM", "eleven_multilingual_v2", "mp3_44100_128", {})
+QUESTION = CompletionRequest(
+    "summary", "gpt-test", [{"role": "user", "content": '{"lines": []}'}], summary_schema(), 4000
+)
+UTTERANCE = SpeechRequest("Good night.", "21m00Tcm4TlvDq8ikWAM", "eleven_multilingual_v2", "mp3_44100_128", {})
 
 Reply = Callable[[], HttpAnswer]
-Ask = Callable[[Reply], tuple[Answer | Spoken, int]]
+Ask = Callable[[Reply], tuple[Completion | SpeechResult, int]]
 
 
 def hang_up() -> HttpAnswer:
@@ -43,7 +45,7 @@ def elevenlabs_error(status: int, detail: Any, **headers: str) -> Reply:
 
 
 @pytest.fixture
-def ask() -> Iterator[Callable[..., tuple[Answer, int]]]:
+def ask() -> Iterator[Callable[..., tuple[Completion, int]]]:
     """Ask the author one question; the server answers with `reply`. The answer, and the requests that arrived."""
     with ExitStack() as stack:
 
@@ -65,7 +67,7 @@ def ask() -> Iterator[Callable[..., tuple[Answer, int]]]:
 
 
 @pytest.fixture
-def speak() -> Iterator[Callable[..., tuple[Spoken, int]]]:
+def speak() -> Iterator[Callable[..., tuple[SpeechResult, int]]]:
     """Have the narrator speak one line; the same."""
     with ExitStack() as stack:
 
@@ -73,7 +75,7 @@ def speak() -> Iterator[Callable[..., tuple[Spoken, int]]]:
             reply: Reply | None = None,
             timeout_s: float = 20,
             key: str = "xi-test",
-            utterance: Utterance = UTTERANCE,
+            request: SpeechRequest = UTTERANCE,
             **server: Any,
         ) -> Any:
             arrived: list[int] = []
@@ -85,14 +87,14 @@ def speak() -> Iterator[Callable[..., tuple[Spoken, int]]]:
             running = stack.enter_context(NarratorServer(fault=fault, speech=Hum(), **server))
             narrator = stack.enter_context(closing(ElevenLabsNarrator(lambda: key, running.url, timeout_s)))
             try:
-                return narrator.speak(utterance), len(arrived)
+                return narrator.speak(request), len(arrived)
             finally:
                 assert len(arrived) <= 1, "the SDK tried again by itself"
 
         yield asked
 
 
-def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[Answer, int]]) -> None:
+def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[Completion, int]]) -> None:
     answer, arrived = ask()
     assert (answer.problem, arrived) == (None, 1)
     assert set(json.loads(answer.content)) == {"summary", "seam"}
@@ -131,11 +133,11 @@ def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[
     ],
 )
 def test_what_goes_wrong_at_the_author_is_told_apart(
-    ask: Callable[..., tuple[Answer, int]], reply: Reply, kind: str, code: str, retry_after_s: float
+    ask: Callable[..., tuple[Completion, int]], reply: Reply, kind: str, code: str, retry_after_s: float
 ) -> None:
     with pytest.raises(ProviderFault) as caught:
         ask(reply)
-    failure = sort(caught.value)
+    failure = classify(caught.value)
     assert (failure.kind, failure.code, failure.retry_after_s) == (kind, code, retry_after_s)
     assert "OpenAI" in failure.sentence
     assert "quotes the prompt" not in failure.sentence + str(caught.value)
@@ -152,8 +154,8 @@ def completion(content: str | None, finish: str = "stop", refusal: str | None = 
 @pytest.mark.parametrize(
     ("reply", "problem", "paid"),
     [
-        (completion(None, refusal="I cannot help with that."), Refused, 5),
-        (completion("", "content_filter"), Refused, 5),
+        (completion(None, refusal="I cannot help with that."), ContentRefused, 5),
+        (completion("", "content_filter"), ContentRefused, 5),
         (completion('{"summary": "Ad', "length"), CutOff, 5),
         (completion(None), Unusable, 5),
         (lambda: json_answer(200, {"choices": []}), Unusable, 0),
@@ -163,21 +165,21 @@ def completion(content: str | None, finish: str = "stop", refusal: str | None = 
     ],
 )
 def test_a_paid_reply_without_an_answer_says_why(
-    ask: Callable[..., tuple[Answer, int]], reply: Reply, problem: type[Exception], paid: int
+    ask: Callable[..., tuple[Completion, int]], reply: Reply, problem: type[Exception], paid: int
 ) -> None:
     answer, _ = ask(reply)
     assert type(answer.problem) is problem
     assert answer.output_tokens == paid
 
 
-def test_an_author_that_does_not_answer_in_time(ask: Callable[..., tuple[Answer, int]]) -> None:
+def test_an_author_that_does_not_answer_in_time(ask: Callable[..., tuple[Completion, int]]) -> None:
     with pytest.raises(ProviderFault) as caught:
         ask(timeout_s=0.2, latency=lambda _name: 2.0)
-    assert (sort(caught.value).kind, sort(caught.value).code) == ("transient", "timeout")
+    assert (classify(caught.value).kind, classify(caught.value).code) == ("transient", "timeout")
 
 
 def test_a_connection_closed_once_the_request_was_read_leaves_the_bill_uncertain(
-    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+    ask: Callable[..., tuple[Completion, int]], speak: Callable[..., tuple[SpeechResult, int]]
 ) -> None:
     for call in (ask, speak):
         with pytest.raises(ProviderFault) as caught:
@@ -222,7 +224,7 @@ def test_a_connection_that_breaks_before_or_in_the_answer_leaves_the_bill_uncert
 
 
 def test_a_call_that_timed_out_once_the_request_was_sent_leaves_the_bill_uncertain(
-    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+    ask: Callable[..., tuple[Completion, int]], speak: Callable[..., tuple[SpeechResult, int]]
 ) -> None:
     for call in (lambda: ask(timeout_s=0.2, latency=lambda _name: 2.0), lambda: speak(timeout_s=1, latency_s=3.0)):
         with pytest.raises(ProviderFault) as caught:
@@ -231,7 +233,7 @@ def test_a_call_that_timed_out_once_the_request_was_sent_leaves_the_bill_uncerta
 
 
 def test_a_refusal_leaves_the_bill_as_it_is(
-    ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]
+    ask: Callable[..., tuple[Completion, int]], speak: Callable[..., tuple[SpeechResult, int]]
 ) -> None:
     for call in (ask, speak):
         with pytest.raises(ProviderFault) as caught:
@@ -276,22 +278,24 @@ def test_where_no_connection_comes_about_in_time_nothing_is_on_the_bill() -> Non
                 assert (caught.value.cause, caught.value.uncertain) == ("timeout", False)
 
 
-def test_a_refused_key(ask: Callable[..., tuple[Answer, int]], speak: Callable[..., tuple[Spoken, int]]) -> None:
+def test_a_refused_key(
+    ask: Callable[..., tuple[Completion, int]], speak: Callable[..., tuple[SpeechResult, int]]
+) -> None:
     for call in (ask, speak):
         with pytest.raises(ProviderFault) as caught:
             call(key="invalid")
-        assert sort(caught.value).code == "invalid_credentials"
+        assert classify(caught.value).code == "invalid_credentials"
 
 
-def test_the_narrator_speaks_and_its_characters_are_counted(speak: Callable[..., tuple[Spoken, int]]) -> None:
-    spoken, arrived = speak()
-    assert (spoken.characters, arrived) == (len(UTTERANCE.text), 1)
-    assert spoken.audio.startswith((b"ID3", b"\xff"))
+def test_the_narrator_speaks_and_its_characters_are_counted(speak: Callable[..., tuple[SpeechResult, int]]) -> None:
+    result, arrived = speak()
+    assert (result.characters, arrived) == (len(UTTERANCE.text), 1)
+    assert result.audio.startswith((b"ID3", b"\xff"))
 
 
-def test_a_narrator_that_bills_without_a_header(speak: Callable[..., tuple[Spoken, int]]) -> None:
-    spoken, _ = speak(lambda: HttpAnswer(200, {"Content-Type": ["audio/mpeg"]}, b"ID3..."))
-    assert (spoken.audio, spoken.characters) == (b"ID3...", len(UTTERANCE.text))
+def test_a_narrator_that_bills_without_a_header(speak: Callable[..., tuple[SpeechResult, int]]) -> None:
+    result, _ = speak(lambda: HttpAnswer(200, {"Content-Type": ["audio/mpeg"]}, b"ID3..."))
+    assert (result.audio, result.characters) == (b"ID3...", len(UTTERANCE.text))
 
 
 @pytest.mark.parametrize(
@@ -309,30 +313,30 @@ def test_a_narrator_that_bills_without_a_header(speak: Callable[..., tuple[Spoke
     ],
 )
 def test_what_goes_wrong_at_the_narrator_is_told_apart(
-    speak: Callable[..., tuple[Spoken, int]], reply: Reply, kind: str, code: str
+    speak: Callable[..., tuple[SpeechResult, int]], reply: Reply, kind: str, code: str
 ) -> None:
     with pytest.raises(ProviderFault) as caught:
         speak(reply)
-    failure = sort(caught.value)
+    failure = classify(caught.value)
     assert (failure.kind, failure.code) == (kind, code)
-    assert advise(caught.value) == ("once more" if kind == "transient" else "stop")
+    assert retry_decision(caught.value) == ("once more" if kind == "transient" else "stop")
 
 
-def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[Spoken, int]]) -> None:
+def test_a_narrator_that_does_not_answer_in_time(speak: Callable[..., tuple[SpeechResult, int]]) -> None:
     with pytest.raises(ProviderFault) as caught:
         speak(timeout_s=1, latency_s=3.0)
-    assert (sort(caught.value).kind, sort(caught.value).code) == ("transient", "timeout")
+    assert (classify(caught.value).kind, classify(caught.value).code) == ("transient", "timeout")
 
 
-def test_too_many_at_once_is_known_for_what_it_is(speak: Callable[..., tuple[Spoken, int]]) -> None:
+def test_too_many_at_once_is_known_for_what_it_is(speak: Callable[..., tuple[SpeechResult, int]]) -> None:
     with pytest.raises(ProviderFault) as caught:
         speak(at_once=0)
-    assert advise(caught.value) == "fewer at once"
-    assert sort(caught.value).kind == "transient"
+    assert retry_decision(caught.value) == "fewer at once"
+    assert classify(caught.value).kind == "transient"
 
 
-def test_a_voice_the_account_does_not_have(speak: Callable[..., tuple[Spoken, int]]) -> None:
-    stranger = Utterance("Hi.", "nobody", UTTERANCE.model, UTTERANCE.output_format, {})
+def test_a_voice_the_account_does_not_have(speak: Callable[..., tuple[SpeechResult, int]]) -> None:
+    stranger = SpeechRequest("Hi.", "nobody", UTTERANCE.model, UTTERANCE.output_format, {})
     with pytest.raises(ProviderFault) as caught:
-        speak(utterance=stranger)
-    assert "voice" in sort(caught.value).sentence
+        speak(request=stranger)
+    assert "voice" in classify(caught.value).sentence

@@ -46,7 +46,7 @@ def test_a_held_message_can_be_let_go(queues: Queues) -> None:
     queues.send(AUTHORING, MESSAGE)
     (received,) = sqs().receive_message(QueueUrl=url(AUTHORING))["Messages"]
     assert "Messages" not in sqs().receive_message(QueueUrl=url(AUTHORING))
-    queues.hold(AUTHORING, received["ReceiptHandle"], 0)
+    queues.extend_visibility(AUTHORING, received["ReceiptHandle"], 0)
     assert "Messages" in sqs().receive_message(QueueUrl=url(AUTHORING))
 
 

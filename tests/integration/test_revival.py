@@ -11,48 +11,48 @@ import pytest
 from chalicelib.audio.tools import run
 from chalicelib.clock import timestamp
 from chalicelib.store.leases import Lease
-from chalicelib.store.permits import Permits
+from chalicelib.store.semaphore import FairSemaphore
 from local.lambda_context import LambdaContext
 from local.ownership import Ownership, WorkersAlive
 from local.revival import revive
 from local.scratch import own_scratch
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 
-def lose_the_next_message(house: House) -> str:
+def lose_the_next_message(testapp: TestApp) -> str:
     """A worker takes a message and its step, and dies; the step's code."""
-    message = house.queues.receive(None)
+    message = testapp.queues.receive(None)
     assert message is not None
     step = str(message.body).split('"step":"')[1].split('"')[0]
     story_id = str(message.body).split('"story_id":"')[1].split('"')[0]
-    assert house.services.leases.take(Lease(story_id, step, "dead"), 60.0)
+    assert testapp.services.leases.acquire(Lease(story_id, step, "dead"), 60.0)
     return step
 
 
-def test_what_a_dead_worker_held_is_free_and_its_steps_are_sent(house: House) -> None:
-    story_id = house.create(num_chapters=1)
-    task_id = house.generate(story_id)
-    step = lose_the_next_message(house)
-    permits = Permits("narration", 1, house.clock)
-    assert permits.take("dead", "ann", 1, 0, 60.0).permits == 1
-    began = house.clock()
-    assert permits.take("alive", "ann", 1, 0, 1.0).permits == 0
-    assert revive(house.services) == 1
-    assert house.services.leases.take(Lease(story_id, step, "alive"), 1.0)
-    house.services.leases.release(Lease(story_id, step, "alive"))
-    assert permits.take("alive", "ann", 1, 0, 1.0).permits == 1
-    permits.give_back("alive")
-    house.run()
-    task = house.task(task_id)
+def test_what_a_dead_worker_held_is_free_and_its_steps_are_sent(testapp: TestApp) -> None:
+    story_id = testapp.create(num_chapters=1)
+    task_id = testapp.generate(story_id)
+    step = lose_the_next_message(testapp)
+    semaphore = FairSemaphore("narration", 1, testapp.clock)
+    assert semaphore.acquire("dead", "ann", 1, 0, 60.0).permits == 1
+    began = testapp.clock()
+    assert semaphore.acquire("alive", "ann", 1, 0, 1.0).permits == 0
+    assert revive(testapp.services) == 1
+    assert testapp.services.leases.acquire(Lease(story_id, step, "alive"), 1.0)
+    testapp.services.leases.release(Lease(story_id, step, "alive"))
+    assert semaphore.acquire("alive", "ann", 1, 0, 1.0).permits == 1
+    semaphore.release("alive")
+    testapp.run()
+    task = testapp.task(task_id)
     assert task["status"] == "completed", task
     assert timestamp(task["updated_at"]) - began < 60.0  # no lease had to run out, and no message to come back
 
 
-def test_tasks_that_have_ended_are_left_alone(house: House) -> None:
-    task_id = house.generate(house.create(num_chapters=1))
-    house.request("POST", f"/tasks/{task_id}/cancel")
-    assert revive(house.services) == 0
-    assert house.task(task_id)["status"] == "cancelled"
+def test_tasks_that_have_ended_are_left_alone(testapp: TestApp) -> None:
+    task_id = testapp.generate(testapp.create(num_chapters=1))
+    testapp.request("POST", f"/tasks/{task_id}/cancel")
+    assert revive(testapp.services) == 0
+    assert testapp.task(task_id)["status"] == "cancelled"
 
 
 def test_one_process_owns_a_state_directory(tmp_path: Path) -> None:

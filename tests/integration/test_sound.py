@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.audio import tools
-from chalicelib.audio.decoding import Clip, decode, looks_like_audio
-from chalicelib.audio.mastering import Norm, SpokenLine, Tags, master
+from chalicelib.audio.decoding import DecodedClip, decode_clip, looks_like_audio
+from chalicelib.audio.mastering import Clip, Norm, Tags, master
 from chalicelib.audio.pauses import Pauses
 from chalicelib.audio.probing import probe
 from chalicelib.audio.tools import SAMPLE_RATE, Completed, Ffmpeg
@@ -28,17 +28,17 @@ from tests.support.running import ROOT, until
 TAGS = Tags("The Lamp\n", "Fireside", 'A "Book"; of=lamps', 2, 3)
 
 
-def wave(path: Path, seconds: float, amplitude: float, hertz: float = 220.0) -> Clip:
+def wave(path: Path, seconds: float, amplitude: float, hertz: float = 220.0) -> DecodedClip:
     """A tone as a clip, with the level it has by arithmetic."""
     count = int(seconds * SAMPLE_RATE)
     samples = [round(32767 * amplitude * math.sin(2 * math.pi * hertz * n / SAMPLE_RATE)) for n in range(count)]
     path.write_bytes(struct.pack(f"<{count}h", *samples))
     level = 20 * math.log10(amplitude) if amplitude else -math.inf
-    return Clip(path, count, level - 3.01, level)
+    return DecodedClip(path, count, level - 3.01, level)
 
 
 def test_a_line_is_decoded_trimmed_and_measured(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    clip = decode(ffmpeg, tone(440), tmp_path / "a.pcm")
+    clip = decode_clip(ffmpeg, tone(440), tmp_path / "a.pcm")
     assert clip.samples == pytest.approx(0.3 * SAMPLE_RATE, rel=0.15)
     assert clip.path.stat().st_size == clip.samples * 2
     assert -25 < clip.rms_db < clip.peak_db < -10  # ffmpeg's sine source stands at 1/8 of full scale
@@ -47,11 +47,11 @@ def test_a_line_is_decoded_trimmed_and_measured(ffmpeg: Ffmpeg, tmp_path: Path) 
 def test_rubbish_is_no_sound_and_silence_stays_as_long_as_it_is(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=44100:d=1", "-f", "mp3", "pipe:1"]
     silence = subprocess.run(command, capture_output=True, check=True).stdout
-    clip = decode(ffmpeg, silence, tmp_path / "silent.pcm")
+    clip = decode_clip(ffmpeg, silence, tmp_path / "silent.pcm")
     assert (clip.samples > 0, clip.rms_db) == (True, -math.inf)
     for sound in (b"ID3 but nothing else", b"", b"\xff\xfb" + b"x" * 300):
         with pytest.raises(NotAudio):
-            decode(ffmpeg, sound, tmp_path / "a.pcm")
+            decode_clip(ffmpeg, sound, tmp_path / "a.pcm")
     assert not looks_like_audio(b"<html>busy</html>")
     assert looks_like_audio(tone(440))
 
@@ -61,7 +61,7 @@ def test_a_chapter_meets_the_norm_whatever_its_lines(
     ffmpeg: Ffmpeg, tmp_path: Path, loudness: tuple[float, float]
 ) -> None:
     lines = [
-        SpokenLine(wave(tmp_path / f"{n}.pcm", 0.6, loudness[n % 2], 150 + 60 * n), f"voice{n % 2}", f"speaker{n % 2}")
+        Clip(wave(tmp_path / f"{n}.pcm", 0.6, loudness[n % 2], 150 + 60 * n), f"voice{n % 2}", f"speaker{n % 2}")
         for n in range(6)
     ]
     mastered = master(ffmpeg, lines, tmp_path / "chapter.mp3", TAGS)
@@ -90,22 +90,22 @@ def test_a_chapter_meets_the_norm_whatever_its_lines(
 
 def test_a_line_of_silence_lengthens_the_pause(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     clip = wave(tmp_path / "a.pcm", 0.5, 0.3)
-    spoken, silent = SpokenLine(clip, "v", "Ada"), SpokenLine(None, "v", "Bo")
-    two = master(ffmpeg, [spoken, spoken], tmp_path / "two.mp3", TAGS)
-    three = master(ffmpeg, [spoken, silent, spoken], tmp_path / "three.mp3", TAGS)
+    result, silent = Clip(clip, "v", "Ada"), Clip(None, "v", "Bo")
+    two = master(ffmpeg, [result, result], tmp_path / "two.mp3", TAGS)
+    three = master(ffmpeg, [result, silent, result], tmp_path / "three.mp3", TAGS)
     assert three.duration_s > two.duration_s + 0.1
     assert len(three.times) == 3
 
 
 def test_a_chapter_in_which_nothing_is_heard_is_silent(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    silent = SpokenLine(wave(tmp_path / "a.pcm", 0.2, 0.0), "v", "Ada")
-    for lines in ([silent], [SpokenLine(None, "v", "Ada")]):
+    silent = Clip(wave(tmp_path / "a.pcm", 0.2, 0.0), "v", "Ada")
+    for lines in ([silent], [Clip(None, "v", "Ada")]):
         chapter = master(ffmpeg, lines, tmp_path / "silent.mp3", TAGS)
         assert (math.isinf(chapter.rms_db), chapter.duration_s > 1) == (True, True)
 
 
 def test_a_norm_that_cannot_be_met_is_given_up(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    lines = [SpokenLine(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
+    lines = [Clip(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
     with pytest.raises(ToolFailed, match="misses the norm"):
         master(ffmpeg, lines, tmp_path / "out.mp3", TAGS, norm=Norm(quietest_db=-1.0, loudest_db=0.0), pauses=Pauses())
 
@@ -188,7 +188,7 @@ def test_nothing_but_the_probe_reads_a_file_by_itself(ffmpeg: Ffmpeg, tmp_path: 
         commands.append(command)
         return tools.run(command, stdin, timeout_s)
 
-    line = SpokenLine(wave(tmp_path / "line.pcm", 2.0, 0.3), "voice", "Ada")
+    line = Clip(wave(tmp_path / "line.pcm", 2.0, 0.3), "voice", "Ada")
     master(replace(ffmpeg, run=noted), [line], tmp_path / "out.mp3", Tags("t", "a", "b", 1, 1))
     assert [("pipe:0" in command) for command in commands] == [True, True, False]
     assert "ffprobe" in commands[-1][0]
@@ -219,16 +219,16 @@ def test_a_tool_that_decodes_nothing_at_all_says_nothing_of_the_sound(
     ffmpeg: Ffmpeg, tmp_path: Path, script: str
 ) -> None:
     with pytest.raises(ToolFailed):
-        decode(failing(ffmpeg, script), tone(440), tmp_path / "line.pcm")
+        decode_clip(failing(ffmpeg, script), tone(440), tmp_path / "line.pcm")
 
 
 def test_a_folder_that_is_gone_says_nothing_of_the_sound(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
     with pytest.raises(ToolFailed):
-        decode(ffmpeg, tone(440), tmp_path / "gone" / "line.pcm")
+        decode_clip(ffmpeg, tone(440), tmp_path / "gone" / "line.pcm")
 
 
 def test_whatever_fails_in_mastering_no_providers_sound_is_at_fault(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
-    lines = [SpokenLine(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
+    lines = [Clip(wave(tmp_path / "a.pcm", 0.5, 0.3), "v", "Ada")]
     with pytest.raises(ToolFailed, match="Mastering"):
         master(failing(ffmpeg, "exit 1"), lines, tmp_path / "out.mp3", TAGS)
 
@@ -240,4 +240,4 @@ def test_whatever_fails_in_mastering_no_providers_sound_is_at_fault(ffmpeg: Ffmp
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_reply_however_odd_is_a_fault_of_the_tool(ffmpeg: Ffmpeg, tmp_path: Path, rest: bytes, start: bytes) -> None:
     with suppress(NotAudio):
-        decode(ffmpeg, start + rest, tmp_path / "line.pcm")
+        decode_clip(ffmpeg, start + rest, tmp_path / "line.pcm")

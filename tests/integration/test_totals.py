@@ -26,7 +26,7 @@ from local import summing
 from local.resources import create_missing
 from local.summing import sum_up
 from tests.support.clock import ManualClock
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 MONTH = "2026-11"
 STORIES = ("one", "two", "three")
@@ -144,37 +144,37 @@ def test_whatever_meets_whatever_the_sums_are_those_of_the_records() -> None:
     )
 
 
-def test_a_late_record_counts_once_before_and_after_its_hour_is_summed(house: House) -> None:
-    usage = house.services.usage
+def test_a_late_record_counts_once_before_and_after_its_hour_is_summed(testapp: TestApp) -> None:
+    usage = testapp.services.usage
     first, second = (usage.record("ann", "one", Purchase("line", "m", 0.1, characters=9)) for _ in range(2))
-    house.clock.advance(2400)
+    testapp.clock.advance(2400)
     usage.save(first)  # late, and nobody has summed its hour
     assert usage.month("ann", MONTH) == plain()
-    house.clock.advance(9000)
+    testapp.clock.advance(9000)
     assert usage.month("ann", MONTH) == plain()
     usage.save(second)  # late, when its hour is summed
     usage.save(second)
     usage.save_again(first)
     for _ in range(3):
         assert usage.month("ann", MONTH) == plain()
-        house.clock.advance(9000)
+        testapp.clock.advance(9000)
     assert plain()["one"][0] == 2
 
 
-def test_a_record_that_comes_between_the_reads_counts_once(house: House) -> None:
-    usage, late = house.services.usage, []
+def test_a_record_that_comes_between_the_reads_counts_once(testapp: TestApp) -> None:
+    usage, late = testapp.services.usage, []
     for _ in range(3):
         late.append(usage.record("ann", "one", Purchase("line", "m", 0.1, characters=9)))
-    house.clock.advance(9000)
+    testapp.clock.advance(9000)
     coming = iter(late)  # before the records are read, after, and before the sums are written
-    Meanwhile(house.clock, lambda: usage.save(next(coming))).month("ann", MONTH)
+    Meanwhile(testapp.clock, lambda: usage.save(next(coming))).month("ann", MONTH)
     assert next(coming, None) is None
     for _ in range(2):
         assert usage.month("ann", MONTH) == plain()
-        house.clock.advance(9000)
+        testapp.clock.advance(9000)
 
 
-def read(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def read(testapp: TestApp, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many records each page has that is read from now on."""
     pages: list[int] = []
     query = UsageItem.connected().query
@@ -188,17 +188,17 @@ def read(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return pages
 
 
-def test_a_record_is_read_once_when_its_hour_is_closed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = house.services.usage
+def test_a_record_is_read_once_when_its_hour_is_closed(testapp: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = testapp.services.usage
     for _ in range(20):
         usage.save(usage.record("ann", "one", Purchase("line", "m", 0.000_000_3, characters=9)))
-    house.clock.advance(7300)
+    testapp.clock.advance(7300)
     usage.save(usage.record("ann", "two", Purchase("line", "m", 0.1, characters=9)))
-    pages = read(house, monkeypatch)
-    before = house.request("GET", f"/usage?month={MONTH}").json_body
+    pages = read(testapp, monkeypatch)
+    before = testapp.request("GET", f"/usage?month={MONTH}").json_body
     assert sum(pages) == 21
     pages.clear()
-    assert house.request("GET", f"/usage?month={MONTH}").json_body == before
+    assert testapp.request("GET", f"/usage?month={MONTH}").json_body == before
     assert sum(pages) == 1
     assert before["total"] == {
         "calls": 21,
@@ -211,37 +211,37 @@ def test_a_record_is_read_once_when_its_hour_is_closed(house: House, monkeypatch
     }
 
 
-def test_of_a_month_that_has_not_begun_nothing_is_kept(house: House) -> None:
-    assert house.services.usage.month("ann", "2027-01") == {}
+def test_of_a_month_that_has_not_begun_nothing_is_kept(testapp: TestApp) -> None:
+    assert testapp.services.usage.month("ann", "2027-01") == {}
     assert list(TotalsItem.query("totals#ann")) == []
 
 
-def test_one_machine_sums_every_month_of_everybody_before_they_ask(house: House) -> None:
-    usage = house.services.usage
+def test_one_machine_sums_every_month_of_everybody_before_they_ask(testapp: TestApp) -> None:
+    usage = testapp.services.usage
     for user in ("ann", "local"):
         for _ in range(3):
             usage.save(usage.record(user, "one", Purchase("line", "m", 0.1, characters=9)))
-            house.clock.advance(31 * 86_400)
-    sum_up(house.services, "local", threading.Event())
+            testapp.clock.advance(31 * 86_400)
+    sum_up(testapp.services, "local", threading.Event())
     for user, months in (("ann", ["2026-11", "2026-12", "2027-01"]), ("local", ["2027-02", "2027-03", "2027-04"])):
         asked = [item.time_id for item in TotalsItem.query(f"totals#{user}") if item.sums != "{}"]
         assert asked == months
 
 
-def test_the_present_month_is_summed_before_anybody_can_ask(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = house.services.usage
+def test_the_present_month_is_summed_before_anybody_can_ask(testapp: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = testapp.services.usage
     usage.save(usage.record("local", "one", Purchase("line", "m", 0.1, characters=9)))
-    house.clock.advance(9000)
+    testapp.clock.advance(9000)
     monkeypatch.setattr(summing, "sum_up", lambda *_: None)  # the rest never comes to its turn
-    summing.start_summing(house.services, "local")()
+    summing.start_summing(testapp.services, "local")()
     [kept] = TotalsItem.query("totals#local")
     assert (kept.time_id, json.loads(kept.sums or "")["one"][0]) == (MONTH, 1)
 
 
-def test_summing_ends_with_the_system(house: House) -> None:
-    usage, over = house.services.usage, threading.Event()
+def test_summing_ends_with_the_system(testapp: TestApp) -> None:
+    usage, over = testapp.services.usage, threading.Event()
     usage.save(usage.record("local", "one", Purchase("line", "m", 0.1, characters=9)))
-    house.clock.advance(31 * 86_400)
+    testapp.clock.advance(31 * 86_400)
     over.set()
-    sum_up(house.services, "local", over)
+    sum_up(testapp.services, "local", over)
     assert list(TotalsItem.query("totals#local")) == []

@@ -117,7 +117,7 @@ def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
         assert Chapters(clock).edit(story, 1, "v", [ChapterItem.script_version.set("w")])
         assert len(set(sent)) == 1 < len(sent)
     with refused(connection().client, CONFLICT, 2) as sent:
-        task = tasks.fresh("t", story, "story", "o w1")
+        task = tasks.new("t", story, "story", "o w1")
         assert tasks.submit(task)
         assert len(set(sent)) == 1 < len(sent)
     assert tasks.end(task, "cancelled", "Cancelled")

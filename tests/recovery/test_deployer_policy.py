@@ -15,11 +15,11 @@ import chalice
 import pytest
 from botocore import xform_name
 
-from infra.facts import PROJECT, Facts
 from infra.package import python
+from infra.stage_parameters import PROJECT, StageParameters
 from infra.template import render
 from tests.deploy.account import Ministack, ministack
-from tests.deploy.deployer import Call, of_cloudformation, permits, recorded, statements
+from tests.deploy.deployer import Call, of_cloudformation, recorded, semaphore, statements
 from tests.deploy.iam import ACCOUNT, REGION
 from tests.deploy.projects import copy_project, set_up
 from tests.support.running import client, ended, running
@@ -186,14 +186,14 @@ def test_the_other_commands_of_a_stages_life(account: Ministack, tmp_path: Path)
 
 
 def needed(account: Ministack) -> set[Call]:
-    template = render(Facts.of("dev", REGION, ACCOUNT))
+    template = render(StageParameters.of("dev", REGION, ACCOUNT))
     return {*recorded(account.requests), *of_cloudformation(template)}
 
 
 def test_the_policy_allows_every_call_of_the_commands_and_of_cloudformation(account: Ministack) -> None:
     calls = needed(account)
     assert {call.action.partition(":")[0] for call in calls} > {"cloudformation", "lambda", "s3", "iam", "logs"}
-    assert sorted(f"{call.action} {call.resource}" for call in calls if not permits(POLICY, call)) == []
+    assert sorted(f"{call.action} {call.resource}" for call in calls if not semaphore(POLICY, call)) == []
 
 
 def test_the_policy_allows_no_action_that_nobody_needs(account: Ministack) -> None:
@@ -227,7 +227,7 @@ def test_the_policy_allows_no_action_that_nobody_needs(account: Ministack) -> No
     ],
 )
 def test_the_policy_reaches_nothing_else_of_the_account(action: str, resource: str, context: dict[str, str]) -> None:
-    assert not permits(POLICY, Call(action, resource, context))
+    assert not semaphore(POLICY, Call(action, resource, context))
 
 
 def test_the_policy_is_one_that_iam_takes() -> None:

@@ -19,7 +19,7 @@ import pytest
 from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.store.tables import ALL
 from infra.access_logs import ROLE
-from infra.facts import NOWHERE, PROJECT
+from infra.stage_parameters import NOWHERE, PROJECT
 from local.author import AuthorServer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.facts import NOWHERE
+from infra.stage_parameters import NOWHERE
 from tests.deploy.account import Ministack, ministack
 from tests.deploy.iam import allowed
 from tests.deploy.projects import copy_project, set_up

@@ -27,12 +27,12 @@ from moto import mock_aws  # moto hooks into clients that are made after it
 from chalicelib.errors import ProviderFault
 from chalicelib.settings import settings
 from chalicelib.store.aws import s3, sqs
-from chalicelib.store.permits import Permits
+from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.store.tables import ALL
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from local.tools import put_on_path
-from tests.support.house import House
+from tests.support.testapp import TestApp
 
 HERE = Path(__file__).resolve().parent
 TOKEN = "a-token-that-opens-nothing-but-this-snapshot"
@@ -43,57 +43,57 @@ def main(version: str) -> None:
     put_on_path(Path(tempfile.mkdtemp(prefix="fireside-bin-")))
     with mock_aws():
         create_missing(settings, Timing(), sqs(), s3())
-        house = House()
-        stories = _live(house)
+        testapp = TestApp()
+        stories = _live(testapp)
         items = {model.Meta.table_name.removeprefix("fireside-test-"): _items(model) for model in ALL}
-        messages = [{"queue": one.queue, "body": one.body} for one in house.queues.messages]
+        messages = [{"queue": one.queue, "body": one.body} for one in testapp.queues.messages]
         objects = [_object(entry["Key"]) for entry in s3().list_objects_v2(Bucket=settings.bucket)["Contents"]]
     target = HERE / version
     target.mkdir()
-    _write(target / "stories.json", {"token": TOKEN, "now": house.clock(), **stories})
+    _write(target / "stories.json", {"token": TOKEN, "now": testapp.clock(), **stories})
     _write(target / "items.json", items)
     _write(target / "messages.json", messages)
     _write(target / "objects.json", objects)
 
 
-def _live(house: House) -> dict[str, str]:
+def _live(testapp: TestApp) -> dict[str, str]:
     """Make the stories; their ids by what they are, and those of the tasks that have not ended."""
-    house.services.tokens.accept(TOKEN, "ann")
+    testapp.services.tokens.accept(TOKEN, "ann")
     short = {"num_chapters": 2, "enhance": True}
-    house.author._lines = 3
-    narrated = house.create(title="Narrated", **short)
-    house.generate(narrated)
-    house.run()
-    edited = house.create(title="Edited", **short)
-    house.generate(edited, audio=False)
-    house.run()
-    lines = house.request("GET", f"/stories/{edited}/chapters/1").json_body["script"]["lines"]
+    testapp.author._lines = 3
+    narrated = testapp.create(title="Narrated", **short)
+    testapp.generate(narrated)
+    testapp.run()
+    edited = testapp.create(title="Edited", **short)
+    testapp.generate(edited, audio=False)
+    testapp.run()
+    lines = testapp.request("GET", f"/stories/{edited}/chapters/1").json_body["script"]["lines"]
     lines[0]["text"] = "Changed by a person."
-    house.request("PUT", f"/stories/{edited}/chapters/1/script", {"lines": lines})
-    failed = house.create(title="Failed", **short)
-    house.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=401)
-    failed_task = house.generate(failed)
-    house.run()
-    house.narrator.fails = lambda _text: None
-    cancelled = house.create(title="Cancelled", **short)
-    cancelled_task = house.generate(cancelled)
+    testapp.request("PUT", f"/stories/{edited}/chapters/1/script", {"lines": lines})
+    failed = testapp.create(title="Failed", **short)
+    testapp.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=401)
+    failed_task = testapp.generate(failed)
+    testapp.run()
+    testapp.narrator.fails = lambda _text: None
+    cancelled = testapp.create(title="Cancelled", **short)
+    cancelled_task = testapp.generate(cancelled)
     for _ in range(2):
-        message = house.queues.receive()
+        message = testapp.queues.receive()
         assert message is not None
-        house.deliver(message)
-    house.request("POST", f"/tasks/{cancelled_task}/cancel", {}, headers={"Idempotency-Key": "cancel-it"})
-    house.queues.messages.clear()
-    draft = house.create()
-    running = house.create(title="Running", **short)
-    running_task = house.generate(running)
-    house.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=503, retry_after_s=30)
+        testapp.deliver(message)
+    testapp.request("POST", f"/tasks/{cancelled_task}/cancel", {}, headers={"Idempotency-Key": "cancel-it"})
+    testapp.queues.messages.clear()
+    draft = testapp.create()
+    running = testapp.create(title="Running", **short)
+    running_task = testapp.generate(running)
+    testapp.narrator.fails = lambda _text: ProviderFault("ElevenLabs", "status", status=503, retry_after_s=30)
     for _ in range(6):
-        message = house.queues.receive()
+        message = testapp.queues.receive()
         assert message is not None
-        house.deliver(message)
-    Permits("narration", 4, house.clock).take("another worker", "bob", 2, 0, 60.0)
-    deleted = house.create(title="Deleted", **short)
-    house.request("DELETE", f"/stories/{deleted}")
+        testapp.deliver(message)
+    FairSemaphore("narration", 4, testapp.clock).acquire("another worker", "bob", 2, 0, 60.0)
+    deleted = testapp.create(title="Deleted", **short)
+    testapp.request("DELETE", f"/stories/{deleted}")
     return {
         "narrated": narrated,
         "edited": edited,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.audio.tools import Completed, Ffmpeg
-from chalicelib.providers.author import Answer, Question
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.author import Completion, CompletionRequest
+from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from chalicelib.store.queues import NARRATION, StepMessage
 from chalicelib.store.tables import LeaseItem
 from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
@@ -19,9 +19,9 @@ from tests.support.boundaries import (
     narrator_timed_out,
     tool_failed,
 )
-from tests.support.house import House
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues, Waiting
+from tests.support.testapp import TestApp
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class CrossedAuthor(MemoryAuthor):
 
     boundaries: Boundaries
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: CompletionRequest) -> Completion:
         return self.boundaries.cross(
-            f"openai.{question.name}", lambda: super(CrossedAuthor, self).ask(question), author_timed_out
+            f"openai.{request.name}", lambda: super(CrossedAuthor, self).ask(request), author_timed_out
         )
 
 
@@ -66,16 +66,16 @@ class CrossedNarrator(MemoryNarrator):
     boundaries: Boundaries
     rough: bool
 
-    def speak(self, utterance: Utterance) -> Spoken:
-        spoken = self.boundaries.cross(
-            "elevenlabs.line", lambda: super(CrossedNarrator, self).speak(utterance), narrator_timed_out
+    def speak(self, request: SpeechRequest) -> SpeechResult:
+        result = self.boundaries.cross(
+            "elevenlabs.line", lambda: super(CrossedNarrator, self).speak(request), narrator_timed_out
         )
-        if self.rough and self.bought[utterance.text, utterance.voice_id] == 1:
-            if "line 0" in utterance.text:
-                return replace(spoken, audio=NO_SOUND)
-            if "line 1" in utterance.text:
+        if self.rough and self.bought[request.text, request.voice_id] == 1:
+            if "line 0" in request.text:
+                return replace(result, audio=NO_SOUND)
+            if "line 1" in request.text:
                 raise narrator_timed_out()
-        return spoken
+        return result
 
 
 class CrossedQueues(MemoryQueues):
@@ -88,9 +88,11 @@ class CrossedQueues(MemoryQueues):
             "sqs.SendMessage", lambda: super(CrossedQueues, self).send(queue, message, delay_s), ReplyLost
         )
 
-    def hold(self, queue: str, receipt: str, seconds: int) -> None:
+    def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
         self.boundaries.cross(
-            "sqs.ChangeMessageVisibility", lambda: super(CrossedQueues, self).hold(queue, receipt, seconds), ReplyLost
+            "sqs.ChangeMessageVisibility",
+            lambda: super(CrossedQueues, self).extend_visibility(queue, receipt, seconds),
+            ReplyLost,
         )
 
     def delete(self, receipt: str) -> None:
@@ -117,39 +119,39 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
 
     A task that fails is retried once, as a person would.
     """
-    house = crossed_house(boundaries, scenario)
+    testapp = crossed_app(boundaries, scenario)
     progress, failures = [0], list[object]()
     short = scenario.rough
     with boundaries.on_aws():
         body = {"prompt": "A lamp", "num_chapters": scenario.chapters}
-        story_id = str(post(house, boundaries, "/stories", body)["story_id"])
-        task_id = str(post(house, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
+        story_id = str(post(testapp, boundaries, "/stories", body)["story_id"])
+        task_id = str(post(testapp, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
         for _ in range(400):
-            message = house.queues.receive()
+            message = testapp.queues.receive()
             if message is not None:
                 narration = message.queue == NARRATION
-                deliver(house, boundaries, message, NARRATOR_CALL_S + MARGIN_S - 1 if short and narration else None)
+                deliver(testapp, boundaries, message, NARRATOR_CALL_S + MARGIN_S - 1 if short and narration else None)
                 short = short and not narration
-                progress.append(int(house.task(task_id)["progress"]))
-            elif (at := house.queues.next_at()) is not None:
-                house.clock.now = max(house.clock.now, at)
-            elif (task := house.task(task_id))["status"] == "failed" and not failures:
+                progress.append(int(testapp.task(task_id)["progress"]))
+            elif (at := testapp.queues.next_at()) is not None:
+                testapp.clock.now = max(testapp.clock.now, at)
+            elif (task := testapp.task(task_id))["status"] == "failed" and not failures:
                 failures.append(task["error_code"])
-                post(house, boundaries, f"/tasks/{task_id}/retry", {})
+                post(testapp, boundaries, f"/tasks/{task_id}/retry", {})
             elif task["status"] in {"completed", "failed", "cancelled"}:
                 break
             else:
-                house.clock.advance(house.timing.silence_s + 1)
-                house.services.sweeper.sweep()
-    locked = locks(house, story_id)
-    store = house.services.objects
+                testapp.clock.advance(testapp.timing.silence_s + 1)
+                testapp.services.sweeper.sweep()
+    locked = locks(testapp, story_id)
+    store = testapp.services.objects
     numbered = [f"stories/{story_id}/chapters/{n:03d}-" for n in range(1, scenario.chapters + 1)]
     found = [store.get(key) for prefix in numbered for key in store.keys(prefix) if key.endswith(".mp3")]
     return Ending(
-        task=house.task(task_id),
+        task=testapp.task(task_id),
         progress=progress,
-        bought=Counter[object](house.author.bought) + Counter[object](house.narrator.bought),
-        recorded=house.request("GET", "/usage?month=2026-11").json_body["total"]["calls"],
+        bought=Counter[object](testapp.author.bought) + Counter[object](testapp.narrator.bought),
+        recorded=testapp.request("GET", "/usage?month=2026-11").json_body["total"]["calls"],
         sound=[sound.data for sound in found if sound],
         locked=locked,
         names=boundaries.names,
@@ -158,32 +160,32 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     )
 
 
-def locks(house: House, story_id: str) -> list[str]:
+def locks(testapp: TestApp, story_id: str) -> list[str]:
     """The steps and permits that are still held once everything a dead worker held has run out."""
-    house.clock.advance(house.timing.lease_s + 1)
-    now = house.clock()
+    testapp.clock.advance(testapp.timing.lease_s + 1)
+    now = testapp.clock()
     held = [item for item in LeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
     pool = next(iter(LeaseItem.query("permits")), None)
     locked = [item.name for item in held if (item.until or 0) >= now]
     return locked + [owner for owner, fields in (pool.holders if pool else {}).items() if fields[2] >= now]
 
 
-def deliver(house: House, boundaries: Boundaries, message: Waiting, remaining_s: float | None = None) -> None:
+def deliver(testapp: TestApp, boundaries: Boundaries, message: Waiting, remaining_s: float | None = None) -> None:
     """Deliver a message to a worker that may die of it."""
     try:
         with boundaries.counting():
-            house.deliver(message, remaining_s=remaining_s)
+            testapp.deliver(message, remaining_s=remaining_s)
     except (Crash, ReplyLost):
-        house.renew()  # another process takes over; the message comes again when its visibility ends
+        testapp.renew()  # another process takes over; the message comes again when its visibility ends
 
 
-def crossed_house(boundaries: Boundaries, scenario: Scenario = PLAIN) -> House:
+def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
     """A Fireside whose every call to the outside crosses a boundary."""
-    house = House()
-    author = CrossedAuthor(house.clock, lines=scenario.lines)
-    narrator = CrossedNarrator(house.clock, seconds=scenario.line_s)
+    testapp = TestApp()
+    author = CrossedAuthor(testapp.clock, lines=scenario.lines)
+    narrator = CrossedNarrator(testapp.clock, seconds=scenario.line_s)
     narrator.rough = scenario.rough
-    queues = CrossedQueues(house.clock, house.timing)
+    queues = CrossedQueues(testapp.clock, testapp.timing)
     author.boundaries = narrator.boundaries = queues.boundaries = boundaries
     real = Ffmpeg.find()
 
@@ -192,15 +194,15 @@ def crossed_house(boundaries: Boundaries, scenario: Scenario = PLAIN) -> House:
         fed = list(stdin)  # type: ignore[call-overload] # a command that is run twice needs its input twice
         return boundaries.cross(name, lambda: real.run(command, fed, timeout_s), tool_failed)
 
-    return House(clock=house.clock, author=author, narrator=narrator, queues=queues, ffmpeg=replace(real, run=run))
+    return TestApp(clock=testapp.clock, author=author, narrator=narrator, queues=queues, ffmpeg=replace(real, run=run))
 
 
-def post(house: House, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:
+def post(testapp: TestApp, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:
     """A client that sends its request again, under the same key, until it is answered."""
     for _ in range(3):
         try:
             with boundaries.counting():
-                answer = house.request("POST", path, body, headers={"Idempotency-Key": path})
+                answer = testapp.request("POST", path, body, headers={"Idempotency-Key": path})
         except (Crash, PynamoDBException):  # the process is gone, or its authorizer failed: API Gateway answers 500
             continue
         if answer.status_code < 500:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from chalicelib.providers.author import Answer, Question
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.author import Completion, CompletionRequest
+from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from tests.support.clock import ManualClock
 
 Fails = Callable[[str], BaseException | None]
@@ -32,17 +32,17 @@ class MemoryAuthor:
         self._seconds = seconds
         self._lines = lines
 
-    def ask(self, question: Question) -> Answer:
-        data = json.loads(question.messages[1]["content"])
+    def ask(self, request: CompletionRequest) -> Completion:
+        data = json.loads(request.messages[1]["content"])
         number = data.get("chapter", {}).get("number", "")
-        what = f"{question.name}{number}"
-        if question.name == "enhancement":
-            what += hashlib.sha256(question.messages[1]["content"].encode()).hexdigest()[:8]
+        what = f"{request.name}{number}"
+        if request.name == "enhancement":
+            what += hashlib.sha256(request.messages[1]["content"].encode()).hexdigest()[:8]
         self._clock.advance(self._seconds)
         if error := self.fails(what):
             raise error
         self.bought[what] += 1
-        return Answer(json.dumps(self._reply(question.name, data)), 1000, 100, 500)
+        return Completion(json.dumps(self._reply(request.name, data)), 1000, 100, 500)
 
     def _reply(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
         if name == "outline":
@@ -100,13 +100,13 @@ class MemoryNarrator:
         self._seconds = seconds
         self._lock = threading.Lock()
 
-    def speak(self, utterance: Utterance) -> Spoken:
+    def speak(self, request: SpeechRequest) -> SpeechResult:
         self._clock.advance(self._seconds)
-        if error := self.fails(utterance.text):
+        if error := self.fails(request.text):
             raise error
         with self._lock:
-            self.bought[utterance.text, utterance.voice_id] += 1
-        return Spoken(tone(200 + sum(utterance.text.encode()) % 12 * 50), len(utterance.text))
+            self.bought[request.text, request.voice_id] += 1
+        return SpeechResult(tone(200 + sum(request.text.encode()) % 12 * 50), len(request.text))
 
 
 @cache

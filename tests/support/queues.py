@@ -64,7 +64,7 @@ class MemoryQueues(Queues):
     def waiting(self, queue: str) -> int:
         return sum(1 for m in self.messages if m.queue == queue and m.visible_at <= self.clock())
 
-    def hold(self, queue: str, receipt: str, seconds: int) -> None:
+    def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
         for message in self.messages:
             if message.receipt == receipt:
                 message.visible_at = self.clock() + seconds

@@ -13,8 +13,8 @@ from chalicelib.store.aws import s3
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
 from tests.support.clock import ManualClock
-from tests.support.house import House
 from tests.support.queues import Waiting
+from tests.support.testapp import TestApp
 
 SNAPSHOTS = Path(__file__).resolve().parent.parent / "snapshots"
 RELEASES = sorted(path.name for path in SNAPSHOTS.iterdir() if (path / "items.json").exists())
@@ -41,14 +41,14 @@ def unchanged(_table: str, item: Item) -> Item:
 
 
 class Snapshot:
-    """A release's stories, by what they are, in a house of the present."""
+    """A release's stories, by what they are, in an application of the present."""
 
     def __init__(self, release: str, change: Change = unchanged) -> None:
         self._release = release
         self.facts: dict[str, Any] = _read(release, "stories")
-        self.house = House(clock=ManualClock(self.facts["now"]))
-        self.house._ids._numbers = count(1 << 40)  # none that the snapshot has
-        self.house.renew()
+        self.testapp = TestApp(clock=ManualClock(self.facts["now"]))
+        self.testapp._ids._numbers = count(1 << 40)  # none that the snapshot has
+        self.testapp.renew()
         for table, items in _read(release, "items").items():
             for item in items:
                 put(table, change(table, item))
@@ -59,7 +59,7 @@ class Snapshot:
             )
         for number, message in enumerate(_read(release, "messages"), 1_000_000):
             waiting = Waiting(number, message["queue"], message["body"], self.facts["now"])
-            self.house.queues.messages.append(waiting)
+            self.testapp.queues.messages.append(waiting)
 
     def items(self, table: str) -> list[Item]:
         """What the snapshot has in a table."""

@@ -18,8 +18,8 @@ import msgspec
 
 from chalicelib.store.queues import StepMessage
 from tests.support.clock import ManualClock
-from tests.support.house import House
 from tests.support.queues import Waiting
+from tests.support.testapp import TestApp
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -158,15 +158,15 @@ class SharedPool(Executor):
 
 
 class Together:
-    """Delivers a house's messages, as many at once as each queue has functions, until there is none."""
+    """Delivers a TestApp's messages, as many at once as each queue has functions, until there is none."""
 
-    def __init__(self, house: House, clock: SharedClock, functions: Mapping[str, int]) -> None:
+    def __init__(self, testapp: TestApp, clock: SharedClock, functions: Mapping[str, int]) -> None:
         self.pauses_s: list[float] = []
         """How long no function ran though there was a message, each time."""
         self.deliveries: Counter[str] = Counter()
         self.ended_at: dict[str, float] = {}
         """When the last delivery of each step ended."""
-        self._house = house
+        self._testapp = testapp
         self._clock = clock
         self._free = Counter(functions)
         self._running = 0
@@ -181,13 +181,13 @@ class Together:
 
     def _start_or_wait(self) -> bool:
         for queue in self._free:
-            if self._free[queue] and (message := self._house.queues.receive(queue=queue)):
+            if self._free[queue] and (message := self._testapp.queues.receive(queue=queue)):
                 self._start(message)
                 return True
-        self._house.bury()
+        self._testapp.fail_dead_letter()
         now = self._clock.now
         waking = self._clock.next_at
-        arriving = min((m.visible_at for m in self._house.queues.messages if m.visible_at > now), default=None)
+        arriving = min((m.visible_at for m in self._testapp.queues.messages if m.visible_at > now), default=None)
         if waking is None and arriving is None:
             return False
         if waking is None or (arriving is not None and arriving < waking):
@@ -207,7 +207,7 @@ class Together:
 
     def _deliver(self, message: Waiting) -> None:
         try:
-            self._house.deliver(message)
+            self._testapp.deliver(message)
         except BaseException as error:  # noqa: BLE001 # raised again by run
             self._errors.append(error)
         finally:

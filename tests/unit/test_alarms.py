@@ -9,11 +9,11 @@ import pytest
 
 from bench.cost.bill import alarm_metrics
 from chalicelib.observing import METRICS, NAMESPACE
-from infra.facts import Facts
+from infra.stage_parameters import StageParameters
 from infra.template import functions, render
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TEMPLATE = json.loads(render(Facts.of("dev", "eu-central-1", "123456789012")))
+TEMPLATE = json.loads(render(StageParameters.of("dev", "eu-central-1", "123456789012")))
 ALARMS = {
     resource["Properties"]["AlarmName"]: resource["Properties"]
     for resource in TEMPLATE["Resources"].values()

@@ -20,7 +20,7 @@ def test_other_scripts_have_sentence_ends_too() -> None:
 @given(st.text(max_size=400), st.integers(1, 60))
 def test_pieces_are_short_enough_and_nothing_is_lost(text: str, limit: int) -> None:
     pieces = cut(text, limit)
-    assert all(0 < len(piece) <= limit for piece in pieces)
+    assert all(0 < len(segment) <= limit for segment in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
 
 

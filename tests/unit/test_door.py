@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import Invalid
-from chalicelib.store.access import Tokens
+from chalicelib.store.access import TokenStore
 from local.tokens import kept_token
 
 
@@ -29,5 +29,5 @@ def test_a_file_that_a_crash_left_empty_is_made_again(tmp_path: Path, left: str)
 @pytest.mark.parametrize("token", ["", " "])
 def test_an_empty_token_lets_nobody_in(token: str) -> None:
     with pytest.raises(Invalid):
-        Tokens(lambda: 0.0).accept(token, "ann")
-    assert Tokens(lambda: 0.0).user_of("") is None
+        TokenStore(lambda: 0.0).accept(token, "ann")
+    assert TokenStore(lambda: 0.0).user_of("") is None

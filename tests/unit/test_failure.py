@@ -1,7 +1,7 @@
 import pytest
 
-from chalicelib.errors import CutOff, NotAudio, Overlong, ProviderFault, Refused, Unusable
-from chalicelib.pipeline.failure import INTERNAL, Failure, advise, sort
+from chalicelib.errors import ContentRefused, CutOff, NotAudio, Overlong, ProviderFault, Unusable
+from chalicelib.pipeline.failure import INTERNAL, Failure, classify, retry_decision
 
 
 def openai(status: int, code: str = "") -> ProviderFault:
@@ -28,7 +28,7 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (eleven(404, "voice_not_found"), "permanent", "provider_rejected", "voice"),
         (openai(400, "invalid_json_schema"), "permanent", "provider_rejected", "configs/"),
         (openai(400, "content_policy_violation"), "permanent", "content_refused", "Change it"),
-        (Refused("no"), "permanent", "content_refused", "Change the prompt"),
+        (ContentRefused("no"), "permanent", "content_refused", "Change the prompt"),
         (CutOff("no"), "permanent", "invalid_output", "max_completion_tokens"),
         (Unusable("no"), "permanent", "invalid_output", "repair"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "narrated, even after it was asked"),
@@ -39,23 +39,23 @@ def eleven(status: int, code: str = "") -> ProviderFault:
 def test_each_failure_has_its_kind_its_code_and_says_what_to_do(
     error: Exception, kind: str, code: str, says: str
 ) -> None:
-    failure = sort(error)
+    failure = classify(error)
     assert (failure.kind, failure.code) == (kind, code)
     assert says in failure.sentence
 
 
 def test_what_nobody_planned_for_is_ours_and_says_nothing_of_itself() -> None:
-    assert sort(ValueError("a user's text")) == INTERNAL == Failure("ours", "internal", INTERNAL.sentence)
+    assert classify(ValueError("a user's text")) == INTERNAL == Failure("ours", "internal", INTERNAL.sentence)
     assert "user's" not in INTERNAL.sentence
 
 
 def test_only_a_concurrency_limit_asks_for_fewer_at_once() -> None:
-    assert advise(eleven(429, "too_many_concurrent_requests")) == "fewer at once"
-    assert advise(eleven(429, "system_busy")) == "once more"
-    assert advise(eleven(401, "invalid_api_key")) == "stop"
+    assert retry_decision(eleven(429, "too_many_concurrent_requests")) == "fewer at once"
+    assert retry_decision(eleven(429, "system_busy")) == "once more"
+    assert retry_decision(eleven(401, "invalid_api_key")) == "stop"
 
 
 def test_a_provider_that_asks_for_time_or_was_waited_for_is_not_asked_again_at_once() -> None:
-    assert advise(ProviderFault("ElevenLabs", "status", status=429, retry_after_s=5.0)) == "others only"
-    assert advise(ProviderFault("ElevenLabs", "timeout")) == "others only"
-    assert advise(ProviderFault("ElevenLabs", "connection")) == "once more"
+    assert retry_decision(ProviderFault("ElevenLabs", "status", status=429, retry_after_s=5.0)) == "others only"
+    assert retry_decision(ProviderFault("ElevenLabs", "timeout")) == "others only"
+    assert retry_decision(ProviderFault("ElevenLabs", "connection")) == "once more"

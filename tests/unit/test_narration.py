@@ -4,7 +4,7 @@ from hashlib import sha256
 import msgspec
 
 from chalicelib.audio.cutting import cut
-from chalicelib.audio.narration import LONGEST_SEGMENT, Piece, pieces
+from chalicelib.audio.narration import LONGEST_SEGMENT, Segment, segments
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.story.replies import NARRATOR
 from chalicelib.story.script import EnhancedLine, ScriptLine
@@ -18,14 +18,14 @@ def with_model(model: str, **traits: object) -> VoicesConfig:
     return change(CONFIG, model=model, models={model: change(CONFIG.models[model], **traits)})
 
 
-def spoken(found: list[Piece]) -> list[str]:
-    return [piece.utterance.text for piece in found if piece.utterance]
+def result(found: list[Segment]) -> list[str]:
+    return [segment.request.text for segment in found if segment.request]
 
 
 def test_neighbours_guide_the_prosody_but_not_the_key() -> None:
     alone, between = (
-        pieces([ScriptLine("001", "Ada", "Yes.")], VOICES, CONFIG),
-        pieces(
+        segments([ScriptLine("001", "Ada", "Yes.")], VOICES, CONFIG),
+        segments(
             [
                 ScriptLine("001", NARRATOR, "Before."),
                 ScriptLine("002", "Ada", "Yes."),
@@ -35,57 +35,57 @@ def test_neighbours_guide_the_prosody_but_not_the_key() -> None:
             CONFIG,
         ),
     )
-    assert between[1].utterance is not None
-    assert (between[1].utterance.previous_text, between[1].utterance.next_text) == ("Before.", "After.")
+    assert between[1].request is not None
+    assert (between[1].request.previous_text, between[1].request.next_text) == ("Before.", "After.")
     assert between[1].key == alone[0].key
-    assert len({piece.key for piece in between}) == 3
+    assert len({segment.key for segment in between}) == 3
 
 
 def test_the_voice_and_the_settings_are_part_of_the_key() -> None:
     line = [ScriptLine("001", "Ada", "Yes.")]
     keys = {
-        pieces(line, VOICES, CONFIG)[0].key,
-        pieces(line, {**VOICES, "Ada": "other"}, CONFIG)[0].key,
-        pieces(line, VOICES, msgspec.structs.replace(CONFIG, settings={"stability": 0.9}))[0].key,
-        pieces(line, VOICES, msgspec.structs.replace(CONFIG, output_format="mp3_22050_32"))[0].key,
+        segments(line, VOICES, CONFIG)[0].key,
+        segments(line, {**VOICES, "Ada": "other"}, CONFIG)[0].key,
+        segments(line, VOICES, msgspec.structs.replace(CONFIG, settings={"stability": 0.9}))[0].key,
+        segments(line, VOICES, msgspec.structs.replace(CONFIG, output_format="mp3_22050_32"))[0].key,
     }
     assert len(keys) == 4
 
 
 def test_tags_are_spoken_by_models_that_know_them_and_stripped_for_the_others() -> None:
     line = [EnhancedLine("001", "Ada", "Come [softly] here.", ["whispers"])]
-    assert spoken(pieces(line, VOICES, CONFIG)) == ["Come here."]
-    v3 = pieces(line, VOICES, with_model("eleven_v3"))
-    assert spoken(v3) == ["[whispers] Come here."]
-    assert v3[0].utterance is not None
-    assert v3[0].utterance.previous_text is None
+    assert result(segments(line, VOICES, CONFIG)) == ["Come here."]
+    v3 = segments(line, VOICES, with_model("eleven_v3"))
+    assert result(v3) == ["[whispers] Come here."]
+    assert v3[0].request is not None
+    assert v3[0].request.previous_text is None
 
 
 def test_a_line_beyond_the_models_limit_is_cut() -> None:
     text = "One sentence. " * 20
-    found = pieces(
+    found = segments(
         [ScriptLine("001", "Ada", text, True)], VOICES, with_model("eleven_multilingual_v2", max_characters=100)
     )
     assert len(found) == 3
-    assert all(len(part) <= 100 for part in spoken(found))
-    assert " ".join(spoken(found)) == text.strip()
-    assert [piece.scene_break for piece in found] == [True, False, False]
+    assert all(len(part) <= 100 for part in result(found))
+    assert " ".join(result(found)) == text.strip()
+    assert [segment.scene_break for segment in found] == [True, False, False]
 
 
 def test_what_cannot_be_spoken_is_a_pause_and_costs_nothing() -> None:
-    (piece,) = pieces([ScriptLine("001", "Ada", "…!")], VOICES, CONFIG)
-    assert (piece.utterance, piece.key) == (None, "")
+    (segment,) = segments([ScriptLine("001", "Ada", "…!")], VOICES, CONFIG)
+    assert (segment.request, segment.key) == (None, "")
 
 
 def test_a_speaker_without_a_voice_is_read_by_the_narrator() -> None:
-    assert pieces([ScriptLine("001", "Nobody", "Hi.")], VOICES, CONFIG)[0].voice_id == CONFIG.narrator
+    assert segments([ScriptLine("001", "Nobody", "Hi.")], VOICES, CONFIG)[0].voice_id == CONFIG.narrator
 
 
 def test_a_line_of_many_minutes_is_bought_in_segments() -> None:
     text = " ".join(f"Sentence number {number} of the tale." for number in range(100))
-    found = pieces([ScriptLine("001", "Ada", text)], VOICES, CONFIG)
-    assert all(len(part) <= LONGEST_SEGMENT for part in spoken(found))
-    assert " ".join(spoken(found)) == text
+    found = segments([ScriptLine("001", "Ada", text)], VOICES, CONFIG)
+    assert all(len(part) <= LONGEST_SEGMENT for part in result(found))
+    assert " ".join(result(found)) == text
 
 
 def test_a_line_that_was_bought_in_one_piece_stays_found() -> None:
@@ -94,8 +94,8 @@ def test_a_line_that_was_bought_in_one_piece_stays_found() -> None:
     line = ScriptLine("001", "Ada", text.strip())
     facts = [line.text, VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)]
     key = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
-    assert [piece.key for piece in pieces([line], VOICES, CONFIG, {key})] == [key]
-    assert len(pieces([line], VOICES, CONFIG, {"another"})) > 1
+    assert [segment.key for segment in segments([line], VOICES, CONFIG, {key})] == [key]
+    assert len(segments([line], VOICES, CONFIG, {"another"})) > 1
 
 
 def test_a_line_that_was_partly_bought_in_long_pieces_keeps_its_cut() -> None:
@@ -105,21 +105,21 @@ def test_a_line_that_was_partly_bought_in_long_pieces_keeps_its_cut() -> None:
     old = old_cut(text, 2000)
     assert [len(key) for key in old] == [40, 40]
     for kept in (set(old), {old[0]}, {old[1]}):
-        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == old
-    new = [piece.key for piece in pieces(line, VOICES, config)]
+        assert [segment.key for segment in segments(line, VOICES, config, kept)] == old
+    new = [segment.key for segment in segments(line, VOICES, config)]
     assert len(new) > 2
     for kept in (set(new), {*new, old[1]}, {*new[:4], old[1]}):  # an earlier version has gone on in shorter pieces
-        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == new
+        assert [segment.key for segment in segments(line, VOICES, config, kept)] == new
 
 
 def test_an_end_that_both_cuts_share_does_not_bring_the_old_one_back() -> None:
     text = f"{'Word ' * 158}end. {'Word ' * 158}end. Short."
     line = [ScriptLine("001", "Ada", text)]
     config = with_model("eleven_multilingual_v2", max_characters=1592)
-    old, new = old_cut(text, 1592), [piece.key for piece in pieces(line, VOICES, config)]
+    old, new = old_cut(text, 1592), [segment.key for segment in segments(line, VOICES, config)]
     assert old[-1] == new[-1]
     for kept in (set(new), {new[-1]}):
-        assert [piece.key for piece in pieces(line, VOICES, config, kept)] == new
+        assert [segment.key for segment in segments(line, VOICES, config, kept)] == new
 
 
 def old_cut(text: str, most: int) -> list[str]:

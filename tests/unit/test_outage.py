@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError, ReadTimeoutError
 from pynamodb.exceptions import PutError
 
-from chalicelib.api.http import answers
+from chalicelib.api.http import handle_errors
 from chalicelib.store.outage import AWAY_SENTENCE, FULL_SENTENCE
 
 
@@ -32,7 +32,7 @@ def test_a_store_that_is_away_or_full_is_answered_with_503(error: Exception, sta
     def view() -> Any:
         raise error
 
-    response = answers(view, lambda: "")()
+    response = handle_errors(view, lambda: "")()
     body = json.loads(json.dumps(response.body))
     assert response.status_code == status
     assert body["Message"] == (message or "Something went wrong inside Fireside; try again.")

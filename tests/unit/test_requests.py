@@ -31,7 +31,7 @@ FIELDS = {"prompt", "title", "num_chapters", "enhance", "language", "voices", "c
 @given(stories)
 def test_a_story_is_accepted_or_the_field_is_named(body: object) -> None:
     try:
-        story = requests.decode(json.dumps(body).encode(), requests.CreateStory)
+        story = requests.parse_body(json.dumps(body).encode(), requests.CreateStory)
     except Invalid as error:
         assert any(name in str(error) for name in FIELDS)
         return
@@ -43,7 +43,7 @@ def test_a_story_is_accepted_or_the_field_is_named(body: object) -> None:
 def test_any_json_for_any_struct(body: object) -> None:
     for struct in (requests.CreateStory, requests.Generate, requests.Narrate, requests.Nothing):
         try:
-            requests.decode(json.dumps(body).encode(), struct)
+            requests.parse_body(json.dumps(body).encode(), struct)
         except Invalid as error:
             assert str(error)
 
@@ -51,7 +51,7 @@ def test_any_json_for_any_struct(body: object) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes(body: bytes) -> None:
     try:
-        requests.decode(body, requests.Generate)
+        requests.parse_body(body, requests.Generate)
     except Invalid as error:
         assert str(error)
 
@@ -61,7 +61,7 @@ def test_any_bytes(body: bytes) -> None:
 )
 def test_hostile_bodies_are_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
-        requests.decode(body, requests.Generate)
+        requests.parse_body(body, requests.Generate)
 
 
 @given(st.text(max_size=40))
@@ -91,4 +91,4 @@ def test_what_is_left_out_has_a_default() -> None:
     assert requests.page_limit(None) == 20
     assert requests.cursor(None) is requests.idempotency_key(None) is None
     assert requests.month(None, "2026-11-24T00:00:00Z") == "2026-11"
-    assert requests.decode(b" \n", requests.Generate) == requests.Generate()
+    assert requests.parse_body(b" \n", requests.Generate) == requests.Generate()

@@ -6,14 +6,14 @@ from chalicelib.pipeline.steps import (
     Plan,
     Step,
     audio_plan,
-    decode,
-    encode,
-    frontier,
+    dependents,
+    format_plan,
+    parse_plan,
     prerequisite,
     progress,
+    ready_steps,
     rewrite_plan,
     story_plan,
-    unlocked_by,
 )
 
 plans = st.one_of(
@@ -25,18 +25,18 @@ plans = st.one_of(
 
 @given(plans)
 def test_a_plan_is_kept_in_few_characters(plan: Plan) -> None:
-    text = encode(plan)
-    assert decode(text) == plan
+    text = format_plan(plan)
+    assert parse_plan(text) == plan
     assert len(text) <= 160
 
 
 @given(plans)
 def test_every_step_is_unlocked_by_just_one_and_the_critical_path_goes_first(plan: Plan) -> None:
-    unlocked = [other for step in plan for other in unlocked_by(step, plan)]
-    first = frontier(plan, set())
+    unlocked = [other for step in plan for other in dependents(step, plan)]
+    first = ready_steps(plan, set())
     assert sorted([*unlocked, *first]) == sorted(plan)
     for step in plan:
-        kinds = [other.kind for other in unlocked_by(step, plan)]
+        kinds = [other.kind for other in dependents(step, plan)]
         assert "write" not in kinds[1:]
 
 
@@ -44,7 +44,7 @@ def test_every_step_is_unlocked_by_just_one_and_the_critical_path_goes_first(pla
 def test_any_order_and_any_duplication_ends_the_same_and_progress_never_goes_back(plan: Plan, random: object) -> None:
     done: set[Step] = set()
     seen = [0]
-    waiting = frontier(plan, done)
+    waiting = ready_steps(plan, done)
     while waiting:
         step = random.choice(waiting)  # type: ignore[attr-defined]
         if random.random() < 0.7:  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def test_any_order_and_any_duplication_ends_the_same_and_progress_never_goes_bac
         before = prerequisite(step, plan)
         assert before is None or before in done
         if step not in done:
-            waiting += unlocked_by(step, plan)
+            waiting += dependents(step, plan)
         done.add(step)
         seen.append(progress(plan, done))
     assert done == plan
@@ -80,7 +80,7 @@ def test_only_codes_of_steps_are_parsed(text: str) -> None:
 def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
     plan = story_plan(2, enhance=True, audio=True)
     done = {Step("outline"), Step("write", 1), Step("enhance", 1)}
-    assert frontier(plan, done) == [Step("narrate", 1), Step("write", 2)]
+    assert ready_steps(plan, done) == [Step("narrate", 1), Step("write", 2)]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_function_has_time_for_its_calls_and_for_handing_over() -> None:
 def test_waiting_times_follow_from_each_other(scale: float) -> None:
     timing = Timing().scaled(scale)
     assert timing.lease_s >= SHORTEST_LEASE_S
-    assert timing.beat_s * 3 <= timing.lease_s
+    assert timing.heartbeat_interval_s * 3 <= timing.lease_s
     assert timing.held_visibility_s > timing.lease_s
     assert timing.visibility_s > timing.held_visibility_s
     assert timing.silence_s > timing.held_visibility_s

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.errors import CutOff, Refused, Unusable
-from chalicelib.providers.author import Answer, Question
+from chalicelib.errors import ContentRefused, CutOff, Unusable
+from chalicelib.providers.author import Completion, CompletionRequest
 from chalicelib.story.config import load_config
 from chalicelib.story.replies import (
     NARRATOR,
     ChapterDraft,
-    ChapterPlan,
+    ChapterOutline,
     Character,
     DraftLine,
     Enhancement,
@@ -35,7 +35,7 @@ OUTLINE = Outline(
     "A place.",
     ["A rule."],
     [ADA],
-    [ChapterPlan("One", ["They climb."], "Up."), ChapterPlan("Two", ["They fall."], "Down.")],
+    [ChapterOutline("One", ["They climb."], "Up."), ChapterOutline("Two", ["They fall."], "Down.")],
 )
 SCRIPT = Script([ScriptLine("001", NARRATOR, "It rains."), ScriptLine("002", "Ada", "Let it rain.")])
 DRAFT = {
@@ -50,12 +50,12 @@ class Told:
 
     def __init__(self, *answers: Any) -> None:
         self._answers = list(answers)
-        self.questions: list[Question] = []
+        self.questions: list[CompletionRequest] = []
 
-    def ask(self, question: Question) -> Answer:
-        self.questions.append(question)
+    def ask(self, request: CompletionRequest) -> Completion:
+        self.questions.append(request)
         answer = self._answers.pop(0)
-        return answer if isinstance(answer, Answer) else Answer(json.dumps(answer), 100, 10, 50)
+        return answer if isinstance(answer, Completion) else Completion(json.dumps(answer), 100, 10, 50)
 
     def data(self, number: int = 0) -> Any:
         return json.loads(self.questions[number].messages[1]["content"])
@@ -138,15 +138,15 @@ def test_a_bad_reply_is_repaired_once_with_the_reason_in_the_question() -> None:
 @pytest.mark.parametrize(
     ("answers", "error"),
     [
-        ([Answer("no json", 1, 0, 1), Answer("{}", 1, 0, 1)], Unusable),
-        ([Answer("", 1, 0, 1, Unusable("empty")), Answer("", 1, 0, 1, Unusable("empty"))], Unusable),
-        ([Answer("", 1, 0, 1, Refused("no"))], Refused),
-        ([Answer("no json", 1, 0, 1), Answer("", 1, 0, 1, Refused("no"))], Refused),
-        ([Answer("{", 1, 0, 1, CutOff("no"))], CutOff),
-        ([Answer("[" * 100_000, 1, 0, 1)] * 2, Unusable),
+        ([Completion("no json", 1, 0, 1), Completion("{}", 1, 0, 1)], Unusable),
+        ([Completion("", 1, 0, 1, Unusable("empty")), Completion("", 1, 0, 1, Unusable("empty"))], Unusable),
+        ([Completion("", 1, 0, 1, ContentRefused("no"))], ContentRefused),
+        ([Completion("no json", 1, 0, 1), Completion("", 1, 0, 1, ContentRefused("no"))], ContentRefused),
+        ([Completion("{", 1, 0, 1, CutOff("no"))], CutOff),
+        ([Completion("[" * 100_000, 1, 0, 1)] * 2, Unusable),
     ],
 )
-def test_what_cannot_be_repaired_is_raised_and_was_paid_for(answers: list[Answer], error: type[Exception]) -> None:
+def test_what_cannot_be_repaired_is_raised_and_was_paid_for(answers: list[Completion], error: type[Exception]) -> None:
     author, paid = Told(*answers), list[str]()
     with pytest.raises(error):
         writer(author, paid).enhance_chapter(SCRIPT, language="en")
@@ -194,7 +194,11 @@ def test_the_last_words_are_whole_lines_from_the_end() -> None:
 
 def test_an_outline_is_tidied() -> None:
     cast = [Character(name, "female", "young", "none", "x", "y") for name in (" Ada  Lovelace ", "narrator", "", "Bo")]
-    plans = [ChapterPlan("", ["b"], "e"), ChapterPlan(" Two  and ", ["b"], "e"), ChapterPlan("Three", ["b"], "e")]
+    plans = [
+        ChapterOutline("", ["b"], "e"),
+        ChapterOutline(" Two  and ", ["b"], "e"),
+        ChapterOutline("Three", ["b"], "e"),
+    ]
     made = tidy_outline(Outline(" ", "p", "s", [], cast, plans), BRIEF)
     assert [character.name for character in made.cast] == ["Ada Lovelace", "Bo"]
     assert [plan.title for plan in made.chapters] == ["Chapter 1", "Two and"]

@@ -16,25 +16,25 @@ TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 TaskKind = Literal["story", "audio", "audiobook"]
 
 
-class Answer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Response(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An answer has just the fields that are named."""
 
 
-class Error(Answer):
+class Error(Response):
     """What went wrong. `Message` is a sentence for a person: it names the field at fault and what is accepted."""
 
     Code: str
     Message: str
 
 
-class Health(Answer):
+class Health(Response):
     """Liveness and version."""
 
     status: Literal["ok"]
     version: str
 
 
-class Sound(Answer):
+class Sound(Response):
     """A chapter's MP3. `url` is signed for 15 minutes; `out_of_date`: the script has changed since."""
 
     duration: float
@@ -44,7 +44,7 @@ class Sound(Answer):
     out_of_date: bool
 
 
-class Chapter(Answer):
+class Chapter(Response):
     """A chapter without its script, whose `version` goes back with an edit of it.
 
     `based_on_older`: an earlier chapter has changed since this one was written.
@@ -60,7 +60,7 @@ class Chapter(Answer):
     error: str | None
 
 
-class Line(Answer):
+class Line(Response):
     """A line of a script. `scene_break`: a new scene begins with it."""
 
     line_id: str
@@ -75,13 +75,13 @@ class DirectedLine(Line):
     tags: list[str]
 
 
-class ScriptLines(Answer):
+class ScriptLines(Response):
     """A script."""
 
     lines: list[Line]
 
 
-class DirectedLines(Answer):
+class DirectedLines(Response):
     """A script with directions for the voices."""
 
     lines: list[DirectedLine]
@@ -94,7 +94,7 @@ class ChapterAlone(Chapter):
     enhanced: DirectedLines | None
 
 
-class StoryHead(Answer):
+class StoryHead(Response):
     """A story as a list shows it. `task_id` runs on it; `last_task_id` ran last, or runs."""
 
     story_id: str
@@ -121,28 +121,28 @@ class Story(StoryHead):
     cast: list[str]
 
 
-class Stories(Answer):
+class Stories(Response):
     """A page of stories, newest first, without their chapters; `cursor` leads to the next page."""
 
     stories: list[StoryHead]
     cursor: str | None
 
 
-class Started(Answer):
+class Started(Response):
     """A task that was queued."""
 
     task_id: str
     status: Literal["queued"]
 
 
-class TaskResult(Answer):
+class TaskResult(Response):
     """What a completed task has made."""
 
     story_id: str
     chapters: list[int]
 
 
-class Task(Answer):
+class Task(Response):
     """A task. `progress` is in percent and never goes back; `error` is a sentence for a person."""
 
     task_id: str
@@ -164,13 +164,13 @@ class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
     narrator: bool
 
 
-class Voices(Answer):
+class Voices(Response):
     """The configured cast."""
 
     voices: list[CastVoice]
 
 
-class Bought(Answer):
+class Purchases(Response):
     """What paid calls add up to. `cached_tokens` are part of `input_tokens`; the cost is at list prices.
 
     `uncertain_calls`: those among the `calls` whose answer never came; they may have been billed or not.
@@ -185,23 +185,23 @@ class Bought(Answer):
     cost_usd: float
 
 
-class BoughtForStory(Bought):
+class StoryPurchases(Purchases):
     """What was bought for a story; `title` is null once it is deleted."""
 
     story_id: str
     title: str | None
 
 
-class Usage(Answer):
+class Usage(Response):
     """What was bought in a month."""
 
     month: str
     currency: str
-    total: Bought
-    stories: list[BoughtForStory]
+    total: Purchases
+    stories: list[StoryPurchases]
 
 
-class Estimated(Answer):
+class Estimated(Response):
     """What generating would take now: tokens, characters, dollars, and the seconds of sound it would make."""
 
     input_tokens: int

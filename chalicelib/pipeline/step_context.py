@@ -12,7 +12,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import log
 from chalicelib.clock import Clock
-from chalicelib.errors import HandOver, Superseded
+from chalicelib.errors import LeaseLost, Reschedule
 from chalicelib.store.leases import Lease, Leases
 from chalicelib.store.tables import TaskItem, UsageItem
 from chalicelib.store.tasks import Tasks
@@ -35,7 +35,7 @@ class Delivery:
     extend: Callable[[int], None]
 
 
-class Hold:
+class StepContext:
     """What a worker asks while it works on a step, and tells between its calls.
 
     Whoever holds the step's lease renews it, the task's sign of life and the message's visibility every third of the
@@ -55,7 +55,7 @@ class Hold:
     ) -> None:
         self.lease = lease
         self.task = task
-        self.bill: list[UsageItem] = []
+        self.charges: list[UsageItem] = []
         self.message = ""
         self.progressed = False
         """Whether something was kept that a later delivery need not do again."""
@@ -72,65 +72,65 @@ class Hold:
         self._message_lock = threading.Lock()
         self._also: list[Callable[[], None]] = []
 
-    def say(self, message: str) -> None:
+    def report_progress(self, message: str) -> None:
         """Tell whoever polls the task what happens now, or with "" only that something does.
 
-        Raises Superseded if the task has ended.
+        Raises LeaseLost if the task has ended.
         """
         self.message = message
-        if not self._tasks.sign_of_life(self.task, message):
-            raise Superseded("the task has ended")
+        if not self._tasks.record_heartbeat(self.task, message):
+            raise LeaseLost("the task has ended")
 
-    def report(self, percent: int, message: str) -> None:
+    def report_percent(self, percent: int, message: str) -> None:
         """Tell how far the step is, at most every two seconds: each time is a write."""
         self.message = message
         now = self._clock()
         if now - self._reported >= REPORT_S:
             self._reported = now
-            self._tasks.report(self.task, self.lease.step, percent, message)
+            self._tasks.record_progress(self.task, self.lease.step, percent, message)
 
-    def ready(self, call_s: float) -> None:
+    def ensure_may_continue(self, call_s: float) -> None:
         """Asked before every paid call, which takes up to `call_s` seconds.
 
-        Raises Superseded if the step or its task is no longer ours to work on, HandOver if time gets short.
+        Raises LeaseLost if the step or its task is no longer ours to work on, Reschedule if time gets short.
         """
-        self.flush()
-        self.touch()
-        self.hold_message()
+        self.save_charges()
+        self.heartbeat()
+        self.extend_message()
         if self._delivery.remaining_s() < call_s + MARGIN_S:
-            raise HandOver
+            raise Reschedule
         now = self._tasks.get(self.task.task_id)
-        if self._lost or now is None or not now.open or now.run != self.task.run:
-            raise Superseded("the step is no longer this worker's")
+        if self._lost or now is None or not now.open or now.attempt != self.task.attempt:
+            raise LeaseLost("the step is no longer this worker's")
 
-    def flush(self) -> None:
+    def save_charges(self) -> None:
         """Keep the records of calls that were paid for but bought nothing to keep them with."""
-        while self.bill:
-            save_record(self.bill[0], self._clock())
-            self.bill.pop(0)
+        while self.charges:
+            save_record(self.charges[0], self._clock())
+            self.charges.pop(0)
 
-    def renewed_with(self, renew: Callable[[], None]) -> None:
+    def on_heartbeat(self, renew: Callable[[], None]) -> None:
         """Have `renew` called at every renewal."""
         self._also.append(renew)
 
-    def touch(self) -> None:
+    def heartbeat(self) -> None:
         """Renew what is due for renewal: the lease before anything else, since all else may fail.
 
         What failed is due again at the next call, not a third of the lease later.
         """
         with self._lock:
             now = self._clock()
-            if self._lost or now - self._renewed < self._timing.beat_s:
+            if self._lost or now - self._renewed < self._timing.heartbeat_interval_s:
                 return
             self._lost = not self._leases.renew(self.lease, self._timing.lease_s)
             if self._lost:
                 return
             self._renewed = now
-            self._lost = not self._tasks.sign_of_life(self.task, self.message)
+            self._lost = not self._tasks.record_heartbeat(self.task, self.message)
             for renew in self._also:
                 renew()
 
-    def hold_message(self) -> None:
+    def extend_message(self) -> None:
         """Keep the message from being delivered again, where that is due; a failure is a note in the log.
 
         It has a lock of its own, since nothing waits for it: SQS may hang while DynamoDB answers.
@@ -139,7 +139,7 @@ class Hold:
             return  # the heartbeat is at it
         try:
             now = self._clock()
-            if now - self._message_held >= self._timing.beat_s:
+            if now - self._message_held >= self._timing.heartbeat_interval_s:
                 self._message_held = now
                 self._delivery.extend(self._timing.held_visibility_s)
         except STORE_ERRORS as error:  # such as a handle that a second delivery has made invalid
@@ -148,8 +148,8 @@ class Hold:
             self._message_lock.release()
 
 
-Heartbeat = Callable[[Hold], AbstractContextManager[None]]
-"""Keeps a hold alive while its worker waits for a provider."""
+Heartbeat = Callable[[StepContext], AbstractContextManager[None]]
+"""Keeps a step alive while its worker waits for a provider."""
 
 
 def threaded_heartbeat(every_s: float) -> Heartbeat:
@@ -159,18 +159,20 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
     """
 
     @contextmanager
-    def beating(hold: Hold) -> Iterator[None]:
+    def kept_alive(context: StepContext) -> Iterator[None]:
         over = threading.Event()
 
-        def beat(renew: Callable[[], None]) -> None:
+        def keep_alive(renew: Callable[[], None]) -> None:
             while not over.wait(every_s):
                 try:
                     renew()
                 except STORE_ERRORS as error:  # the store is away: the next beat tries again before the lease runs out
                     log.bug("heartbeat_failed", error)
 
-        beats = (hold.touch, hold.hold_message)
-        threads = [threading.Thread(target=beat, args=(renew,), name="heartbeat", daemon=True) for renew in beats]
+        keepers = (context.heartbeat, context.extend_message)
+        threads = [
+            threading.Thread(target=keep_alive, args=(renew,), name="heartbeat", daemon=True) for renew in keepers
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -180,9 +182,9 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
             for thread in threads:
                 thread.join()
 
-    return beating
+    return kept_alive
 
 
-def between_calls_only(_hold: Hold) -> AbstractContextManager[None]:
-    """No thread: the hold is touched between calls alone, which makes every run the same."""
+def no_heartbeat_thread(_context: StepContext) -> AbstractContextManager[None]:
+    """No thread: the heartbeat is between calls alone, which makes every run the same."""
     return nullcontext()

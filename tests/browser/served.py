@@ -24,7 +24,7 @@ PAYLOADS = (
 )
 
 
-class TaleServer(AuthorServer):
+class StoryAuthorServer(AuthorServer):
     """The stand-in author, which can be slow, and can put markup into all it writes."""
 
     def __init__(self, **options: Any) -> None:
@@ -48,7 +48,7 @@ class TaleServer(AuthorServer):
 class Counted:
     """A running Fireside, and what it has bought."""
 
-    def __init__(self, url: str, author: TaleServer, narrator: NarratorServer) -> None:
+    def __init__(self, url: str, author: StoryAuthorServer, narrator: NarratorServer) -> None:
         self.url, self.author, self.narrator = url, author, narrator
 
     def behave(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.pipeline.flow import done_steps, parts_done
 from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, kept_script
-from chalicelib.pipeline.steps import decode, progress
+from chalicelib.pipeline.steps import parse_plan, progress
 from chalicelib.store.objects import MP3
 from chalicelib.store.stories import UNTITLED
 from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
@@ -20,11 +20,11 @@ Url = Callable[[StoryItem, int, str, str], str]
 """A fresh URL of a chapter's sound, from story, number, title and the sound's version."""
 
 
-def task_view(task: TaskItem) -> Json:
+def render_task(task: TaskItem) -> Json:
     """The task, from its item alone. Progress is the share of steps and of lines done; 100 only when all ended well."""
-    percent = progress(decode(task.plan), done_steps(task), parts_done(task))
+    percent = progress(parse_plan(task.plan), done_steps(task), parts_done(task))
     completed = task.status == "completed"
-    chapters = sorted({step.chapter for step in decode(task.plan) if step.chapter})
+    chapters = sorted({step.chapter for step in parse_plan(task.plan) if step.chapter})
     return {
         "task_id": task.task_id,
         "story_id": task.story_id,
@@ -40,22 +40,22 @@ def task_view(task: TaskItem) -> Json:
     }
 
 
-def story_view(story: StoryItem, chapters: Iterable[ChapterItem], working: set[str], url: Url) -> Json:
+def render_story(story: StoryItem, chapters: Iterable[ChapterItem], working: set[str], url: Url) -> Json:
     """The story with all its chapters, without script bodies."""
     titles = chapter_titles(story)
     written = {int(chapter.number): chapter for chapter in chapters}
     older = follow_older_texts(written.values())
     return {
-        **story_head(story),
+        **render_story_head(story),
         "cast": speakers(story),
         "chapters": [
-            chapter_view(story, number, title, written.get(number), older, working, url)
+            render_chapter(story, number, title, written.get(number), older, working, url)
             for number, title in enumerate(titles, 1)
         ],
     }
 
 
-def story_head(story: StoryItem) -> Json:
+def render_story_head(story: StoryItem) -> Json:
     """The story without its chapters."""
     return {
         "story_id": story.story_id,
@@ -76,7 +76,7 @@ def story_head(story: StoryItem) -> Json:
     }
 
 
-def chapter_view(
+def render_chapter(
     story: StoryItem,
     number: int,
     title: str,
@@ -129,22 +129,22 @@ def _there(made: str, chapter: ChapterItem | None) -> bool:
     return versions.get(made) == chapter.script_version
 
 
-def chapter_alone(
+def render_whole_chapter(
     story: StoryItem,
     number: int,
     title: str,
     chapter: ChapterItem | None,
-    facts: Iterable[ChapterItem],
+    headers: Iterable[ChapterItem],
     working: set[str],
     url: Url,
 ) -> Json:
     """A chapter with its script and enhanced script. `facts` are those of all the story's chapters."""
-    view = chapter_view(story, number, title, chapter, follow_older_texts(facts), working, url)
-    view["script"] = view["enhanced"] = None
+    endpoint = render_chapter(story, number, title, chapter, follow_older_texts(headers), working, url)
+    endpoint["script"] = endpoint["enhanced"] = None
     if chapter is not None and chapter.script:
-        view["script"] = msgspec.to_builtins(kept_script(chapter))
-        view["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
-    return view
+        endpoint["script"] = msgspec.to_builtins(kept_script(chapter))
+        endpoint["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
+    return endpoint
 
 
 def speakers(story: StoryItem) -> list[str]:
@@ -159,7 +159,7 @@ def chapter_titles(story: StoryItem) -> list[str]:
     return [plan.title for plan in read_kept(story.outline, Outline).chapters]
 
 
-def usage_view(month: str, currency: str, sums: Sums) -> Json:
+def render_usage(month: str, currency: str, sums: Sums) -> Json:
     """What a month's paid calls add up to, per story and in total."""
     total = [sum(numbers) for numbers in zip(*sums.values(), strict=True)] or [0] * len(COUNTS)
     stories = [{"story_id": story_id, **_shown(numbers)} for story_id, numbers in sums.items()]

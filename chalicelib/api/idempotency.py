@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.store.access import Attempt, IdempotencyKeys
+from chalicelib.store.access import IdempotencyKeys, IdempotencyRecord
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ApiRequest:
     """A request with a body: who sends it, where to, under which Idempotency-Key, and its body."""
 
     user_id: str
@@ -22,30 +22,30 @@ class Sent:
     body: bytes
 
 
-Act = Callable[[Attempt], Json]
+Handler = Callable[[IdempotencyRecord], Json]
 """Carries the request out, or what is left of it: the answer."""
 
 
-class Once:
+class Idempotency:
     """Acts on requests."""
 
     def __init__(self, keys: IdempotencyKeys) -> None:
         self._keys = keys
 
-    def __call__(self, sent: Sent, act: Act, *, keep: bool = False) -> Json:
+    def __call__(self, request: ApiRequest, handler: Handler, *, keep: bool = False) -> Json:
         """The answer to a request; one that is refused frees its key.
 
         `keep` the answer itself where it cannot be made again, since it tells of a task that moves on. It must hold no
         text of the user's: keys outlive a story by a day.
         """
-        attempt = self._keys.attempt(sent.user_id, sent.route, sent.key, sent.body)
-        if attempt.answer is not None:
-            known: Json = msgspec.json.decode(attempt.answer)
+        record = self._keys.begin(request.user_id, request.route, request.key, request.body)
+        if record.response is not None:
+            known: Json = msgspec.json.decode(record.response)
             return known
         try:
-            answer = act(attempt)
+            answer = handler(record)
         except (Invalid, Conflict, NotFound):
-            self._keys.give_up(attempt)
+            self._keys.release(record)
             raise
-        self._keys.done(attempt, msgspec.json.encode(answer).decode() if keep else None)
+        self._keys.complete(record, msgspec.json.encode(answer).decode() if keep else None)
         return answer

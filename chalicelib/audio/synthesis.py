@@ -1,4 +1,4 @@
-"""Narrated lines: from the shelf where they are kept, else bought, several at once, and decoded as they arrive."""
+"""Narrated lines: from the store where they are kept, else bought, several at once, and decoded as they arrive."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -6,13 +6,13 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from chalicelib.audio.decoding import Clip, decode, looks_like_audio
-from chalicelib.audio.narration import Piece
-from chalicelib.audio.supply import Advice, Room, Shelf
+from chalicelib.audio.decoding import DecodedClip, decode_clip, looks_like_audio
+from chalicelib.audio.narration import Segment
+from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, RetryDecision
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
-from chalicelib.errors import HandOver, NotAudio, ProviderFault
-from chalicelib.providers.narrator import Narrator, Utterance
+from chalicelib.errors import NotAudio, ProviderFault, Reschedule
+from chalicelib.providers.narrator import Narrator, SpeechRequest
 
 BOUGHT_ELSEWHERE_S = 2.0
 """When to look again for a line that another chapter's worker is buying."""
@@ -27,80 +27,85 @@ DECODED_AT_ONCE = 2
 """Processes that decode beside the calls: a permit is held for as long as the provider works, and no longer."""
 
 
-class LineBuyer:
-    """Gets a chapter's lines from the narrator. `advise` says what a fault of the provider means for the others."""
+class SpeechSynthesizer:
+    """Gets a chapter's lines from the narrator. `retry_decision` says what a fault of the
+    provider means for the other lines."""
 
     def __init__(
-        self, narrator: Narrator, ffmpeg: Ffmpeg, advise: Callable[[ProviderFault], Advice], threads: Threads
+        self,
+        narrator: Narrator,
+        ffmpeg: Ffmpeg,
+        retry_decision: Callable[[ProviderFault], RetryDecision],
+        threads: Threads,
     ) -> None:
         self.narrator = narrator
         self.ffmpeg = ffmpeg
-        self.advise = advise
+        self.retry_decision = retry_decision
         self.threads = threads
 
     def clips(
         self,
-        script: Sequence[Piece],
+        script: Sequence[Segment],
         known: Collection[str],
-        shelf: Shelf,
-        room: Room,
+        clip_store: ClipStore,
+        limiter: ConcurrencyLimiter,
         ready: Callable[[], None],
-        told: Callable[[int, int], None],
+        on_line: Callable[[int, int], None],
         workdir: Path,
-    ) -> dict[str, Clip]:
+    ) -> dict[str, DecodedClip]:
         """A clip for every key of the script, decoded into `workdir`; `known` are the kept ones.
 
-        `told` is how many there are, of how many.
+        `on_line` is told how many there are, of how many.
 
         A line that fails for the moment does not keep the others from being bought. Raises ProviderFault and NotAudio
-        for a line that could not be had, HandOver while another worker buys one, and whatever `ready` raises.
+        for a line that could not be had, Reschedule while another worker buys one, and whatever `ready` raises.
         """
-        wanted = {piece.key: piece.utterance for piece in script if piece.utterance is not None}
+        wanted = {segment.key: segment.request for segment in script if segment.request is not None}
         with (
             self.threads.pool(AT_ONCE, "line") as callers,
             self.threads.pool(DECODED_AT_ONCE, "decode") as decoders,
         ):
-            errand = _Errand(self, wanted, shelf, workdir, callers, decoders)
+            run = _SynthesisRun(self, wanted, clip_store, workdir, callers, decoders)
             try:
-                errand.fetch(known, room)
-                while errand.underway:
-                    told(errand.there, len(wanted))
-                    errand.call(room, ready)
-                    errand.collect(room)
-            except HandOver:
-                errand.faults.raise_any()  # the lines that failed want their delay
+                run.fetch(known, limiter)
+                while run.underway:
+                    on_line(run.there, len(wanted))
+                    run.call(limiter, ready)
+                    run.collect(limiter)
+            except Reschedule:
+                run.faults.raise_any()  # the lines that failed want their delay
                 raise
             finally:
-                errand.settle()
-        errand.faults.raise_any()
-        if len(errand.clips) < len(wanted):
-            raise HandOver(BOUGHT_ELSEWHERE_S, "line")
-        return errand.clips
+                run.settle()
+        run.faults.raise_any()
+        if len(run.clips) < len(wanted):
+            raise Reschedule(BOUGHT_ELSEWHERE_S, "line")
+        return run.clips
 
 
-class _Errand:
+class _SynthesisRun:
     """The lines of one chapter: those that wait, those that are being bought, and those that are being decoded."""
 
     def __init__(
         self,
-        buyer: LineBuyer,
-        wanted: Mapping[str, Utterance],
-        shelf: Shelf,
+        synthesizer: SpeechSynthesizer,
+        wanted: Mapping[str, SpeechRequest],
+        clip_store: ClipStore,
         workdir: Path,
         callers: Executor,
         decoders: Executor,
     ) -> None:
-        self.clips: dict[str, Clip] = {}
+        self.clips: dict[str, DecodedClip] = {}
         self.faults = Faults()
-        self._buyer = buyer
+        self._synthesizer = synthesizer
         self._wanted = wanted
-        self._shelf = shelf
+        self._clip_store = clip_store
         self._workdir = workdir
         self._callers = callers
         self._decoders = decoders
         self._waiting = deque(wanted)
         self._calling: dict[Future[bytes | None], str] = {}
-        self._decoding: dict[Future[Clip], str] = {}
+        self._decoding: dict[Future[DecodedClip], str] = {}
 
     @property
     def underway(self) -> bool:
@@ -112,30 +117,30 @@ class _Errand:
         """How many lines need not be bought any more."""
         return len(self._wanted) - len(self._waiting) - len(self._calling)
 
-    def fetch(self, known: Collection[str], room: Room) -> None:
-        """Take from the shelf what is there, once there is room for the rest: waiting shall cost little."""
+    def fetch(self, known: Collection[str], limiter: ConcurrencyLimiter) -> None:
+        """Take from the store what is there, once there is room for the rest: waiting shall cost little."""
         if missing := len(self._wanted.keys() - set(known)):
-            room.lines(0, missing)
+            limiter.lines(0, missing)
         kept = [key for key in self._waiting if key in known]
-        for key, data in zip(kept, self._callers.map(self._shelf.fetch, kept), strict=True):
+        for key, data in zip(kept, self._callers.map(self._clip_store.fetch, kept), strict=True):
             if data is not None:
                 self._waiting.remove(key)
                 self._decode(key, data)
 
-    def call(self, room: Room, ready: Callable[[], None]) -> None:
+    def call(self, limiter: ConcurrencyLimiter, ready: Callable[[], None]) -> None:
         """Buy as many of the waiting lines as there is room for."""
         while self._waiting:
             running = len(self._calling)
-            if running >= room.lines(running, running + len(self._waiting)):
+            if running >= limiter.lines(running, running + len(self._waiting)):
                 return
             ready()
             key = self._waiting.popleft()
             self._calling[self._callers.submit(self._get, key)] = key
 
-    def collect(self, room: Room) -> None:
+    def collect(self, limiter: ConcurrencyLimiter) -> None:
         """Wait until a line has been bought or decoded, or there may be room for more."""
         underway: list[Future[Any]] = [*self._calling, *self._decoding]
-        done = self._buyer.threads.wait(underway, room.look_again_s if self._waiting else None)
+        done = self._synthesizer.threads.wait(underway, limiter.look_again_s if self._waiting else None)
         for clip in done & self._decoding.keys():
             self.clips[self._decoding.pop(clip)] = clip.result()
         for call in done & self._calling.keys():
@@ -143,7 +148,7 @@ class _Errand:
             try:
                 data = call.result()
             except ProviderFault as fault:
-                self._failed(key, fault, room)
+                self._failed(key, fault, limiter)
             else:
                 self.faults.answered(key)
                 if data is not None:
@@ -159,47 +164,47 @@ class _Errand:
 
     def _wait_for_all(self, futures: Collection[Future[Any]]) -> None:
         while unfinished := [future for future in futures if not future.done()]:
-            self._buyer.threads.wait(unfinished)
+            self._synthesizer.threads.wait(unfinished)
 
-    def _failed(self, key: str, fault: ProviderFault, room: Room) -> None:
-        advice = self._buyer.advise(fault)
-        if advice == "fewer at once" and room.shrink(len(self._calling)):
+    def _failed(self, key: str, fault: ProviderFault, limiter: ConcurrencyLimiter) -> None:
+        decision = self._synthesizer.retry_decision(fault)
+        if decision == "fewer at once" and limiter.shrink(len(self._calling)):
             self._waiting.appendleft(key)
             return
         first = key not in self.faults.of_lines
-        if self.faults.note(key, fault) or advice == "stop":
+        if self.faults.note(key, fault) or decision == "stop":
             raise fault
-        if first and advice == "once more":
+        if first and decision == "once more":
             self._waiting.append(key)
 
     def _get(self, key: str) -> bytes | None:
-        if not self._shelf.claim(key):
-            return self._shelf.fetch(key)
-        utterance = self._wanted[key]
+        if not self._clip_store.claim(key):
+            return self._clip_store.fetch(key)
+        request = self._wanted[key]
         try:
-            spoken = self._buyer.narrator.speak(utterance)
+            result = self._synthesizer.narrator.speak(request)
         except ProviderFault as fault:
             try:
                 if fault.uncertain:
-                    self._shelf.record_uncertain(utterance)
+                    self._clip_store.record_uncertain(request)
             finally:
-                self._shelf.unclaim(key)  # else another chapter with these words waits until the claim runs out
+                self._clip_store.unclaim(key)  # else another chapter with these words waits until the claim runs out
             raise
-        if not looks_like_audio(spoken.audio):
+        if not looks_like_audio(result.audio):
             try:
-                self._shelf.record(utterance, spoken)
+                self._clip_store.record(request, result)
             finally:
-                self._shelf.unclaim(key)
+                self._clip_store.unclaim(key)
             raise NotAudio("The narrator's reply is no sound.")
-        self._shelf.keep(key, utterance, spoken)
-        return spoken.audio
+        self._clip_store.keep(key, request, result)
+        return result.audio
 
     def _decode(self, key: str, data: bytes) -> None:
-        def decoded() -> Clip:
+        def decoded() -> DecodedClip:
             try:
-                return decode(self._buyer.ffmpeg, data, self._workdir / f"{key}.pcm")
+                return decode_clip(self._synthesizer.ffmpeg, data, self._workdir / f"{key}.pcm")
             except NotAudio:
-                self._shelf.set_aside(key)
+                self._clip_store.set_aside(key)
                 raise
 
         self._decoding[self._decoders.submit(decoded)] = key

@@ -2,14 +2,14 @@
 
 from typing import Literal, Protocol
 
-from chalicelib.providers.narrator import Spoken, Utterance
+from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 
-Advice = Literal["fewer at once", "once more", "others only", "stop"]
+RetryDecision = Literal["fewer at once", "once more", "others only", "stop"]
 """What to do after a fault: ask for fewer at the same time, try the line once more after the others, go on with the
 others and leave it for later, or stop."""
 
 
-class Shelf(Protocol):
+class ClipStore(Protocol):
     """Where narrated lines of a story are kept, by key."""
 
     def known(self) -> set[str]:
@@ -24,20 +24,20 @@ class Shelf(Protocol):
     def unclaim(self, key: str) -> None:
         """Give that right back, unused."""
 
-    def keep(self, key: str, utterance: Utterance, spoken: Spoken) -> None:
+    def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Keep a line that was bought, and the record of its purchase."""
 
-    def record(self, utterance: Utterance, spoken: Spoken) -> None:
+    def record(self, request: SpeechRequest, result: SpeechResult) -> None:
         """Keep the record of a purchase that was worth nothing."""
 
-    def record_uncertain(self, utterance: Utterance) -> None:
+    def record_uncertain(self, request: SpeechRequest) -> None:
         """Keep the record of a call whose answer never came."""
 
     def set_aside(self, key: str) -> None:
         """Keep a line that turned out to be no sound where it is not taken for one."""
 
 
-class Room(Protocol):
+class ConcurrencyLimiter(Protocol):
     """How many lines may be narrated at once, now."""
 
     @property
@@ -45,7 +45,7 @@ class Room(Protocol):
         """When to ask again though no line has ended: others may have made room. None where more is not wanted."""
 
     def lines(self, running: int, left: int) -> int:
-        """The number, at least 1, while `running` of the `left` lines run; raises HandOver while there is no room."""
+        """The number, at least 1, while `running` of the `left` lines run; raises Reschedule while there is no room."""
 
     def shrink(self, running: int) -> bool:
         """Make do with fewer from now on; False if it is one already."""

@@ -3,9 +3,9 @@
 import threading
 
 from chalicelib.clock import Clock, Wait
-from chalicelib.errors import HandOver
-from chalicelib.pipeline.hold import Hold
-from chalicelib.store.permits import Permits, owner_of
+from chalicelib.errors import Reschedule
+from chalicelib.pipeline.step_context import StepContext
+from chalicelib.store.semaphore import FairSemaphore, owner_of
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 PATIENCE_S = 1.0
@@ -23,14 +23,16 @@ TOP_UP_S = 0.5
 """How often a worker looks what it is allotted now."""
 
 
-class LineRoom:
+class SemaphoreLimiter:
     """How many lines one step may narrate at once: its permits, which follow what others want."""
 
-    def __init__(self, permits: Permits, hold: Hold, want: int, seconds: float, clock: Clock, wait: Wait) -> None:
-        self._permits = permits
-        self._owner = owner_of(hold.task.story_id, hold.lease.step)
-        self._user = hold.task.user_id
-        self._hold = hold
+    def __init__(
+        self, semaphore: FairSemaphore, context: StepContext, want: int, seconds: float, clock: Clock, wait: Wait
+    ) -> None:
+        self._semaphore = semaphore
+        self._owner = owner_of(context.task.story_id, context.lease.step)
+        self._user = context.task.user_id
+        self._context = context
         self._want = want
         self._seconds = seconds
         self._clock = clock
@@ -39,10 +41,10 @@ class LineRoom:
         self._next_in_line = True
         self._asked = 0.0
         self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
-        hold.renewed_with(self._renew)
+        context.on_heartbeat(self._renew)
 
     def lines(self, running: int, left: int) -> int:
-        """The number of lines, while `running` of the `left` ones run; raises HandOver while there is no room."""
+        """The number of lines, while `running` of the `left` ones run; raises Reschedule while there is no room."""
         shrinking = self._share < self._held  # what ends is given back at once
         if self._held and not shrinking and self._clock() - self._asked < TOP_UP_S:
             return self._held
@@ -71,26 +73,28 @@ class LineRoom:
         with self._lock:
             if self._held:
                 self._held = 0
-                self._permits.give_back(self._owner)
+                self._semaphore.release(self._owner)
 
     def _wait_on(self, waited_s: float) -> None:
-        """Wait a little for a permit, or raise HandOver.
+        """Wait a little for a permit, or raise Reschedule.
 
         Those who are next in line stay, for as long as a chapter could be finished in what is left of their time: a
         permit that comes free is used at once. There are no more of them than could run. All others cost money for
         nothing and keep a function from somebody else.
         """
         if not self._next_in_line and waited_s >= PATIENCE_S:
-            raise HandOver(ROOM_S, "permit")
+            raise Reschedule(ROOM_S, "permit")
         try:
-            self._hold.ready(NARRATOR_CALL_S + MASTERING_S)  # renews the lease, and stops for a task that has ended
-        except HandOver:
-            raise HandOver(0.0, "permit") from None
+            self._context.ensure_may_continue(
+                NARRATOR_CALL_S + MASTERING_S
+            )  # renews the lease, and stops for a task that has ended
+        except Reschedule:
+            raise Reschedule(0.0, "permit") from None
         self._wait(min(LONGEST_LOOK_S, LOOK_S + waited_s / 10))
 
     def _take(self, want: int, running: int) -> int:
         with self._lock:
-            granted = self._permits.take(self._owner, self._user, want, running, self._seconds)
+            granted = self._semaphore.acquire(self._owner, self._user, want, running, self._seconds)
             self._held, self._share, self._next_in_line = granted.permits, granted.share, granted.next_in_line
             self._short = max(0, want - self._held)
             return self._held
@@ -98,4 +102,4 @@ class LineRoom:
     def _renew(self) -> None:
         with self._lock:
             if self._held:
-                self._permits.take(self._owner, self._user, self._held, self._held, self._seconds)
+                self._semaphore.acquire(self._owner, self._user, self._held, self._held, self._seconds)

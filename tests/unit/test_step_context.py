@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
-from chalicelib.pipeline.hold import Delivery, Hold, between_calls_only, threaded_heartbeat
+from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
 from chalicelib.store.leases import Lease
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock
@@ -21,10 +21,10 @@ class Beaten:
         self.beats = 0
         self.enough = threading.Event()
 
-    def hold_message(self) -> None:
+    def extend_message(self) -> None:
         """Nothing of interest here."""
 
-    def touch(self) -> None:
+    def heartbeat(self) -> None:
         self.beats += 1
         if self.beats == 1:
             raise PutError
@@ -34,14 +34,14 @@ class Beaten:
 
 def test_the_heartbeat_renews_until_the_work_is_done() -> None:
     beaten = Beaten()
-    with threaded_heartbeat(0.001)(cast(Hold, beaten)):
+    with threaded_heartbeat(0.001)(cast(StepContext, beaten)):
         assert beaten.enough.wait(10)
     assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
 
 
 def test_without_a_thread_nothing_beats() -> None:
     beaten = Beaten()
-    with between_calls_only(cast(Hold, beaten)):
+    with no_heartbeat_thread(cast(StepContext, beaten)):
         assert beaten.beats == 0
 
 
@@ -59,14 +59,14 @@ class Store:
         self.renewed.append("lease")
         return True
 
-    def sign_of_life(self, _task: object, _message: str) -> bool:
+    def record_heartbeat(self, _task: object, _message: str) -> bool:
         self.renewed.append("task")
         return True
 
 
-def hold_on(store: Store, clock: ManualClock, delivery: Delivery) -> Hold:
+def context_of(store: Store, clock: ManualClock, delivery: Delivery) -> StepContext:
     anything: Any = store
-    return Hold(Lease("story", "w1", "me"), anything, delivery, anything, anything, clock, Timing())
+    return StepContext(Lease("story", "w1", "me"), anything, delivery, anything, anything, clock, Timing())
 
 
 def invalid(_seconds: int) -> None:
@@ -75,32 +75,32 @@ def invalid(_seconds: int) -> None:
 
 def test_a_message_that_cannot_be_held_costs_no_lease() -> None:
     store, clock = Store(), ManualClock()
-    hold = hold_on(store, clock, Delivery(lambda: 300.0, invalid))
+    context = context_of(store, clock, Delivery(lambda: 300.0, invalid))
     for _ in range(3):
-        clock.advance(Timing().beat_s)
-        hold.touch()
-        hold.hold_message()
+        clock.advance(Timing().heartbeat_interval_s)
+        context.heartbeat()
+        context.extend_message()
     assert store.renewed == ["lease", "task"] * 3
 
 
 def test_a_renewal_that_failed_is_due_at_once() -> None:
     store, clock = Store(fails=1), ManualClock()
     held: list[int] = []
-    hold = hold_on(store, clock, Delivery(lambda: 300.0, held.append))
-    clock.advance(Timing().beat_s)
+    context = context_of(store, clock, Delivery(lambda: 300.0, held.append))
+    clock.advance(Timing().heartbeat_interval_s)
     with pytest.raises(PutError):
-        hold.touch()
-    clock.advance(Timing().look_s)
-    hold.touch()
+        context.heartbeat()
+    clock.advance(Timing().heartbeat_check_s)
+    context.heartbeat()
     assert store.renewed == ["lease", "task"]
-    assert Timing().beat_s + 2 * Timing().look_s < Timing().lease_s
+    assert Timing().heartbeat_interval_s + 2 * Timing().heartbeat_check_s < Timing().lease_s
 
 
 def test_a_message_is_held_at_once_and_then_every_beat() -> None:
     clock = ManualClock()
     held: list[int] = []
-    hold = hold_on(Store(), clock, Delivery(lambda: 300.0, held.append))
+    context = context_of(Store(), clock, Delivery(lambda: 300.0, held.append))
     for _ in range(9):
-        hold.hold_message()
-        clock.advance(Timing().look_s)
+        context.extend_message()
+        clock.advance(Timing().heartbeat_check_s)
     assert held == [Timing().held_visibility_s] * 3

@@ -29,7 +29,7 @@ Key = TypeVar("Key", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Holder:
     """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish.
 
     Kept as a list of these four: an older version reads it too.
@@ -53,7 +53,7 @@ class Grant:
     next_in_line: bool = True
 
 
-Holdings = Mapping[str, Holding]
+Holdings = Mapping[str, Holder]
 """Holdings by owner."""
 
 Wishes = Mapping[str, tuple[str, int]]
@@ -93,7 +93,7 @@ def in_order(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
     return shares
 
 
-def allot(wishes: Wishes, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
+def max_min_fair_share(wishes: Wishes, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
     """Permits by owner: fair among users, then among each one's stories; `within` a story by chapter.
 
     Where there are more users or stories than permits, the older story is first, so every one has its turn: ids of
@@ -118,11 +118,11 @@ def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, to
     """
     others = {name: held for name, held in holdings.items() if held.until >= now and name != owner}
     wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
-    mine = allot({**wishes, owner: (user, want)}, total)[owner]
+    mine = max_min_fair_share({**wishes, owner: (user, want)}, total)[owner]
     free = total - sum(held.permits for held in others.values())
     share = min(mine, max(0, free))
     waiting = {name: wishes[name] for name, held in others.items() if not held.permits}
-    next_in_line = share > 0 or allot({**waiting, owner: (user, want)}, total, in_order)[owner] > 0
+    next_in_line = share > 0 or max_min_fair_share({**waiting, owner: (user, want)}, total, in_order)[owner] > 0
     return Grant(max(running, share), share, next_in_line)
 
 
@@ -138,7 +138,7 @@ def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[
     return groups
 
 
-class Permits:
+class FairSemaphore:
     """The permits of one provider account (`pool`), `total` in all."""
 
     def __init__(self, pool: str, total: int, clock: Clock) -> None:
@@ -146,35 +146,35 @@ class Permits:
         self.total = total
         self._clock = clock
 
-    def take(self, owner: str, user: str, want: int, running: int, seconds: float) -> Grant:
+    def acquire(self, owner: str, user: str, want: int, running: int, seconds: float) -> Grant:
         """Hold up to `want` permits for `seconds`, and at least the `running` ones in use."""
 
-        def change(holdings: dict[str, Holding], now: float) -> Grant:
+        def change(holdings: dict[str, Holder], now: float) -> Grant:
             granted = grant(holdings, owner, user, want, running, self.total, now)
             before, lasts = holdings.get(owner), seconds if granted.permits else WAITING_S
             same = before is not None and (before.user, before.permits, before.want) == (user, granted.permits, want)
             if before is None or not same or before.until < now + 0.75 * lasts:  # else there is nothing to write
-                holdings[owner] = Holding(user, granted.permits, now + lasts, want)
+                holdings[owner] = Holder(user, granted.permits, now + lasts, want)
             return granted
 
         return self._change(change)
 
-    def give_back(self, owner: str) -> None:
+    def release(self, owner: str) -> None:
         """Hold none any more."""
 
-        def change(holdings: dict[str, Holding], _now: float) -> Grant:
+        def change(holdings: dict[str, Holder], _now: float) -> Grant:
             holdings.pop(owner, None)
             return Grant(0, 0)
 
         self._change(change)
 
-    def _change(self, change: Callable[[dict[str, Holding], float], Grant]) -> Grant:
+    def _change(self, change: Callable[[dict[str, Holder], float], Grant]) -> Grant:
         for _ in range(_TRIES):
             now = self._clock()
             item = next(iter(LeaseItem.query("permits", LeaseItem.name == self._pool, consistent_read=True)), None)
             version = int(item.version) if item is not None else None
             kept = {
-                owner: Holding(*fields[:4])
+                owner: Holder(*fields[:4])
                 for owner, fields in (item.holders if item is not None else {}).items()
                 if fields[2] >= now
             }
@@ -193,7 +193,7 @@ class Permits:
         raise FiresideError(f"The permits of {self._pool} are contended beyond {_TRIES} tries.")
 
 
-def clear_permits() -> None:
+def clear_semaphores() -> None:
     """Take all permits back, whoever holds them: for a moment when no worker lives."""
     for item in LeaseItem.query("permits", consistent_read=True):
         item.delete()

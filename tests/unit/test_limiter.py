@@ -9,10 +9,10 @@ from typing import cast
 
 import pytest
 
-from chalicelib.errors import HandOver
-from chalicelib.pipeline.hold import Hold
-from chalicelib.pipeline.room import LineRoom
-from chalicelib.store.permits import Grant, Holding, Permits
+from chalicelib.errors import Reschedule
+from chalicelib.pipeline.limiter import SemaphoreLimiter
+from chalicelib.pipeline.step_context import StepContext
+from chalicelib.store.semaphore import FairSemaphore, Grant, Holder
 from chalicelib.timing import Timing
 from tests.support.together import SharedClock
 
@@ -22,15 +22,15 @@ AT_ONCE = 4
 """Lines of a chapter that may be narrated at once."""
 
 
-class MemoryPermits(Permits):
-    """The permits without a table."""
+class MemorySemaphore(FairSemaphore):
+    """The semaphore without a table."""
 
     def __init__(self, total: int, clock: SharedClock) -> None:
         super().__init__("narration", total, clock)
         self.most = 0
-        self._holdings: dict[str, Holding] = {}
+        self._holdings: dict[str, Holder] = {}
 
-    def _change(self, change: Callable[[dict[str, Holding], float], Grant]) -> Grant:
+    def _change(self, change: Callable[[dict[str, Holder], float], Grant]) -> Grant:
         now = self._clock()
         self._holdings = {owner: held for owner, held in self._holdings.items() if held.until >= now}
         granted = change(self._holdings, now)
@@ -43,7 +43,7 @@ class Narration:
 
     def __init__(self, total: int, lines: int, uneven: float = 0.0) -> None:
         self.clock = SharedClock()
-        self.permits = MemoryPermits(total, self.clock)
+        self.semaphore = MemorySemaphore(total, self.clock)
         self.heard: dict[tuple[str, int], float] = {}
         self.deliveries = 0
         self.function_s = 0.0
@@ -88,38 +88,40 @@ class Narration:
     def _deliver(self, chapter: tuple[str, int]) -> None:
         began = self.clock()
         user, number = chapter
-        hold = SimpleNamespace(
+        context = SimpleNamespace(
             task=SimpleNamespace(story_id=f"story of {user}", user_id=user),
             lease=SimpleNamespace(step=f"n{number}"),
-            renewed_with=lambda _renew: None,
-            ready=lambda _call_s: self._in_time(began),
+            on_heartbeat=lambda _renew: None,
+            ensure_may_continue=lambda _call_s: self._in_time(began),
         )
-        room = LineRoom(self.permits, cast(Hold, hold), AT_ONCE, 60.0, self.clock, self.clock.advance)
+        limiter = SemaphoreLimiter(
+            self.semaphore, cast(StepContext, context), AT_ONCE, 60.0, self.clock, self.clock.advance
+        )
         before = self._left[chapter]
         try:
-            self._narrate(room, chapter)
+            self._narrate(limiter, chapter)
             self.heard[chapter] = self.clock()
-        except HandOver as rest:
+        except Reschedule as rest:
             self._times[chapter] = 0 if self._left[chapter] < before else self._times[chapter] + 1
-            self._send(chapter, Timing().hand_over_s(rest.delay_s, self._times[chapter]))
+            self._send(chapter, Timing().reschedule_delay_s(rest.delay_s, self._times[chapter]))
         finally:
-            room.close()
+            limiter.close()
             self.function_s += self.clock() - began
             self._free += 1
 
     def _in_time(self, began: float) -> None:
         if self.clock() - began > 130:
-            raise HandOver
+            raise Reschedule
 
-    def _narrate(self, room: LineRoom, chapter: tuple[str, int]) -> None:
+    def _narrate(self, limiter: SemaphoreLimiter, chapter: tuple[str, int]) -> None:
         ends: list[float] = []
         try:
             while self._left[chapter] or ends:
                 waiting = self._left[chapter] - len(ends)
-                while waiting and len(ends) < room.lines(len(ends), len(ends) + waiting):
+                while waiting and len(ends) < limiter.lines(len(ends), len(ends) + waiting):
                     heapq.heappush(ends, self.clock() + LINE_S * (1 + self._uneven * self._random.uniform(-1, 1)))
                     waiting -= 1
-                to_wait, look_again = max(0.0, ends[0] - self.clock()), room.look_again_s if waiting else None
+                to_wait, look_again = max(0.0, ends[0] - self.clock()), limiter.look_again_s if waiting else None
                 if look_again is not None and look_again < to_wait:
                     self.clock.advance(look_again)
                     continue
@@ -145,7 +147,7 @@ def test_the_first_of_six_chapters_is_heard_almost_as_soon_as_alone_and_all_as_s
 ) -> None:
     alone = Narration(10, 36).run(chapters_of("ann", [1])).heard["ann", 1]
     six = Narration(10, 36).run(chapters_of("ann", order))
-    assert six.permits.most <= 10
+    assert six.semaphore.most <= 10
     assert six.heard["ann", 1] <= 1.3 * alone
     assert min(six.heard, key=lambda chapter: six.heard[chapter]) == ("ann", 1)
     assert max(six.heard.values()) <= 1.02 * EQUAL_SHARES_S
@@ -156,14 +158,14 @@ def test_so_it_is_with_lines_of_uneven_length(order: Iterable[int]) -> None:
     """A permit that others give back is used at once, not when one of the chapter's own lines has ended."""
     alone = Narration(10, 36, uneven=0.4).run(chapters_of("ann", [1])).heard["ann", 1]
     six = Narration(10, 36, uneven=0.4).run(chapters_of("ann", order))
-    assert six.permits.most <= 10
+    assert six.semaphore.most <= 10
     assert six.heard["ann", 1] <= 1.3 * alone
     assert max(six.heard.values()) <= 1.05 * EQUAL_SHARES_S
 
 
 def test_users_share_fairly_whoever_came_first() -> None:
     both = Narration(10, 36).run([*chapters_of("ann", range(1, 7)), *chapters_of("bob", [1])])
-    assert both.permits.most <= 10
+    assert both.semaphore.most <= 10
     assert both.heard["bob", 1] <= 1.3 * 36 * LINE_S / AT_ONCE
     assert both.heard["ann", 1] <= 1.3 * 36 * LINE_S / AT_ONCE
 

@@ -20,7 +20,7 @@ ANYWHERE = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StageParameters:
     """The values of the `${...}` in .chalice/config.json and the policies."""
 
     stage: str
@@ -32,14 +32,14 @@ class Facts:
     """Tables that are called otherwise than by the stage's name."""
 
     @classmethod
-    def of(cls, stage: str, region: str, account: str, ffmpeg_layer: str | None = None) -> "Facts":
+    def of(cls, stage: str, region: str, account: str, ffmpeg_layer: str | None = None) -> "StageParameters":
         """Return the facts of a stage; without a published layer its ARN is that of a first version."""
         layer = ffmpeg_layer or f"arn:aws:lambda:{region}:{account}:layer:fireside-{stage}-ffmpeg:1"
         bucket = f"fireside-{stage}-audio-{account}-{region}"
         return cls(stage, region, account, bucket, layer, other_tables(stage))
 
     @classmethod
-    def unknown(cls, stage: str, region: str) -> "Facts":
+    def unknown(cls, stage: str, region: str) -> "StageParameters":
         """Those of a package that is looked at, not deployed."""
         return cls.of(stage, region, NOWHERE)
 

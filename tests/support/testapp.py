@@ -11,8 +11,8 @@ import app
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.bootstrap import Services
-from chalicelib.errors import Broken
-from chalicelib.pipeline.hold import Delivery, Heartbeat, between_calls_only
+from chalicelib.errors import Redeliver
+from chalicelib.pipeline.step_context import Delivery, Heartbeat, no_heartbeat_thread
 from chalicelib.providers.author import Author
 from chalicelib.providers.narrator import Narrator
 from chalicelib.store.tables import TaskItem
@@ -26,8 +26,10 @@ from tests.support.queues import MemoryQueues, Waiting
 USER = "ann"
 
 
-class House:
+class TestApp:
     """What a test drives: requests in, messages delivered one by one, facts read back."""
+
+    __test__ = False  # not a class of tests, whatever its name says to pytest
 
     def __init__(
         self,
@@ -39,7 +41,7 @@ class House:
         queues: MemoryQueues | None = None,
         ffmpeg: Ffmpeg | None = None,
         timing: Timing | None = None,
-        heartbeat: Heartbeat = between_calls_only,
+        heartbeat: Heartbeat = no_heartbeat_thread,
         threads: Threads | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
@@ -119,12 +121,12 @@ class House:
         function_s = remaining_s or min(FUNCTION_S["write_chapter"], FUNCTION_S["narrate_chapter"])
         delivery = Delivery(
             remaining_s=lambda: function_s - (self.clock() - started),
-            extend=lambda seconds: self.queues.hold(message.queue, receipt, seconds),
+            extend=lambda seconds: self.queues.extend_visibility(message.queue, receipt, seconds),
         )
         try:
             with lineage.carried(chain):
                 self.services.worker.deliver(message.body, delivery)
-        except Broken:
+        except Redeliver:
             return False
         self.queues.delete(receipt)
         return True
@@ -134,7 +136,7 @@ class House:
         for delivered in range(most):
             message = self.queues.receive(random)
             while message is None:
-                self.bury()
+                self.fail_dead_letter()
                 if (at := self.queues.next_at()) is None:
                     return delivered
                 self.pauses_s.append(max(0.0, at - self.clock.now))
@@ -143,10 +145,10 @@ class House:
             self.deliver(message)
         raise AssertionError(f"still not done after {most} deliveries")
 
-    def bury(self) -> None:
+    def fail_dead_letter(self) -> None:
         """Hand the dead letters to their function."""
         while self.queues.dead:
-            self.services.worker.bury(self.queues.dead.pop())
+            self.services.worker.fail_dead_letter(self.queues.dead.pop())
 
     def task_size(self, task_id: str) -> int:
         """The size of the task item as DynamoDB counts it: names and values in UTF-8."""
@@ -175,4 +177,4 @@ def _json(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-__all__ = ["USER", "House", "one_line_at_a_time", "replace"]
+__all__ = ["USER", "TestApp", "one_line_at_a_time", "replace"]
