@@ -1,6 +1,6 @@
 """Fireside's functions: the HTTP API, its authorizer, the two workers, the dead letters and the sweeper.
 
-Translation only: what is done stands in chalicelib.
+This module only translates between Chalice and chalicelib, which does the work.
 """
 
 import time
@@ -41,27 +41,28 @@ if on_lambda():
 
     @app.middleware("all")
     def observed(event: Any, get_response: Callable[[Any], Any]) -> Any:
-        """Logs carry the ids of the invocation and the request, and its metrics are written when it ends."""
+        """Give log lines the ids of the invocation and the request, and write the metrics when the invocation ends."""
         context: Any = event.lambda_context if isinstance(event, Request) else event.context
         api_request_id = id_of(event) if isinstance(event, Request) else ""
         return observer.around(context.aws_request_id, lambda: get_response(event), api_request_id)
 
 
-# A token that is deleted must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300
-# where nothing is said), and the read before that may be eventually consistent.
+# A deleted token must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300 by
+# default), and the read before that may be eventually consistent.
 @app.authorizer(ttl_seconds=45)
 def bearer(request: AuthRequest) -> Caller:
-    """Who a bearer token belongs to; API Gateway remembers the answer for 45 seconds."""
+    """Return the owner of a bearer token; API Gateway caches the result for 45 seconds."""
     scheme, _, token = request.token.partition(" ")
     user = services.tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
     return Caller(user, settings.stage)
 
 
 def route(method: str, path: str, *, public: bool = False, cross_origin: bool = True) -> Callable[[Endpoint], Endpoint]:
-    """A route of the API: errors become responses, and unless it is public a bearer token is needed, from whose user's
-    rate API Gateway takes the request.
+    """Register an endpoint as a route of the API, with its errors turned into responses.
 
-    What is not `cross_origin` no other site's page may read, whatever the configuration allows of the API.
+    Unless the route is `public` it needs a bearer token, and API Gateway counts the request against the rate of that
+    token's user. Without `cross_origin` no page of another site may read the route, whatever the configuration allows
+    for the rest of the API.
     """
 
     def register(endpoint: Endpoint) -> Endpoint:
@@ -76,7 +77,7 @@ def route(method: str, path: str, *, public: bool = False, cross_origin: bool = 
 
 @route("GET", "/", public=True, cross_origin=False)
 def page() -> Any:
-    """The page."""
+    """Serve the page."""
     request = _request()
     token = (services.door or "") if is_loopback_request(request) else ""
     html = web.html(request.context.get("path") or "/", token, services.config.defaults)
@@ -85,40 +86,40 @@ def page() -> Any:
 
 @route("GET", "/assets/{version}/{name}", public=True, cross_origin=False)
 def asset(version: str, name: str) -> Any:
-    """A file of the page."""
+    """Serve a file of the page."""
     text, kind, caching = web.asset(version, name)
     return Response(text, headers={"Content-Type": kind, "Cache-Control": caching})
 
 
 @route("GET", "/openapi.json", public=True)
 def openapi() -> Any:
-    """This API, as OpenAPI 3.1."""
-    from chalicelib.api.openapi import document  # noqa: PLC0415 # for those who ask; no other request waits for it
+    """Describe this API as OpenAPI 3.1."""
+    from chalicelib.api.openapi import document  # noqa: PLC0415 # no other request has to wait for this import
 
     return Response(document(app.routes), headers={"Cache-Control": "no-cache"})
 
 
 @route("GET", "/health", public=True)
 def health() -> Any:
-    """Liveness and version."""
+    """Say that the API is up, and in which version."""
     return {"status": "ok", "version": __version__}
 
 
 @route("GET", "/voices")
 def voices() -> Any:
-    """The configured cast."""
+    """List the configured voices."""
     return services.service.voices()
 
 
 @route("POST", "/stories")
 def create_story() -> Any:
-    """A new draft."""
+    """Create a story as a draft."""
     return Response(services.service.create_story(api_request(_request())), status_code=201)
 
 
 @route("GET", "/stories")
 def list_stories() -> Any:
-    """The caller's stories, newest first."""
+    """List the caller's stories, newest first."""
     request = _request()
     limit = requests.page_limit(query(request, "limit"))
     return services.service.list_stories(user_of(request), limit, requests.cursor(query(request, "cursor")))
@@ -126,13 +127,13 @@ def list_stories() -> Any:
 
 @route("GET", "/stories/{story_id}")
 def story(story_id: str) -> Any:
-    """A story with its chapters."""
+    """Return a story with its chapters."""
     return services.service.story(user_of(_request()), requests.story_id(story_id))
 
 
 @route("DELETE", "/stories/{story_id}")
 def delete_story(story_id: str) -> Any:
-    """Everything of a story, gone."""
+    """Delete a story and everything that belongs to it."""
     services.service.delete_story(user_of(_request()), requests.story_id(story_id))
     return Response("", status_code=204)
 
@@ -153,14 +154,14 @@ def narrate(story_id: str) -> Any:
 
 @route("GET", "/stories/{story_id}/chapters/{number}")
 def chapter(story_id: str, number: str) -> Any:
-    """A chapter with its texts."""
+    """Return a chapter with its texts."""
     user = user_of(_request())
     return services.chapter_service.chapter(user, requests.story_id(story_id), requests.chapter_number(number))
 
 
 @route("GET", "/stories/{story_id}/chapters/{number}/audio")
 def chapter_audio(story_id: str, number: str) -> Any:
-    """A chapter's MP3, by a URL signed now."""
+    """Redirect to a freshly signed URL of a chapter's MP3."""
     user = user_of(_request())
     url = services.chapter_service.audio(user, requests.story_id(story_id), requests.chapter_number(number))
     return Response("", status_code=302, headers={"Location": url, "Cache-Control": "no-store"})
@@ -168,7 +169,7 @@ def chapter_audio(story_id: str, number: str) -> Any:
 
 @route("GET", "/stories/{story_id}/chapters/{number}/captions")
 def captions(story_id: str, number: str) -> Any:
-    """A chapter's captions."""
+    """Return a chapter's captions as WebVTT."""
     user = user_of(_request())
     text = services.chapter_service.captions(user, requests.story_id(story_id), requests.chapter_number(number))
     return Response(text, headers={"Content-Type": VTT})
@@ -183,7 +184,7 @@ def edit_script(story_id: str, number: str) -> Any:
 
 @route("POST", "/stories/{story_id}/chapters/{number}/rewrite")
 def rewrite(story_id: str, number: str) -> Any:
-    """Write a chapter again with a remark."""
+    """Write a chapter again, following a remark."""
     request, chapter_number = api_request(_request()), requests.chapter_number(number)
     response = services.chapter_service.rewrite(request, requests.story_id(story_id), chapter_number)
     return Response(response, status_code=202)
@@ -191,33 +192,33 @@ def rewrite(story_id: str, number: str) -> Any:
 
 @route("POST", "/stories/{story_id}/estimate")
 def estimate(story_id: str) -> Any:
-    """What generating the story would take now."""
+    """Estimate what generating the story would take now."""
     return services.estimates.estimate(api_request(_request()), requests.story_id(story_id))
 
 
 @route("GET", "/tasks/{task_id}")
 def task(task_id: str) -> Any:
-    """A task, from its item alone."""
+    """Return a task."""
     return services.service.task(user_of(_request()), requests.story_id(task_id))
 
 
 @route("POST", "/tasks/{task_id}/retry")
 def retry(task_id: str) -> Any:
-    """The open steps of a failed or cancelled task, again."""
+    """Start the open steps of a failed or cancelled task again."""
     response = services.service.retry(api_request(_request()), requests.story_id(task_id))
     return Response(response, status_code=202)
 
 
 @route("POST", "/tasks/{task_id}/cancel")
 def cancel(task_id: str) -> Any:
-    """No further paid call."""
+    """Cancel a task: no further paid call is started."""
     response = services.service.cancel(api_request(_request()), requests.story_id(task_id))
     return Response(response, status_code=202)
 
 
 @route("GET", "/usage")
 def usage() -> Any:
-    """What the caller's paid calls of a month add up to."""
+    """Sum up the caller's paid calls of a month."""
     request = _request()
     month = requests.month(query(request, "month"), services.service.now())
     return services.service.usage(user_of(request), month)
@@ -225,26 +226,26 @@ def usage() -> Any:
 
 @app.on_sqs_message(settings.queue(AUTHORING), batch_size=1, maximum_concurrency=services.config.plan.writers_at_once)
 def write_chapter(event: SQSEvent) -> None:
-    """Outline, write, enhance."""
+    """Carry out the steps outline, write and enhance."""
     _deliver(AUTHORING, event)
 
 
 @app.on_sqs_message(settings.queue(NARRATION), batch_size=1, maximum_concurrency=services.config.plan.narrators_at_once)
 def narrate_chapter(event: SQSEvent) -> None:
-    """Narrate."""
+    """Carry out the step narrate."""
     _deliver(NARRATION, event)
 
 
 @app.on_sqs_message(settings.queue(DEAD_LETTERS), batch_size=1)
 def dead_letters(event: SQSEvent) -> None:
-    """Messages that were given up: their tasks end as failed."""
+    """End the tasks of dead letters as failed."""
     for record in event:
         services.worker.fail_dead_letter(record.body)
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep(_event: Any) -> None:
-    """Tasks that have gone silent."""
+    """Send the open steps of tasks without a heartbeat again."""
     services.sweeper.sweep()
 
 

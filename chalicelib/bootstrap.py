@@ -1,6 +1,6 @@
-"""The composition root: what everything is made of, built when it is first needed.
+"""The composition root: every object of the process, built when it is first needed.
 
-The API's part never touches `worker`, and so imports neither SDK. Tests and `local` pass their own clock, timing,
+The API never touches `worker`, and so imports neither provider's SDK. Tests and `local` pass their own clock, timing,
 providers and heartbeat.
 """
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """One process's parts."""
+    """The objects of one process, each built on first use."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Services:
         self._config = config
         self._voices = voices
         self.door = door
-        """A token for whoever opens the page on this machine; on AWS everybody signs in."""
+        """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
 
     @property
     def settings(self) -> Settings:
@@ -85,62 +85,62 @@ class Services:
 
     @cached_property
     def config(self) -> StoryConfig:
-        """configs/story_config.json."""
+        """The contents of configs/story_config.json."""
         return self._config or load_config()
 
     @cached_property
     def voices(self) -> VoicesConfig:
-        """configs/voices_config.json."""
+        """The contents of configs/voices_config.json."""
         return self._voices or load_voices()
 
     @cached_property
     def stories(self) -> Stories:
-        """The stories."""
+        """The repository of stories."""
         return Stories(self.clock)
 
     @cached_property
     def chapters(self) -> Chapters:
-        """The written chapters."""
+        """The repository of chapters."""
         return Chapters(self.clock)
 
     @cached_property
     def tasks(self) -> Tasks:
-        """The tasks."""
+        """The repository of tasks."""
         return Tasks(self.clock, self.timing.silence_s)
 
     @cached_property
     def leases(self) -> Leases:
-        """Who works on what."""
+        """The leases on steps and the claims on lines."""
         return Leases(self.clock)
 
     @cached_property
     def usage(self) -> UsageLog:
-        """What was bought."""
+        """The records of paid calls."""
         return UsageLog(self.clock)
 
     @cached_property
     def tokens(self) -> TokenStore:
-        """Bearer tokens."""
+        """The bearer tokens and their users."""
         return TokenStore(self.clock)
 
     @cached_property
     def queues(self) -> Queues:
-        """The queues."""
+        """The SQS queues of the stage."""
         return Queues(aws.sqs(), settings)
 
     @cached_property
     def objects(self) -> ObjectStore:
-        """The bucket."""
+        """The S3 bucket of the stage."""
         return ObjectStore(aws.s3(), settings.bucket)
 
     @cached_property
     def flow(self) -> Flow:
-        """How tasks move."""
+        """The rules by which tasks begin, move on and end."""
         return Flow(self.tasks, self.stories, self.chapters, self.leases, self.queues, self.objects)
 
     @cached_property
     def service(self) -> Service:
-        """The API's work."""
+        """The API's operations on stories, tasks, voices and usage."""
         return Service(
             self.flow,
             self.stories,
@@ -155,43 +155,43 @@ class Services:
 
     @cached_property
     def story_reader(self) -> StoryReader:
-        """What the API shows of a story."""
+        """The reader of stories and chapters for the API."""
         return StoryReader(self.stories, self.chapters, self.leases, self.objects)
 
     @cached_property
     def idempotency(self) -> Idempotency:
-        """Requests under an Idempotency-Key."""
+        """The handling of requests under an Idempotency-Key."""
         return Idempotency(IdempotencyKeys(self.clock, self.ids))
 
     @cached_property
     def chapter_service(self) -> ChapterService:
-        """The API's work on one chapter."""
+        """The API's operations on one chapter."""
         return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.story_reader, self.idempotency)
 
     @cached_property
     def estimates(self) -> "Estimates":
-        """What generating takes."""
+        """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
         return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.idempotency)
 
     @cached_property
     def sweeper(self) -> "Sweeper":
-        """Finds silent tasks."""
+        """The sweeper that resumes silent tasks."""
         from chalicelib.pipeline.sweeping import Sweeper  # noqa: PLC0415
 
         return Sweeper(self.flow, self.tasks, self.queues, self.timing)
 
     @cached_property
     def results(self) -> "Results":
-        """What was bought, kept together with its bill."""
+        """The writer of results, each in one transaction with its charges."""
         from chalicelib.store.results import Results  # noqa: PLC0415
 
         return Results(self.clock)
 
     @cached_property
     def writing(self) -> "WritingSteps":
-        """The steps of the author. The SDK is imported when the first call is made."""
+        """The steps of the author. The OpenAI SDK is imported with the first call."""
         from chalicelib.pipeline.writing import WritingSteps  # noqa: PLC0415
         from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
@@ -204,7 +204,7 @@ class Services:
 
     @cached_property
     def narrating(self) -> "NarratingStep":
-        """The step of the narrator; raises ToolFailed where there is no ffmpeg: the layer is on that function alone."""
+        """The step of the narrator; raises ToolFailed without ffmpeg, whose layer that one function alone has."""
         from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
         from chalicelib.audio.threads import SystemThreads  # noqa: PLC0415
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
@@ -234,16 +234,16 @@ class Services:
 
     @cached_property
     def worker(self) -> "Worker":
-        """Carries out steps. What a step needs is made when the first of its kind comes."""
+        """The worker that carries out steps; what a kind of step needs is built with the first of that kind."""
         from chalicelib.pipeline.step_context import threaded_heartbeat  # noqa: PLC0415
         from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
 
         return Worker(
             {
-                "outline": lambda hold, step: self.writing.outline(hold, step),  # noqa: PLW0108 # not before it is needed
-                "write": lambda hold, step: self.writing.write(hold, step),  # noqa: PLW0108 # not before it is needed
-                "enhance": lambda hold, step: self.writing.enhance(hold, step),  # noqa: PLW0108 # not before it is needed
-                "narrate": lambda hold, step: self.narrating.narrate(hold, step),  # noqa: PLW0108 # not before it is needed
+                "outline": lambda context, step: self.writing.outline(context, step),  # noqa: PLW0108 # built on first use
+                "write": lambda context, step: self.writing.write(context, step),  # noqa: PLW0108 # built on first use
+                "enhance": lambda context, step: self.writing.enhance(context, step),  # noqa: PLW0108 # built on first use
+                "narrate": lambda context, step: self.narrating.narrate(context, step),  # noqa: PLW0108 # built on first use
             },
             self.flow,
             self.tasks,

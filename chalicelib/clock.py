@@ -1,4 +1,4 @@
-"""Time and fresh names: passed in, so that tests hold both."""
+"""The clock and the source of new ids: both are passed in, so that tests control them."""
 
 import secrets
 import time
@@ -9,27 +9,27 @@ Clock = Callable[[], float]
 """Seconds since the epoch."""
 
 Wait = Callable[[float], None]
-"""Lets so many seconds pass."""
+"""Sleeps for a number of seconds."""
 
 Ids = Callable[[], str]
-"""A fresh, unguessable id; later ids sort after earlier ones."""
+"""Returns a new, unguessable id; later ids sort after earlier ones."""
 
 
 def system_clock() -> float:
-    """The machine's time, seconds since the epoch."""
+    """Return the machine's time in seconds since the epoch."""
     return time.time()
 
 
 def rfc3339(seconds: float) -> str:
-    """A moment as RFC 3339 in UTC with milliseconds, such as `2026-11-23T20:15:30.123Z`."""
+    """Format a moment as RFC 3339 in UTC with milliseconds, such as `2026-11-23T20:15:30.123Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def timestamp(moment: str) -> float:
-    """What `rfc3339` wrote, in seconds since the epoch."""
+    """Parse what `rfc3339` wrote; return seconds since the epoch."""
     return datetime.fromisoformat(moment).timestamp()
 
 
 def fresh_id(clock: Clock = system_clock) -> str:
-    """32 hexadecimal digits: 48 bits of milliseconds, so that ids sort by age, then 80 random bits."""
+    """Return 32 hexadecimal digits: 48 bits of milliseconds, so that ids sort by age, then 80 random bits."""
     return f"{int(clock() * 1000):012x}{secrets.token_hex(10)}"

@@ -1,22 +1,22 @@
-"""Everything that can go wrong on purpose, in one tree.
+"""Every error that is raised deliberately, in one tree.
 
     FiresideError
     ├── Invalid            the caller's input; names the field                       -> 400
     ├── NotFound           no such thing, or not the caller's                        -> 404
-    ├── Conflict           the state of things forbids it                            -> 409
+    ├── Conflict           the present state does not allow it                       -> 409
     ├── KeyReused          an Idempotency-Key with another body                      -> 422
     ├── ConfigError        a setting or a file in configs/ is unusable
-    ├── ProviderFault      a paid API did not do its work: the facts, sorted by chalicelib.pipeline.failure
-    ├── Refused            the author declined to write this
+    ├── ProviderFault      a paid API did not do its work; chalicelib.pipeline.failure classifies it
+    ├── ContentRefused     the author declined to write the story
     ├── CutOff             the author's reply ended before it was complete
-    ├── Unusable           the author's reply does not hold what was asked, after one repair
-    │   └── Overlong       it holds a longer chapter than can be narrated
-    ├── Reschedule           the rest of a step goes to a new message (not a failure)
-    ├── LeaseLost         the step is no longer this worker's: stop and say nothing (not a failure)
-    ├── Broken             a step failed for a reason of our own: its message must come again
-    ├── NotAudio           bytes that should be sound are not
-    ├── TooLong            a chapter that could not be mastered in time: refused before anything is bought
-    └── ToolFailed         ffmpeg or ffprobe went wrong for a reason that is not the input
+    ├── Unusable           the author's reply does not hold what was asked for, after one repair
+    │   └── Overlong       it holds a chapter that is too long to be narrated
+    ├── Reschedule         the rest of a step goes to a new message (not a failure)
+    ├── LeaseLost          the step is no longer this worker's: stop and store nothing (not a failure)
+    ├── Redeliver          a message must be delivered again, mostly after a failure of our own
+    ├── NotAudio           bytes that should be audio are not
+    ├── TooLong            a chapter that could not be mastered in time: refused before anything is paid for
+    └── ToolFailed         ffmpeg or ffprobe failed for a reason other than its input
         └── DiskFull       there is no room for temporary files
 
 Messages of these classes are shown to people or logged; they never contain a user's text or a secret.
@@ -28,23 +28,23 @@ Provider = Literal["OpenAI", "ElevenLabs"]
 
 
 class FiresideError(Exception):
-    """The root of the tree: catch this to catch everything raised on purpose."""
+    """The root of the tree: catch this to catch every error that is raised deliberately."""
 
 
 class Invalid(FiresideError):
-    """The caller's input is unusable; the message names the field and what would be accepted."""
+    """The caller's input is unusable; the message names the field and says what is accepted."""
 
 
 class NotFound(FiresideError):
-    """There is no such thing, or it belongs to somebody else: the caller cannot tell which."""
+    """The thing does not exist, or belongs to another user: the caller cannot tell which."""
 
 
 class Conflict(FiresideError):
-    """The request is sound, but the present state of the story or task forbids it."""
+    """The request is sound, but the present state of the story or task does not allow it."""
 
 
 class KeyReused(FiresideError):
-    """An Idempotency-Key came again with another body."""
+    """An Idempotency-Key was sent again with another body."""
 
 
 class ConfigError(FiresideError):
@@ -52,27 +52,28 @@ class ConfigError(FiresideError):
 
 
 class NotAudio(FiresideError):
-    """Bytes that should be sound cannot be decoded, or hold no sample."""
+    """Bytes that should be audio cannot be decoded, or hold no sample."""
 
 
 class ToolFailed(FiresideError):
-    """ffmpeg or ffprobe is missing, was killed or failed for a reason that is not its input."""
+    """ffmpeg or ffprobe is missing, was killed, or failed for a reason other than its input."""
 
 
 class DiskFull(ToolFailed):
-    """There is no room left for temporary files. It says nothing of the sound that was to be decoded."""
+    """There is no room left for temporary files. This says nothing about the audio that was to be decoded."""
 
 
 class TooLong(FiresideError):
-    """A chapter takes longer to speak than can be mastered; the message says how long it is, and may be."""
+    """A chapter takes longer to speak than can be mastered; the message says how long it is and how long it may be."""
 
 
 class ProviderFault(FiresideError):
     """A paid API did not do its work.
 
-    `cause` is `status` (it answered with one), `timeout` (no answer in time) or `connection` (none at all); `code` is
-    the API's own word for it; `retry_after_s` what it asked for. `sent` is False where no request can have arrived,
-    such as on a refused connection. The API's message is left out: it may quote a user.
+    `cause` is `status` (it answered with an error status), `timeout` (no answer in time) or `connection` (the
+    connection failed); `code` is the API's own error code; `retry_after_s` is the pause it asked for. `sent` is False
+    where no request can have arrived, such as on a refused connection. The API's message is left out, since it may
+    quote a user.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class ProviderFault(FiresideError):
 
 
 class ContentRefused(FiresideError):
-    """The author declined to write this."""
+    """The author declined to write the story."""
 
 
 class CutOff(FiresideError):
@@ -104,11 +105,14 @@ class CutOff(FiresideError):
 
 
 class Unusable(FiresideError):
-    """The author's reply does not hold what was asked. The message is for the repair alone: it may quote the reply."""
+    """The author's reply does not hold what was asked for.
+
+    The error's message is for the repair alone: it may quote the reply.
+    """
 
 
 class Overlong(Unusable):
-    """The author wrote a longer chapter than can be narrated. `reason` names the limit, and quotes nothing."""
+    """The author wrote a chapter that is too long to be narrated. `reason` names the limit and quotes nothing."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"lines: {reason}; write it shorter.")
@@ -116,11 +120,11 @@ class Overlong(Unusable):
 
 
 Awaited = Literal["time", "permit", "line"]
-"""What a step needs that it did not have: more of a function's time, a permit, a line that another step is buying."""
+"""What a step is waiting for: more of a function's time, a permit, or a line that another step is buying."""
 
 
 class Reschedule(FiresideError):
-    """The rest of the step goes to a new message, to be delivered after `delay_s` seconds, since it lacks `awaited`."""
+    """The rest of the step goes to a new message, delivered after `delay_s` seconds, because `awaited` is missing."""
 
     def __init__(self, delay_s: float = 0.0, awaited: Awaited = "time") -> None:
         super().__init__("the rest goes to a new message")
@@ -129,8 +133,11 @@ class Reschedule(FiresideError):
 
 
 class LeaseLost(FiresideError):
-    """The step's lease was lost, or its task has ended: whatever is left to do is not this worker's."""
+    """The step's lease was lost, or its task has ended: this worker must not go on with the step."""
 
 
 class Redeliver(FiresideError):
-    """A step failed for a reason of our own. It is raised without its cause, whose message may quote a user."""
+    """The message must be delivered again, mostly after a failure of our own.
+
+    It is raised without its cause, whose message may quote a user.
+    """

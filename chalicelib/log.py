@@ -1,6 +1,6 @@
-"""One JSON line per event. Fields are ids, counts and codes: never a user's text, a token or a key.
+"""One JSON line per event. Fields are ids, counts and codes, never a user's text, a token or a key.
 
-Exceptions are logged by type and place. Their messages are left out, since a library may have put text into them.
+Exceptions are logged by type and place. Their messages are left out, since a library may have put user text into them.
 """
 
 import json
@@ -16,7 +16,7 @@ _listeners: list[Callable[[str, Mapping[str, Field]], None]] = []
 
 
 def listen(listener: Callable[[str, Mapping[str, Field]], None]) -> None:
-    """Have every event told to `listener` as well, before it is logged: its name and its fields."""
+    """Call `listener` with the name and the fields of every event before it is logged."""
     _listeners.append(listener)
 
 
@@ -29,7 +29,7 @@ def event(name: str, *, level: int = logging.INFO, **fields: Field) -> None:
 
 
 def bug(name: str, error: BaseException, **fields: Field) -> None:
-    """Log an error nobody planned for: its type and the stack that raised it, without any value."""
+    """Log an unexpected error: its type and the stack that raised it, without any values."""
     frames = traceback.extract_tb(error.__traceback__)
     stack = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])
     event(name, level=logging.ERROR, error=type(error).__name__, stack=stack, **fields)

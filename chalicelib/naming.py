@@ -1,4 +1,4 @@
-"""What a stage's tables are called. Nothing is read from the environment: infra/ asks for a stage that it names."""
+"""The names of a stage's tables. Nothing is read from the environment: infra/ asks for a stage by its name."""
 
 import re
 from collections.abc import Mapping
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from chalicelib.errors import ConfigError
 
 TABLES = ("stories", "chapters", "tasks", "leases", "usage", "tokens", "keys")
-"""The tables of a stage. Each is called `fireside-<stage>-<name>`, unless the stage is told of another one."""
+"""The tables of a stage. Each is called `fireside-<stage>-<name>`, unless FIRESIDE_TABLES gives another name."""
 
 
 def full_name(stage: str, name: str) -> str:
-    """The full name of a table or queue of a stage, such as `fireside-dev-stories`."""
+    """Return the full name of a table or queue of a stage, such as `fireside-dev-stories`."""
     return f"fireside-{stage}-{name}"
 
 
 def encode_tables(tables: Mapping[str, str]) -> str:
-    """Full names of tables by name, as the environment variable FIRESIDE_TABLES holds them."""
+    """Encode full names of tables, by name, for the environment variable FIRESIDE_TABLES."""
     return ",".join(f"{name}={full}" for name, full in sorted(tables.items()))
 
 
@@ -28,10 +28,10 @@ def decode_tables(text: str, stage: str) -> dict[str, str]:
 
 
 def check_tables(tables: Mapping[str, str], stage: str, where: str) -> None:
-    """Raise ConfigError unless the stage's tables may be called so; `where` says where these names stand.
+    """Raise ConfigError unless these names are allowed for the stage's tables; `where` is the source of the names.
 
-    Every name begins with that of the table it takes the place of: who may deploy a stage can then be limited to the
-    stage's tables, and no table is taken for another one.
+    Every full name begins with the default name of the table it replaces: the permissions to deploy a stage can then
+    be limited to the stage's tables, and no table is mistaken for another one.
     """
     for name, full in tables.items():
         if name not in TABLES:

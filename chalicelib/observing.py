@@ -1,6 +1,6 @@
-"""What an operator sees on AWS: logs as JSON with the ids of request and task, and metrics, both by Powertools.
+"""The logs and metrics on AWS: logs as JSON with the ids of request and task, and metrics, both written by Powertools.
 
-The engine only tells `log` what happened; which metrics that makes is the table below. One machine has neither.
+The engine only logs events; the table below says which of them become metrics. On one machine there is neither.
 """
 
 import os
@@ -31,15 +31,15 @@ METRICS: Mapping[str, tuple[Measured, ...]] = {
 
 
 def on_lambda(env: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process is a Lambda function."""
+    """Return whether this process is a Lambda function."""
     return "AWS_LAMBDA_FUNCTION_NAME" in env
 
 
 class Observer:
-    """Binds what is logged to the invocation it belongs to, and flushes its metrics when it ends."""
+    """The observer of invocations: adds their ids to what is logged, and flushes their metrics when they end."""
 
     def __init__(self) -> None:
-        from aws_lambda_powertools import Logger  # noqa: PLC0415 # on Lambda alone
+        from aws_lambda_powertools import Logger  # noqa: PLC0415 # only present on Lambda
 
         self._logger = Logger(service=log.logger.name, level="INFO", stage=settings.stage)
         self._metrics: Metrics | None = None
@@ -47,7 +47,10 @@ class Observer:
         log.listen(self._observe)
 
     def around(self, request_id: str, call: Callable[[], Any], api_request_id: str = "") -> Any:
-        """Carry out one invocation: `request_id` is Lambda's, `api_request_id` that of an API request."""
+        """Run one invocation and return its result.
+
+        `request_id` is Lambda's, `api_request_id` that of an API request.
+        """
         self._logger.append_keys(request_id=request_id)
         if api_request_id:
             self._logger.append_keys(api_request_id=api_request_id)
@@ -66,7 +69,7 @@ class Observer:
     def _flush(self) -> None:
         if not self._seen:
             return
-        from aws_lambda_powertools.metrics import Metrics, MetricUnit  # noqa: PLC0415 # the workers alone
+        from aws_lambda_powertools.metrics import Metrics, MetricUnit  # noqa: PLC0415 # only workers need it
 
         metrics = self._metrics = self._metrics or Metrics(namespace=NAMESPACE, service=f"fireside-{settings.stage}")
         failures = [str(fields["error_code"]) for name, fields in self._seen if name == "task_failed"]

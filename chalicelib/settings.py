@@ -1,4 +1,4 @@
-"""Where things are: the environment and configs/, read once, with errors that name what is wrong."""
+"""The settings of a process, from the environment and configs/, read once, with errors that name what is wrong."""
 
 import os
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from chalicelib.errors import ConfigError
 from chalicelib.naming import decode_tables, full_name
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-"""configs/ beside the package: in the repository, and at the root of the deployment zip."""
+"""The directory configs/ beside the package: in the repository, and at the root of the deployment zip."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment, decoded. Names of tables, queues and the bucket follow from the stage.
+    """The settings from the environment. The names of tables, queues and the bucket follow from the stage.
 
-    `tables` holds the names of those tables that are called otherwise, by their names in `naming.TABLES`.
+    `tables` maps names in `naming.TABLES` to the full names of those tables that do not have their default name.
     """
 
     stage: str
@@ -31,7 +31,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET, FIRESIDE_TABLES and AWS_REGION."""
+        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET, FIRESIDE_TABLES and AWS_REGION; raise ConfigError."""
         stage = env.get("FIRESIDE_STAGE", "local")
         if not stage.isalnum():
             raise ConfigError(f"FIRESIDE_STAGE must be letters and digits, such as dev; it is {stage!r}.")
@@ -44,16 +44,16 @@ class Settings:
         return full_name(self.stage, name)
 
     def table(self, name: str) -> str:
-        """Return the full name of a table: one that was restored has another than its stage gives it."""
+        """Return the full name of a table; a restored one has another name than its stage's default."""
         return self.tables.get(name) or full_name(self.stage, name)
 
 
 settings = Settings.from_env(os.environ)
-"""The settings of this process: PynamoDB's models and Chalice's decorators need names when they are imported."""
+"""The settings of this process, at module level: PynamoDB's models and Chalice's decorators need names at import."""
 
 
 def load_file(path: Path, type_: type[T]) -> T:
-    """The JSON file at `path` as a `type_`; raises ConfigError with the file and the field at fault."""
+    """Decode the JSON file at `path` as a `type_`; raise ConfigError with the file and the field at fault."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=type_)
     except OSError as error:

@@ -1,1 +1,4 @@
-"""The HTTP side: a request becomes a call, a result becomes a response. Chalice is imported here alone."""
+"""The HTTP side: a request becomes a call, a result becomes a response.
+
+Within chalicelib only this package imports Chalice.
+"""

@@ -1,4 +1,4 @@
-"""What each route of a chapter does: read it, hear it, change its script, have it written again."""
+"""The operations behind the routes of a chapter: read it, hear it, edit its script, have it written again."""
 
 import msgspec
 from pynamodb.expressions.update import Action
@@ -22,7 +22,7 @@ from chalicelib.story.script import Script
 
 
 class ChapterService:
-    """The API's work on one chapter."""
+    """The API's operations on one chapter."""
 
     def __init__(
         self,
@@ -41,16 +41,16 @@ class ChapterService:
         self._idempotency = idempotency
 
     def chapter(self, user_id: str, story_id: str, number: int) -> Json:
-        """A chapter with its texts."""
+        """Return a chapter with its texts; raise NotFound."""
         return self._reader.chapter(self._stories.get(user_id, story_id), number)
 
     def audio(self, user_id: str, story_id: str, number: int) -> str:
-        """A fresh URL of a chapter's MP3; raises NotFound until it exists."""
+        """Return a freshly signed URL of a chapter's MP3; raise NotFound until the chapter is narrated."""
         story = self._stories.get(user_id, story_id)
         return self._reader.url(story, number, *self._reader.narrated(story, number))
 
     def captions(self, user_id: str, story_id: str, number: int) -> str:
-        """A chapter's captions as WebVTT; raises NotFound until it is narrated."""
+        """Return a chapter's captions as WebVTT; raise NotFound until the chapter is narrated."""
         _, version = self._reader.narrated(self._stories.get(user_id, story_id), number)
         kept = self._objects.get(captions_key(story_id, number, version))
         if kept is None:
@@ -58,22 +58,26 @@ class ChapterService:
         return kept.data.decode()
 
     def edit(self, request: ApiRequest, story_id: str, number: int) -> Json:
-        """Change a chapter's script. Its sound is out of date from then on, and so are the chapters that follow."""
+        """Change a chapter's script and return the chapter; raise NotFound, Conflict or Invalid.
+
+        Its sound is then out of date, and the chapters that follow are based on an older text.
+        """
         story = self._stories.get(request.user_id, story_id)
-        wanted = parse_body(request.body, EditScript)
+        body = parse_body(request.body, EditScript)
         title_of(story, number)
         if story.task_id:
             raise task_is_running(story)
         chapter = self._chapters.get(story_id, number)
         if chapter is None or not chapter.script:
             raise not_written_yet(number)
-        if wanted.version not in {None, chapter.script_version}:
+        if body.version not in {None, chapter.script_version}:
             raise Conflict("version: The chapter was changed meanwhile; read it again.")
         before = kept_script(chapter)
-        script = edited(before, [line.line_edit for line in wanted.lines], rendering.speakers(story))
+        script = edited(before, [line.line_edit for line in body.lines], rendering.speakers(story))
         text = msgspec.json.encode(script).decode()
         if len(text.encode()) > LONGEST_SCRIPT:
             raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
+        # The write is conditional on the version that was read: another edit or a task may have come in between.
         if script != before and not self._chapters.edit(
             story, number, chapter.script_version, _changes(chapter, script, text)
         ):
@@ -86,10 +90,10 @@ class ChapterService:
         return self._reader.chapter(story, number)
 
     def rewrite(self, request: ApiRequest, story_id: str, number: int) -> Json:
-        """Write a chapter again with a remark."""
+        """Submit a task that writes a chapter again, following a remark; raise NotFound, Conflict or Invalid."""
         story = self._stories.get(request.user_id, story_id)
-        wanted = parse_body(request.body, Rewrite)
-        remark = not_blank("remark", wanted.remark)
+        body = parse_body(request.body, Rewrite)
+        remark = not_blank("remark", body.remark)
 
         def submit(record: IdempotencyRecord) -> Json:
             task_id = record.resource_id
@@ -108,8 +112,8 @@ class ChapterService:
                     ChapterItem.rewrite_of.set(version),
                     ChapterItem.remark.set(remark),
                 ]
-                there = ChapterItem.script_version == version
-                transaction.update(ChapterItem(story_id, number), actions=actions, condition=there)
+                unchanged = ChapterItem.script_version == version
+                transaction.update(ChapterItem(story_id, number), actions=actions, condition=unchanged)
 
             plan, completes_story = rewrite_plan(number, enhance=story.enhance), len(written) >= story.num_chapters
             task = self._flow.submit(story, task_id, "story", plan, order, completes_story=completes_story)
@@ -119,7 +123,10 @@ class ChapterService:
 
 
 def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:
-    """A script and its version; directions stay with their lines, so that lines which did not change are not bought."""
+    """Return the updates that store a script and its version.
+
+    Directions stay with their lines, so that unchanged lines are not bought again.
+    """
     version = version_of(text)
     actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
     if directed := enhanced_of(chapter):

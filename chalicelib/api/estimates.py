@@ -1,4 +1,4 @@
-"""What generating a story would still take now: what is made already is not bought again, and not counted."""
+"""Estimates of what generating a story would still take: what exists already is not bought again, and not counted."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from chalicelib.story.measures import too_long
 
 
 class Estimates:
-    """Estimates from what is kept, the configuration and its prices."""
+    """The API's estimates, made from what is stored, the configuration and its prices."""
 
     def __init__(
         self,
@@ -36,28 +36,31 @@ class Estimates:
         self._idempotency = idempotency
 
     def estimate(self, request: ApiRequest, story_id: str) -> Json:
-        """Tokens, characters, dollars, and the seconds of sound that would be made.
+        """Return the tokens, characters, dollars and seconds of sound that generating would take.
 
-        The characters of written chapters are those of the lines that are not kept yet. The rest is estimated.
+        The characters of written chapters are counted: those of the clips that are not stored yet. The rest is
+        estimated. Raises NotFound or Invalid.
         """
         story = self._stories.get(request.user_id, story_id)
-        wanted = parse_body(request.body, Estimate)
-        voiced = chapters_of(int(story.num_chapters), wanted.chapters)
-        return self._idempotency(request, lambda _record: self._estimate(story, wanted, voiced))
+        body = parse_body(request.body, Estimate)
+        voiced = chapters_of(int(story.num_chapters), body.chapters)
+        return self._idempotency(request, lambda _record: self._estimate(story, body, voiced))
 
-    def _estimate(self, story: StoryItem, wanted: Estimate, voiced: set[int]) -> Json:
+    def _estimate(self, story: StoryItem, body: Estimate, voiced: set[int]) -> Json:
         headers = self._chapters.headers(story.story_id)
         written = {int(chapter.number): chapter for chapter in headers if chapter.script_version}
         unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
-        words = TokenEstimate() if wanted.chapters is not None else self._words(story, written, unwritten)
-        if not wanted.audio:
-            return self._answer(words, 0, 0)
+        tokens = TokenEstimate() if body.chapters is not None else self._author_tokens(story, written, unwritten)
+        if not body.audio:
+            return self._response(tokens, 0, 0)
         unbought, spoken = self._unbought(story, {n: chapter for n, chapter in written.items() if n in voiced})
         to_come = characters_of(len(unwritten & voiced), self._config)
-        return self._answer(words, unbought + to_come, spoken + to_come)
+        return self._response(tokens, unbought + to_come, spoken + to_come)
 
-    def _words(self, story: StoryItem, written: Mapping[int, ChapterItem], unwritten: set[int]) -> TokenEstimate:
-        """The author's calls: for what is not written, not directed, or to be summarized anew for a later chapter."""
+    def _author_tokens(
+        self, story: StoryItem, written: Mapping[int, ChapterItem], unwritten: set[int]
+    ) -> TokenEstimate:
+        """Estimate the author's calls: for chapters to write, to direct, or to summarize again for later ones."""
         undirected = unwritten | {
             n for n, headers in written.items() if headers.enhanced_version != headers.script_version
         }
@@ -72,7 +75,7 @@ class Estimates:
             config=self._config,
         )
 
-    def _answer(self, tokens: TokenEstimate, characters: int, spoken: int) -> Json:
+    def _response(self, tokens: TokenEstimate, characters: int, spoken: int) -> Json:
         cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, characters)
         return {
             "input_tokens": tokens.input,
@@ -83,7 +86,7 @@ class Estimates:
         }
 
     def _unbought(self, story: StoryItem, written: Mapping[int, ChapterItem]) -> tuple[int, int]:
-        """Of the chapters whose sound is missing or out of date: the characters still to be bought, and all of them."""
+        """Return the characters still to be bought, and all characters, of chapters without up-to-date sound."""
         silent = [number for number, headers in written.items() if headers.sound_version != headers.script_version]
         if not silent:
             return 0, 0
@@ -93,13 +96,13 @@ class Estimates:
         for number in silent:
             chapter = self._chapters.get(story.story_id, number)
             if chapter is None or not chapter.script:
-                continue  # deleted meanwhile
+                continue  # deleted in the meantime
             lines = lines_of(chapter)
             if reason := too_long(line.text for line in lines):
                 raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
-            for piece in segments(lines, story.voices, self._voices, kept):
-                if piece.request is not None:
-                    spoken += len(piece.request.text)
-                    if piece.key not in kept:
-                        unbought[piece.key] = len(piece.request.text)
+            for segment in segments(lines, story.voices, self._voices, kept):
+                if segment.request is not None:
+                    spoken += len(segment.request.text)
+                    if segment.key not in kept:
+                        unbought[segment.key] = len(segment.request.text)
         return sum(unbought.values()), spoken

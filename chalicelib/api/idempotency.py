@@ -1,4 +1,4 @@
-"""A POST under its Idempotency-Key: carried out once in 24 hours, answered the same every time."""
+"""Idempotent POST requests: carried out once per Idempotency-Key in 24 hours, answered the same every time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A request with a body: who sends it, where to, under which Idempotency-Key, and its body."""
+    """A request with a body: its user, its method and path, its Idempotency-Key and its body."""
 
     user_id: str
     route: str
@@ -23,20 +23,21 @@ class ApiRequest:
 
 
 Handler = Callable[[IdempotencyRecord], Json]
-"""Carries the request out, or what is left of it: the answer."""
+"""Carries out a request, or what an interrupted one has left to do; returns the response."""
 
 
 class Idempotency:
-    """Acts on requests."""
+    """The wrapper that carries out a request once per Idempotency-Key."""
 
     def __init__(self, keys: IdempotencyKeys) -> None:
         self._keys = keys
 
     def __call__(self, request: ApiRequest, handler: Handler, *, keep: bool = False) -> Json:
-        """The answer to a request; one that is refused frees its key.
+        """Carry out a request, or return the response that it had before; a refused request frees its key.
 
-        `keep` the answer itself where it cannot be made again, since it tells of a task that moves on. It must hold no
-        text of the user's: keys outlive a story by a day.
+        Raises what the handler raises, and KeyReused. `keep` stores the response itself, for one that cannot be made
+        again because it describes a task that moves on. Such a response must hold no text of the user: keys outlive a
+        story by a day.
         """
         record = self._keys.begin(request.user_id, request.route, request.key, request.body)
         if record.response is not None:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes of the app and the structs that check requests and describe answers."""
+"""The OpenAPI document, made from the app's routes and the structs that check requests and describe responses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from chalicelib.audio.captions import VTT
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route answers when all is well, what it takes, and with what it may refuse beside 401 and 404."""
+    """What a route takes, its response on success, and the statuses it may refuse with in addition to 401 and 404."""
 
     status: int = 200
     answer: type | str | None = None
@@ -50,7 +50,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("POST", "/tasks/{task_id}/retry"): Operation(202, responses.Task, requests.Nothing, refuses=(409,)),
     ("POST", "/tasks/{task_id}/cancel"): Operation(202, responses.Task, requests.Nothing, refuses=(409,)),
 }
-"""Every route of the app; a test holds the two against each other."""
+"""Every route of the app; a test compares the two."""
 
 _PARAMETERS: Mapping[str, Json] = {
     "story_id": {"type": "string", "pattern": requests.ID},
@@ -64,19 +64,19 @@ _PARAMETERS: Mapping[str, Json] = {
     "Idempotency-Key": {"type": "string", "pattern": requests.KEY},
 }
 _REFUSALS = {
-    400: "The request cannot be understood.",
-    401: "There is no token, or it is not known.",
-    404: "There is no such thing, or it is somebody else's.",
-    415: "The body is not said to be application/json.",
-    409: "The state of the story or task forbids it.",
+    400: "The request is invalid.",
+    401: "The token is missing or unknown.",
+    404: "It does not exist, or belongs to another user.",
+    415: "The Content-Type is not application/json.",
+    409: "The state of the story or task does not allow it.",
     422: "The Idempotency-Key was used with another body.",
-    429: "The user asks too often (API Gateway; never on this machine).",
+    429: "Too many requests from this user (API Gateway; never on one machine).",
 }
 _SCHEMAS = "#/components/schemas/"
 
 
 def document(routes: Mapping[str, Mapping[str, Any]]) -> Json:
-    """The document of these routes of a Chalice app."""
+    """Return the OpenAPI document for these routes of a Chalice app."""
     structs = {struct for one in OPERATIONS.values() for struct in (one.answer, one.body) if isinstance(struct, type)}
     ordered = sorted({*structs, responses.Error}, key=lambda struct: struct.__name__)
     _, components = msgspec.json.schema_components(ordered, ref_template=_SCHEMAS + "{name}")
@@ -127,7 +127,7 @@ def _operation(method: str, path: str, entry: Any) -> Json:
 
 
 def _link(paths: Json, maker: tuple[str, str], name: str) -> None:
-    """Say which operations take the id `name` that the operation `maker` answers with."""
+    """Link the operation `maker` to the operations that take the id `name` from its response."""
     method, made_at = maker
     operation = OPERATIONS[method.upper(), made_at]
     takers = {

@@ -1,4 +1,4 @@
-"""What clients get: stories, chapters, tasks and usage as JSON, made from the items that are kept."""
+"""Rendering of stories, chapters, tasks and usage as JSON for clients, from the stored items."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -17,11 +17,14 @@ from chalicelib.story.replies import Outline
 
 Json = dict[str, Any]
 Url = Callable[[StoryItem, int, str, str], str]
-"""A fresh URL of a chapter's sound, from story, number, title and the sound's version."""
+"""Returns a fresh URL of a chapter's sound, given the story, the number, the title and the sound's version."""
 
 
 def render_task(task: TaskItem) -> Json:
-    """The task, from its item alone. Progress is the share of steps and of lines done; 100 only when all ended well."""
+    """Render a task from its item alone.
+
+    `progress` is the share of steps and of lines that are done, in percent; 100 only for a completed task.
+    """
     percent = progress(parse_plan(task.plan), done_steps(task), parts_done(task))
     completed = task.status == "completed"
     chapters = sorted({step.chapter for step in parse_plan(task.plan) if step.chapter})
@@ -41,7 +44,7 @@ def render_task(task: TaskItem) -> Json:
 
 
 def render_story(story: StoryItem, chapters: Iterable[ChapterItem], working: set[str], url: Url) -> Json:
-    """The story with all its chapters, without script bodies."""
+    """Render a story with all its chapters, without their scripts."""
     titles = chapter_titles(story)
     written = {int(chapter.number): chapter for chapter in chapters}
     older = follow_older_texts(written.values())
@@ -56,7 +59,7 @@ def render_story(story: StoryItem, chapters: Iterable[ChapterItem], working: set
 
 
 def render_story_head(story: StoryItem) -> Json:
-    """The story without its chapters."""
+    """Render a story without its chapters."""
     return {
         "story_id": story.story_id,
         "title": story.title or UNTITLED,
@@ -85,7 +88,11 @@ def render_chapter(
     working: set[str],
     url: Url,
 ) -> Json:
-    """A chapter without its script. `older` are the chapters that follow an older text of one before them."""
+    """Render a chapter without its script.
+
+    `older` holds the numbers of the chapters that are based on an older text of an earlier one; `working` the codes of
+    the steps with a live lease.
+    """
     status = chapter_status(story, number, chapter, working)
     audio: Json | None = None
     if chapter is not None and chapter.sound_version:
@@ -109,24 +116,27 @@ def render_chapter(
 
 
 def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, working: set[str]) -> str:
-    """Where a chapter stands, from what is kept and who holds a lease: it cannot go stale."""
+    """Return a chapter's status, derived from what is stored and which leases are live, so that it cannot go stale."""
     if story.task_id and f"w{number}" in working:
         return "generating_script"
     if story.task_id and f"n{number}" in working:
         return "generating_audio"
-    if story.failed_step and story.failed_step[1:] == str(number) and not _there(story.failed_step[0], chapter):
+    if story.failed_step and story.failed_step[1:] == str(number) and not _is_up_to_date(story.failed_step[0], chapter):
         return "failed"
     if chapter is None or not chapter.script_version:
         return "pending"
     return "completed" if chapter.sound_version == chapter.script_version else "script_ready"
 
 
-def _there(made: str, chapter: ChapterItem | None) -> bool:
-    """Whether a chapter has what a step of the kind `made` was to make anew: a rewrite that fails leaves its text."""
+def _is_up_to_date(kind: str, chapter: ChapterItem | None) -> bool:
+    """Return whether a chapter has the current result of steps of a kind, given by its letter.
+
+    A rewrite that fails leaves the earlier text in place, and so does not make its chapter a failed one.
+    """
     if chapter is None or not chapter.script_version:
         return False
     versions = {"w": chapter.script_version, "e": chapter.enhanced_version, "n": chapter.sound_version}
-    return versions.get(made) == chapter.script_version
+    return versions.get(kind) == chapter.script_version
 
 
 def render_whole_chapter(
@@ -138,29 +148,29 @@ def render_whole_chapter(
     working: set[str],
     url: Url,
 ) -> Json:
-    """A chapter with its script and enhanced script. `facts` are those of all the story's chapters."""
-    endpoint = render_chapter(story, number, title, chapter, follow_older_texts(headers), working, url)
-    endpoint["script"] = endpoint["enhanced"] = None
+    """Render a chapter with its script and enhanced script. `headers` are those of all the story's chapters."""
+    rendered = render_chapter(story, number, title, chapter, follow_older_texts(headers), working, url)
+    rendered["script"] = rendered["enhanced"] = None
     if chapter is not None and chapter.script:
-        endpoint["script"] = msgspec.to_builtins(kept_script(chapter))
-        endpoint["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
-    return endpoint
+        rendered["script"] = msgspec.to_builtins(kept_script(chapter))
+        rendered["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
+    return rendered
 
 
 def speakers(story: StoryItem) -> list[str]:
-    """Who may speak a line: the narrator first; nobody until the outline is there."""
+    """Return the names that may speak a line, the Narrator first; empty until the outline is written."""
     return read_kept(story.outline, Outline).speakers() if story.outline else []
 
 
 def chapter_titles(story: StoryItem) -> list[str]:
-    """The titles of all chapters; plain ones until the outline is there."""
+    """Return the titles of all chapters; "Chapter 1" and so on until the outline is written."""
     if not story.outline:
         return [f"Chapter {number}" for number in range(1, int(story.num_chapters) + 1)]
-    return [plan.title for plan in read_kept(story.outline, Outline).chapters]
+    return [chapter.title for chapter in read_kept(story.outline, Outline).chapters]
 
 
 def render_usage(month: str, currency: str, sums: Sums) -> Json:
-    """What a month's paid calls add up to, per story and in total."""
+    """Render the sums of a month's paid calls, per story and in total."""
     total = [sum(numbers) for numbers in zip(*sums.values(), strict=True)] or [0] * len(COUNTS)
     stories = [{"story_id": story_id, **_shown(numbers)} for story_id, numbers in sums.items()]
     return {"month": month, "currency": currency, "total": _shown(total), "stories": stories}

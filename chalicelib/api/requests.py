@@ -1,4 +1,4 @@
-"""What clients may send: one struct a body, checked when it is decoded. Messages name the field at fault."""
+"""Request bodies and parameters: one struct per body, checked when it is decoded. Messages name the field at fault."""
 
 import re
 from collections.abc import Collection
@@ -13,19 +13,19 @@ from chalicelib.story.editing import LineEdit
 T = TypeVar("T")
 
 MAX_BODY = 256 * 1024
-"""Bytes of a request body: the largest that is useful is a chapter's script."""
+"""The most bytes of a request body; the largest useful one is a chapter's script."""
 
 ID = "^[0-9a-f]{32}$"
-"""Ids of stories and tasks, and cursors."""
+"""The pattern of ids of stories and tasks, and of cursors."""
 
 MONTH = "^[0-9]{4}-(0[1-9]|1[0-2])$"
 KEY = r"^[\x21-\x7e]{1,255}$"
-"""An Idempotency-Key: visible ASCII."""
+"""The pattern of an Idempotency-Key: visible ASCII."""
 
 PAGE, MAX_PAGE = 20, 100
-"""Stories a page, unless told otherwise, and at most."""
+"""Stories per page: by default, and at most."""
 
-# Patterns of structs are searched for, and Python's `$` also matches before a last line break: hence `(?!\n)`.
+# msgspec searches for patterns, and Python's `$` also matches before a final line break: hence `(?!\n)`.
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)", max_length=35)]
@@ -34,7 +34,7 @@ ChapterNumber = Annotated[int, msgspec.Meta(ge=1, le=50)]
 
 
 class CreateStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories`. What is left out comes from configs/story_config.json."""
+    """`POST /stories`. Fields left out come from configs/story_config.json."""
 
     prompt: Prompt
     title: Title | None = None
@@ -51,14 +51,16 @@ class Generate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories/{id}/audio`. All chapters when `chapters` is left out."""
+    """`POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out."""
 
     chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
 
 
 class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories/{id}/estimate`. What generating would take, with its sound or without; with `chapters`, what the
-    sound of just these would take."""
+    """`POST /stories/{id}/estimate`. What generating would take, with or without sound.
+
+    With `chapters`, what the sound of just these would take.
+    """
 
     audio: bool = True
     chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
@@ -68,7 +70,7 @@ LineId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 
 
 class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A line of a script. `scene_break`: whether a new scene begins with it; left out, it stays as it is."""
+    """A line of a script. `scene_break`: whether a new scene begins with it; if left out, that stays as it is."""
 
     line_id: LineId
     speaker: SpeakerName
@@ -77,19 +79,19 @@ class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def line_edit(self) -> LineEdit:
-        """The line as the story takes it."""
+        """The line as the struct that the rules of editing take."""
         return LineEdit(self.line_id, self.speaker, self.text, self.scene_break)
 
 
 class EditScript(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`PUT /stories/{id}/chapters/{n}/script`. `version`, as the chapter shows it, refuses an edit of an older one."""
+    """`PUT /stories/{id}/chapters/{n}/script`. With the chapter's `version`, an edit of an older script is refused."""
 
     lines: Annotated[list[EditedLine], msgspec.Meta(min_length=1, max_length=1000)]
     version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class Rewrite(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`POST /stories/{id}/chapters/{n}/rewrite`. What shall be different."""
+    """`POST /stories/{id}/chapters/{n}/rewrite`. `remark` says what should be different."""
 
     remark: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
@@ -102,7 +104,10 @@ _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 
 def parse_body(body: bytes, type_: type[T]) -> T:
-    """The body as a `type_`; an empty one counts as `{}`. Raises Invalid with the field and what is accepted."""
+    """Decode a body as a `type_`; an empty one counts as `{}`.
+
+    Raises Invalid with the field at fault and what is accepted.
+    """
     if len(body) > MAX_BODY:
         raise Invalid(f"The body is larger than {MAX_BODY // 1024} KB.")
     try:
@@ -115,7 +120,7 @@ def parse_body(body: bytes, type_: type[T]) -> T:
 
 
 def _named(message: str) -> str:
-    """msgspec's message with the field first: `prompt: Expected `str` of length >= 1.`"""
+    """Rewrite msgspec's message with the field first: `prompt: Expected `str` of length >= 1.`"""
     match = _PATH.search(message)
     if match is None:
         return f"{message}."
@@ -123,21 +128,21 @@ def _named(message: str) -> str:
 
 
 def not_blank(field: str, text: str) -> str:
-    """The text; raises Invalid where it is nothing but white space."""
+    """Return the text; raise Invalid if it is nothing but white space."""
     if not text.strip():
         raise Invalid(f"{field}: Expected some text, not only white space.")
     return text
 
 
-def chapters_of(count: int, wanted: Collection[int] | None) -> set[int]:
-    """The wanted ones of a story's `count` chapters, all when none are named; raises Invalid for one it has not."""
-    if beyond := sorted(number for number in wanted or () if number > count):
-        raise Invalid(f"chapters: The story has {count} chapters; there is no {beyond[0]}.")
-    return set(range(1, count + 1)) if wanted is None else set(wanted)
+def chapters_of(count: int, numbers: Collection[int] | None) -> set[int]:
+    """Return the requested ones of a story's `count` chapters, all for None; raise Invalid for one beyond them."""
+    if beyond := sorted(number for number in numbers or () if number > count):
+        raise Invalid(f"chapters: The story has {count} chapters; there is no chapter {beyond[0]}.")
+    return set(range(1, count + 1)) if numbers is None else set(numbers)
 
 
 def page_limit(value: str | None) -> int:
-    """`?limit=`: 1 to MAX_PAGE, PAGE when left out."""
+    """Parse `?limit=`: 1 to MAX_PAGE, or PAGE if left out; raise Invalid."""
     if value is None:
         return PAGE
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_PAGE):
@@ -150,7 +155,7 @@ def _is(pattern: str, value: str) -> bool:
 
 
 def month(value: str | None, now: str) -> str:
-    """`?month=`: such as 2026-11; the present month when left out. `now` is RFC 3339."""
+    """Parse `?month=`, such as 2026-11, or the current month if left out; raise Invalid. `now` is RFC 3339."""
     if value is None:
         return now[:7]
     if not _is(MONTH, value):
@@ -159,7 +164,7 @@ def month(value: str | None, now: str) -> str:
 
 
 def cursor(value: str | None) -> str | None:
-    """`?cursor=`: as the previous page gave it."""
+    """Parse `?cursor=`, as the previous page gave it; raise Invalid."""
     if value is None:
         return None
     if not _is(ID, value):
@@ -168,17 +173,17 @@ def cursor(value: str | None) -> str | None:
 
 
 def story_id(value: str) -> str:
-    """An id as it may stand in a path; what cannot exist becomes one that never does."""
+    """Return an id from a path; a malformed one becomes `-`, which never exists."""
     return value if _is(ID, value) else "-"
 
 
 def chapter_number(value: str) -> int:
-    """A chapter number in a path: 0 for what cannot exist."""
+    """Parse a chapter number from a path; 0, which never exists, for anything else."""
     return int(value) if re.fullmatch(r"[1-9][0-9]?", value) else 0
 
 
 def idempotency_key(value: str | None) -> str | None:
-    """The Idempotency-Key header: 1 to 255 visible ASCII characters."""
+    """Check the Idempotency-Key header, 1 to 255 visible ASCII characters; raise Invalid."""
     if value is None:
         return None
     if not _is(KEY, value):

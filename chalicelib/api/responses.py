@@ -1,6 +1,6 @@
-"""What clients get, as the OpenAPI document describes it: one struct an answer. `views` makes them.
+"""Response bodies as the OpenAPI document describes them: one struct each. `rendering` makes the JSON.
 
-Tests hold every answer of every route against these.
+Tests check every response of every route against these.
 """
 
 from typing import Literal
@@ -17,7 +17,7 @@ TaskKind = Literal["story", "audio", "audiobook"]
 
 
 class Response(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """An answer has just the fields that are named."""
+    """A response body: it has exactly the fields that are declared."""
 
 
 class Error(Response):
@@ -28,7 +28,7 @@ class Error(Response):
 
 
 class Health(Response):
-    """Liveness and version."""
+    """The version that is running."""
 
     status: Literal["ok"]
     version: str
@@ -45,7 +45,7 @@ class Sound(Response):
 
 
 class Chapter(Response):
-    """A chapter without its script, whose `version` goes back with an edit of it.
+    """A chapter without its script. An edit sends `version` back, so that it changes no newer script.
 
     `based_on_older`: an earlier chapter has changed since this one was written.
     """
@@ -76,7 +76,7 @@ class DirectedLine(Line):
 
 
 class ScriptLines(Response):
-    """A script."""
+    """A script as its lines."""
 
     lines: list[Line]
 
@@ -95,7 +95,7 @@ class ChapterAlone(Chapter):
 
 
 class StoryHead(Response):
-    """A story as a list shows it. `task_id` runs on it; `last_task_id` ran last, or runs."""
+    """A story in a list. `task_id` is its running task; `last_task_id` the one that ran last, or is running."""
 
     story_id: str
     title: str
@@ -116,7 +116,7 @@ class StoryHead(Response):
 
 
 class Story(StoryHead):
-    """A story with its chapters. `cast` are those who may speak a line."""
+    """A story with its chapters. `cast` holds the names that may speak a line."""
 
     cast: list[str]
 
@@ -129,14 +129,14 @@ class Stories(Response):
 
 
 class Started(Response):
-    """A task that was queued."""
+    """The task that was queued."""
 
     task_id: str
     status: Literal["queued"]
 
 
 class TaskResult(Response):
-    """What a completed task has made."""
+    """The result of a completed task."""
 
     story_id: str
     chapters: list[int]
@@ -159,21 +159,21 @@ class Task(Response):
 
 
 class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
-    """A voice of the cast; `narrator`: the one who tells the story unless told otherwise."""
+    """A configured voice; `narrator`: it tells the story unless another one is chosen."""
 
     narrator: bool
 
 
 class Voices(Response):
-    """The configured cast."""
+    """The configured voices."""
 
     voices: list[CastVoice]
 
 
 class Purchases(Response):
-    """What paid calls add up to. `cached_tokens` are part of `input_tokens`; the cost is at list prices.
+    """The sum of paid calls. `cached_tokens` are part of `input_tokens`; the cost is at list prices.
 
-    `uncertain_calls`: those among the `calls` whose answer never came; they may have been billed or not.
+    `uncertain_calls`: those of the `calls` that were never answered; they may or may not have been billed.
     """
 
     calls: int
@@ -186,14 +186,14 @@ class Purchases(Response):
 
 
 class StoryPurchases(Purchases):
-    """What was bought for a story; `title` is null once it is deleted."""
+    """The paid calls for one story; `title` is null once the story is deleted."""
 
     story_id: str
     title: str | None
 
 
 class Usage(Response):
-    """What was bought in a month."""
+    """The paid calls of a month."""
 
     month: str
     currency: str
@@ -202,7 +202,7 @@ class Usage(Response):
 
 
 class Estimated(Response):
-    """What generating would take now: tokens, characters, dollars, and the seconds of sound it would make."""
+    """What generating would take now: tokens, characters, dollars and seconds of sound."""
 
     input_tokens: int
     output_tokens: int

@@ -1,4 +1,4 @@
-"""What each route does: a user and a decoded request in, JSON out. It knows no Chalice and imports no provider."""
+"""The operations behind the routes: a user and a request in, JSON out, without Chalice and without any provider."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from chalicelib.story.config import StoryConfig
 
 
 class Service:
-    """The API's work."""
+    """The API's operations on stories, tasks, voices and usage."""
 
     def __init__(
         self,
@@ -45,20 +45,20 @@ class Service:
         self._clock = clock
 
     def create_story(self, request: ApiRequest) -> Json:
-        """A new draft."""
-        wanted = parse_body(request.body, CreateStory)
+        """Create a story as a draft; raise Invalid."""
+        body = parse_body(request.body, CreateStory)
         defaults = self._config.defaults
 
         def create(record: IdempotencyRecord) -> Json:
             story = StoryItem(
                 request.user_id,
                 record.resource_id,
-                prompt=not_blank("prompt", wanted.prompt),
-                title=not_blank("title", wanted.title) if wanted.title is not None else None,
-                num_chapters=wanted.num_chapters or defaults.num_chapters,
-                enhance=defaults.enhance if wanted.enhance is None else wanted.enhance,
-                language=wanted.language or defaults.language,
-                chosen_voices=wanted.voices or {},
+                prompt=not_blank("prompt", body.prompt),
+                title=not_blank("title", body.title) if body.title is not None else None,
+                num_chapters=body.num_chapters or defaults.num_chapters,
+                enhance=defaults.enhance if body.enhance is None else body.enhance,
+                language=body.language or defaults.language,
+                chosen_voices=body.voices or {},
                 durations={},
                 status="draft",
                 created_at=rfc3339(record.created),
@@ -71,7 +71,7 @@ class Service:
         return self._idempotency(request, create)
 
     def list_stories(self, user_id: str, limit: int, cursor: str | None) -> Json:
-        """A page of the user's stories, newest first, each without its chapters."""
+        """Return a page of the user's stories, newest first, each without its chapters."""
         page = self._stories.page(user_id, limit, cursor)
         return {
             "stories": [{**rendering.render_story_head(story), "chapters": []} for story in page.stories],
@@ -79,28 +79,31 @@ class Service:
         }
 
     def story(self, user_id: str, story_id: str) -> Json:
-        """A story with its chapters."""
+        """Return a story with its chapters; raise NotFound."""
         return self._reader.story(user_id, story_id)
 
     def delete_story(self, user_id: str, story_id: str) -> None:
-        """Remove a story and everything that belongs to it."""
+        """Remove a story and everything that belongs to it; raise NotFound."""
         self._flow.delete(self._stories.get(user_id, story_id))
 
     def generate(self, request: ApiRequest, story_id: str) -> Json:
-        """Write every chapter, and narrate each with `audio`."""
+        """Submit a task that writes every chapter, and with `audio` narrates it.
+
+        Raises NotFound, Conflict or Invalid.
+        """
         story = self._stories.get(request.user_id, story_id)
-        wanted = parse_body(request.body, Generate)
-        plan = story_plan(int(story.num_chapters), enhance=story.enhance, audio=wanted.audio)
-        return self._submit(request, story, "audiobook" if wanted.audio else "story", lambda: (plan, True))
+        body = parse_body(request.body, Generate)
+        plan = story_plan(int(story.num_chapters), enhance=story.enhance, audio=body.audio)
+        return self._submit(request, story, "audiobook" if body.audio else "story", lambda: (plan, True))
 
     def narrate(self, request: ApiRequest, story_id: str) -> Json:
-        """Narrate written chapters."""
+        """Submit a task that narrates written chapters; raise NotFound, Conflict or Invalid."""
         story = self._stories.get(request.user_id, story_id)
-        wanted = parse_body(request.body, Narrate)
+        body = parse_body(request.body, Narrate)
 
         def plan() -> tuple[Plan, bool]:
             written = {int(chapter.number) for chapter in self._chapters.headers(story_id) if chapter.script_version}
-            chapters = chapters_of(int(story.num_chapters), wanted.chapters)
+            chapters = chapters_of(int(story.num_chapters), body.chapters)
             if missing := sorted(chapters - written):
                 raise not_written_yet(missing[0])
             return audio_plan(chapters), len(written) >= story.num_chapters
@@ -108,12 +111,11 @@ class Service:
         return self._submit(request, story, "audio", plan)
 
     def task(self, user_id: str, task_id: str) -> Json:
-        """A task, by one read of its item."""
+        """Return a task, by one read of its item; raise NotFound."""
         return rendering.render_task(self._flow.task_of(user_id, task_id))
 
     def retry(self, request: ApiRequest, task_id: str) -> Json:
-        """Start the open steps of a failed or cancelled task again."""
-
+        """Start the open steps of a failed or cancelled task again; raise NotFound or Conflict."""
         parse_body(request.body, Nothing)
 
         def retry(record: IdempotencyRecord) -> Json:
@@ -125,8 +127,7 @@ class Service:
         return self._idempotency(request, retry, keep=True)
 
     def cancel(self, request: ApiRequest, task_id: str) -> Json:
-        """End a task before it is done."""
-
+        """End a task before it is done; raise NotFound, or Conflict if it has ended already."""
         parse_body(request.body, Nothing)
 
         def cancel(record: IdempotencyRecord) -> Json:
@@ -138,7 +139,7 @@ class Service:
         return self._idempotency(request, cancel, keep=True)
 
     def voices(self) -> Json:
-        """The configured cast."""
+        """Return the configured voices."""
         narrator = self._voices.narrator
         return {
             "voices": [
@@ -147,23 +148,25 @@ class Service:
         }
 
     def usage(self, user_id: str, month: str) -> Json:
-        """What the user's paid calls of a month add up to."""
+        """Return the sums of the user's paid calls of a month, such as 2026-11."""
         usage = rendering.render_usage(month, self._config.prices.currency, self._usage.month(user_id, month))
         titles = self._stories.titles(user_id, [story["story_id"] for story in usage["stories"]])
         stories = [{**story, "title": titles.get(story["story_id"])} for story in usage["stories"]]
         return {**usage, "stories": stories}
 
     def now(self) -> str:
-        """The time, as RFC 3339."""
+        """Return the present time as RFC 3339."""
         return rfc3339(self._clock())
 
-    def _submit(self, request: ApiRequest, story: StoryItem, kind: str, order: Callable[[], tuple[Plan, bool]]) -> Json:
+    def _submit(
+        self, request: ApiRequest, story: StoryItem, kind: str, make_plan: Callable[[], tuple[Plan, bool]]
+    ) -> Json:
         def submit(record: IdempotencyRecord) -> Json:
             task_id = record.resource_id
             if not record.done:
                 if story.task_id not in {None, task_id}:
                     raise task_is_running(story)
-                plan, completes_story = order()
+                plan, completes_story = make_plan()
                 self._flow.submit(story, task_id, kind, plan, completes_story=completes_story)
             return {"task_id": task_id, "status": "queued"}
 

@@ -1,8 +1,8 @@
-"""The page: one HTML, one style sheet and one script, served by the API function itself.
+"""The page: one HTML file, one style sheet and one script, served by the API function itself.
 
-The script is written as modules in chalicelib/web/script and sent as one: each part may use those before it in PARTS,
-and nothing else. The style sheet is joined likewise. What is sent lies under a path that names its content, so that
-browsers keep it for good.
+The script is written as modules in chalicelib/web/script and served as one file: each part may use those before it in
+PARTS, and nothing else. The style sheet is joined likewise. The path of an asset contains a digest of its content, so
+that browsers can cache it for good.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ PARTS = (
     "usage.js",
     "app.js",
 )
-"""The script's modules, in the order in which they are joined: a module imports from earlier ones alone."""
+"""The script's modules, in the order in which they are joined: a module imports only from earlier ones."""
 
 STYLES = (
     "paper.css",
@@ -69,7 +69,7 @@ STYLES = (
     "dialogs.css",
     "narrow.css",
 )
-"""The style sheet's parts, in order: a later one may overrule an earlier one."""
+"""The style sheet's parts, in order: a later one may override an earlier one."""
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -83,12 +83,12 @@ _EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.
 
 
 def join(parts: list[str]) -> str:
-    """Modules as one: without their imports of each other and without `export`."""
+    """Join modules into one, without their imports of each other and without `export`."""
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 
 
 class WebPage:
-    """The page's files, read when the first of them is asked for."""
+    """The page's files, read when the first of them is requested."""
 
     def __init__(self, directory: Path = WEB) -> None:
         self._directory = directory
@@ -106,7 +106,7 @@ class WebPage:
 
     @cached_property
     def version(self) -> str:
-        """A name for the content of all assets."""
+        """A digest of the content of all assets."""
         total = hashlib.sha256()
         for name, text in sorted(self._assets.items()):
             total.update(f"{name}\0{text}\0".encode())
@@ -117,9 +117,9 @@ class WebPage:
         return Template(self._read("index.html"))
 
     def html(self, base: str, token: str, defaults: Defaults) -> str:
-        """The page for a browser that sees the API at the path `base`; `token` lets it in without signing in.
+        """Return the page for a browser that sees the API at the path `base`.
 
-        `defaults` are what its form begins with.
+        `token`, if not empty, signs the browser in; `defaults` are the initial values of the page's form.
         """
         return self._template.substitute(
             base=escape(re.sub("/+", "/", f"/{base}/")),
@@ -129,9 +129,9 @@ class WebPage:
         )
 
     def asset(self, version: str, name: str) -> tuple[str, str, str]:
-        """An asset's text, content type and Cache-Control; raises NotFound.
+        """Return an asset's text, content type and Cache-Control; raise NotFound.
 
-        A page that was opened before a deploy asks by an old version: it gets what there is, and keeps nothing.
+        A page opened before a deployment asks for an old version: it gets the current one, which it must not cache.
         """
         text = self._assets.get(name)
         if text is None:
@@ -140,7 +140,7 @@ class WebPage:
 
 
 def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
-    """Headers of the page; no cache may keep one that holds a token. `audio` is the bucket's origin."""
+    """Return the headers of the page; no cache may store one that holds a token. `audio` is the bucket's origin."""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store" if signed_in else "no-cache",
@@ -150,7 +150,7 @@ def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
 
 
 def content_security_policy(audio: str) -> str:
-    """What the page may do: its own script and style, its own API, and sound from the bucket at the origin `audio`."""
+    """Return the page's policy: its own script, style and API, and sound from the bucket at the origin `audio`."""
     return "; ".join(
         [
             "default-src 'none'",

@@ -1,1 +1,1 @@
-"""How work moves: steps, progress, leases, failures."""
+"""The engine: steps, their order, progress, leases and failures."""

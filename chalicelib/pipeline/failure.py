@@ -1,8 +1,8 @@
-"""What a failure means, decided in this one place.
+"""The classification of failures, decided in this one place.
 
-Three kinds. *transient*: the provider is busy or away; the step comes back later, a few times. *permanent*: trying
-again changes nothing; the task ends now, with a sentence for a person. *ours*: a bug or a fault of the store; logged
-with its place, tried again by redelivery, and ended by the dead letters.
+There are three kinds. *transient*: the provider is busy or unavailable; the step is retried later, a few times.
+*permanent*: trying again changes nothing; the task ends now, with a sentence for a person. *ours*: a bug or a fault of
+the store; it is logged with its place, retried by redelivery, and its task is ended as a dead letter.
 """
 
 import errno
@@ -38,7 +38,7 @@ ErrorCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A sorted failure: its kind, the task's `error_code` and `error`, how long which provider asks us to wait."""
+    """A classified failure: its kind, the task's `error_code` and `error`, the provider and the pause it asks for."""
 
     kind: Literal["transient", "permanent", "ours"]
     code: ErrorCode
@@ -57,7 +57,7 @@ DISK_FULL = Failure(
     "The disk for temporary files is full. Make room on it (TMPDIR names the folder), then retry; what was paid for is "
     "kept.",
 )
-"""It comes back like a provider's failure: another function has another disk, and a person may make room."""
+"""It is retried like a provider's failure: another function instance has another disk, and a person may free space."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
@@ -81,8 +81,9 @@ GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
         ),
     ),
 }
-"""How often in a row a step may be handed over without progress, by what it lacks, and what it ends with then. One that
-is cut short costs a function's whole time; one that waits costs a message, half a minute apart after the first few."""
+"""How often in a row a step may be rescheduled without progress, by what it waits for, and the failure after that. A
+step that runs out of time costs a function's whole time; one that waits costs a message, half a minute apart after the
+first few."""
 
 _SPENT = {
     "insufficient_quota",
@@ -100,13 +101,13 @@ _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_act
 
 
 def too_many_reschedules(awaited: Awaited, times: int) -> Failure | None:
-    """What a step ends with that was handed over so many `times` in a row without progress, if that is too often."""
-    most, failure = GIVEN_UP[awaited]
-    return failure if times > most else None
+    """Return the failure that ends a step after `times` reschedules in a row without progress; None below the limit."""
+    limit, failure = GIVEN_UP[awaited]
+    return failure if times > limit else None
 
 
 def classify(error: BaseException) -> Failure:
-    """What `error` means for its step."""
+    """Classify an error that a step raised; an unknown one is a failure of our own."""
     if isinstance(error, ProviderFault):
         return _classify_fault(error)
     if isinstance(error, ContentRefused):
@@ -144,13 +145,13 @@ def classify(error: BaseException) -> Failure:
         return Failure(
             "permanent",
             "invalid_output",
-            "ElevenLabs answered with something that is no sound. Retry, or choose another voice or model.",
+            "ElevenLabs answered with something that is not audio. Retry, or choose another voice or model.",
         )
     return INTERNAL
 
 
 def retry_decision(fault: ProviderFault) -> RetryDecision:
-    """What a fault at one line means for the other lines of its chapter."""
+    """Return how a fault at one line affects the other lines of its chapter."""
     if fault.code in _TOO_MANY_AT_ONCE:
         return "fewer at once"
     if momentary(fault):
@@ -159,45 +160,47 @@ def retry_decision(fault: ProviderFault) -> RetryDecision:
 
 
 def momentary(fault: ProviderFault) -> bool:
-    """Whether the same call may be answered if it is made again at once: it failed quickly, and asks for no pause."""
+    """Return whether the same call may succeed if repeated at once: it failed quickly, and no pause was asked for."""
     return classify(fault).kind == "transient" and fault.cause != "timeout" and not fault.retry_after_s
 
 
 def _classify_fault(fault: ProviderFault) -> Failure:
-    who, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
+    provider, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
     if fault.cause == "timeout":
-        sentence = f"{who} did not answer in time. Retry the task later."
-        return Failure("transient", "timeout", sentence, provider=who)
+        sentence = f"{provider} did not answer in time. Retry the task later."
+        return Failure("transient", "timeout", sentence, provider=provider)
     if fault.cause == "connection":
-        sentence = f"{who} cannot be reached. Retry the task later."
-        return Failure("transient", "provider_unavailable", sentence, provider=who)
+        sentence = f"{provider} cannot be reached. Retry the task later."
+        return Failure("transient", "provider_unavailable", sentence, provider=provider)
     if fault.code in _SPENT or fault.status == 402:
         return Failure(
-            "permanent", "quota_exceeded", f"The {who} account has no credit left. Top it up, then retry the task."
+            "permanent", "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
         )
     if fault.status in {401, 403}:
         return Failure(
-            "permanent", "invalid_credentials", f"{who} does not accept the API key. Set a valid {key}, then retry."
+            "permanent",
+            "invalid_credentials",
+            f"{provider} does not accept the API key. Set a valid {key}, then retry.",
         )
     if fault.code in _REFUSALS:
-        return Failure("permanent", "content_refused", f"{who} declined this text. Change it, then retry.")
+        return Failure("permanent", "content_refused", f"{provider} declined this text. Change it, then retry.")
     if fault.status in {408, 409, 425, 429} or fault.status >= 500:
         return Failure(
             "transient",
             "provider_unavailable",
-            f"{who} is overloaded or out of service. Retry the task later.",
+            f"{provider} is overloaded or out of service. Retry the task later.",
             fault.retry_after_s,
-            who,
+            provider,
         )
     if fault.code in _UNKNOWN_VOICE:
         return Failure(
             "permanent",
             "provider_rejected",
-            f"{who} does not know one of the story's voices. Choose a voice of your account, then try again.",
+            f"{provider} does not know one of the story's voices. Choose a voice from your account, then try again.",
         )
     return Failure(
         "permanent",
         "provider_rejected",
-        f"{who} rejected the request (status {fault.status}{', ' + fault.code if fault.code else ''}). "
+        f"{provider} rejected the request (status {fault.status}{', ' + fault.code if fault.code else ''}). "
         "Check the models and voices in configs/, then retry.",
     )

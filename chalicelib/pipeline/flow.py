@@ -1,4 +1,4 @@
-"""How tasks begin, move on and end. Everything here may be done twice without harm."""
+"""The life of tasks: how they begin, move on and end. Every operation may be repeated without harm."""
 
 from chalicelib import log
 from chalicelib.errors import Conflict, NotFound
@@ -13,38 +13,38 @@ from chalicelib.store.transactions import Fill
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 
 PURGE = "purge"
-"""The step of a message that removes what a worker may have left behind in a deleted story."""
+"""The step of a message that removes what a worker may have stored for a story after its deletion."""
 
 NO_TASK = "Task not found"
 
 
 def done_steps(task: TaskItem) -> set[Step]:
-    """The steps of the task that are done."""
+    """Return the steps of the task that are done."""
     return {Step.parse(code) for code in task.done or ()}
 
 
 def parts_done(task: TaskItem) -> dict[Step, int]:
-    """The percentage of each step that is being done."""
+    """Return how far each step in progress is, in percent."""
     return {Step.parse(code): percent for code, percent in (task.parts or {}).items()}
 
 
 def message_of(task: TaskItem, step: str) -> StepMessage:
-    """The message for a step of the task's present run."""
+    """Return the message for a step of the task's current attempt."""
     return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.attempt))
 
 
 def task_is_running(story: StoryItem) -> Conflict:
-    """Why the story can neither be changed nor given another task now."""
+    """Return the error for a story that a running task keeps from being changed or given another task."""
     return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
 
 
 def not_written_yet(number: int) -> Conflict:
-    """Why nothing can be done with a chapter yet."""
+    """Return the error for a chapter that has no script yet."""
     return Conflict(f"Chapter {number} is not written yet; generate the story first.")
 
 
 class Flow:
-    """Submitting, advancing, ending, cancelling, retrying, deleting."""
+    """The operations on tasks: submit, advance, end, cancel and retry them, and delete their stories."""
 
     def __init__(
         self, tasks: Tasks, stories: Stories, chapters: Chapters, leases: Leases, queues: Queues, objects: ObjectStore
@@ -57,7 +57,7 @@ class Flow:
         self._objects = objects
 
     def task_of(self, user_id: str, task_id: str) -> TaskItem:
-        """The user's task, by one read; raises NotFound."""
+        """Return the user's task, by one read; raise NotFound."""
         task = self._tasks.get(task_id)
         if task is None or task.user_id != user_id:
             raise NotFound(NO_TASK)
@@ -69,17 +69,17 @@ class Flow:
         task_id: str,
         kind: str,
         plan: Plan,
-        along: Fill | None = None,
+        also_write: Fill | None = None,
         *,
         completes_story: bool = True,
     ) -> TaskItem:
-        """A task that carries out the plan, its first steps sent; raises Conflict while another one runs.
+        """Store a task that carries out the plan, and send its first steps; raise Conflict while another task runs.
 
-        What `along` writes, the task's order so to say, is kept with the task or not at all. `completes_story`: when
-        the task is done its story has every chapter; else the story's status is then what it was before.
+        What `also_write` adds is written in the task's transaction, or not at all. `completes_story` says that the
+        story has every chapter once the task is done; otherwise the story then returns to its earlier status.
 
-        The task is kept before anything is sent: a crash in between is found by the sweeper, or by the same request
-        made again under the same key.
+        The task is stored before anything is sent: a crash in between is mended by the sweeper, or by the same request
+        made again with the same Idempotency-Key.
         """
         if known := self._tasks.get(task_id):
             if not known.open:
@@ -87,7 +87,7 @@ class Flow:
             self.send_open_steps(known)
             return known
         task = self._tasks.new(task_id, story, kind, format_plan(plan), completes_story=completes_story)
-        if not self._tasks.submit(task, along):
+        if not self._tasks.submit(task, also_write):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
@@ -98,25 +98,27 @@ class Flow:
         return task
 
     def send_open_steps(self, task: TaskItem) -> None:
-        """Send every step that may start and is not done."""
+        """Send a message for every step that may start and is not done."""
         for step in ready_steps(parse_plan(task.plan), done_steps(task)):
             self._queues.send(step.queue, message_of(task, step.code))
 
     def complete_step(self, task: TaskItem, step: Step) -> None:
-        """The step's result is kept: send what it unlocks, then mark it done, then end the task if it was the last.
+        """Send what a step unlocks, then mark it done, then end the task if it was the last.
 
-        In this order a crash at any point is mended by the step's own message coming again: a step that is marked
-        done has always sent what follows.
+        The step's result is stored before this is called.
+
+        In this order the redelivery of the step's own message mends a crash at any point: a step that is marked done
+        has always sent its dependents.
         """
         done = done_steps(task)
-        for following in dependents(step, parse_plan(task.plan)):
-            if following not in done:
-                self._queues.send(following.queue, message_of(task, following.code))
-        if now := self._tasks.mark_done(task, step.code):
-            self.complete_if_done(now)
+        for dependent in dependents(step, parse_plan(task.plan)):
+            if dependent not in done:
+                self._queues.send(dependent.queue, message_of(task, dependent.code))
+        if updated := self._tasks.mark_done(task, step.code):
+            self.complete_if_done(updated)
 
     def complete_if_done(self, task: TaskItem) -> None:
-        """End the task as completed if all of it is done."""
+        """End the task as completed if every step of its plan is done."""
         if not task.open or not parse_plan(task.plan) <= done_steps(task):
             return
         if self._tasks.end(task, "completed", "Done", completes_story=task.completes_story):
@@ -152,7 +154,7 @@ class Flow:
         if (number := rewritten(parse_plan(task.plan))) and Step("write", number) not in done_steps(task):
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
-                raise Conflict("The chapter was changed since; have it written again with a new remark.")
+                raise Conflict("The chapter has changed since then; have it written again with a new remark.")
         if not self._tasks.reopen(task):
             story = self._stories.get(task.user_id, task.story_id)
             if story.task_id and story.task_id != task.task_id:
@@ -168,18 +170,19 @@ class Flow:
         return task
 
     def delete(self, story: StoryItem) -> None:
-        """Remove the story, its chapters, tasks and sound: at once, and once more when no worker can be left.
+        """Remove the story with its chapters, tasks and sound: at once, and again when no worker can still be on it.
 
-        The second time is ordered first: a worker that was in a paid call may store its result after us.
+        The second removal is queued first, so that a crash cannot lose it. It is needed because a worker in a paid
+        call may store its result after the first removal.
         """
-        later = StepMessage("", story.story_id, story.user_id, PURGE, 0)
-        self._queues.send(AUTHORING, later, AUTHOR_CALL_S + MARGIN_S)
+        purge = StepMessage("", story.story_id, story.user_id, PURGE, 0)
+        self._queues.send(AUTHORING, purge, AUTHOR_CALL_S + MARGIN_S)
         self._stories.mark_deleted(story)
         self._remove(story)
         log.event("story_deleted", story_id=story.story_id, user_id=story.user_id)
 
     def purge(self, user_id: str, story_id: str) -> None:
-        """Remove everything a story that this user has deleted may have left, and at last the mark that says so.
+        """Remove everything that is left of a story this user has deleted, and last the mark of its deletion.
 
         A message with another user's name, or one for a story that was never deleted, removes nothing.
         """

@@ -1,4 +1,4 @@
-"""How many lines a step may narrate at once, while other chapters and other users want to as well."""
+"""The limit on lines that a step may narrate at once, shared fairly with other chapters and other users."""
 
 import threading
 
@@ -9,22 +9,22 @@ from chalicelib.store.semaphore import FairSemaphore, owner_of
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 PATIENCE_S = 1.0
-"""How long a worker waits for its first permit that is not next in line. A second of the narrator's function costs as
-much as handing over does: with 832 MB $0.000011, against some 15 requests and writes."""
+"""Seconds that a worker which is not next in line waits for its first permit. A second of the narrator's function costs
+as much as rescheduling does: with 832 MB $0.000011, against some 15 requests and writes."""
 
 ROOM_S = 2.0
-"""When such a worker comes back, the first time."""
+"""Seconds until the step of such a worker is delivered again, the first time."""
 
 LOOK_S = 0.25
 LONGEST_LOOK_S = 0.5
-"""How often a waiting worker looks for its permit: at first, and after some seconds."""
+"""Seconds between two attempts of a waiting worker to get a permit: at first, and after some seconds."""
 
 TOP_UP_S = 0.5
-"""How often a worker looks what it is allotted now."""
+"""Seconds between two checks of a working step for its present share of permits."""
 
 
 class SemaphoreLimiter:
-    """How many lines one step may narrate at once: its permits, which follow what others want."""
+    """The concurrency limiter of one step: its permits for lines, adjusted to what other steps want."""
 
     def __init__(
         self, semaphore: FairSemaphore, context: StepContext, want: int, seconds: float, clock: Clock, wait: Wait
@@ -40,12 +40,15 @@ class SemaphoreLimiter:
         self._held = self._share = self._short = 0
         self._next_in_line = True
         self._asked = 0.0
-        self._lock = threading.Lock()  # the heartbeat renews from a thread of its own
+        self._lock = threading.Lock()  # the heartbeat renews the permits from a thread of its own
         context.on_heartbeat(self._renew)
 
     def lines(self, running: int, left: int) -> int:
-        """The number of lines, while `running` of the `left` ones run; raises Reschedule while there is no room."""
-        shrinking = self._share < self._held  # what ends is given back at once
+        """Return how many lines may run at once, waiting for a first permit if there is none.
+
+        `running` of the `left` remaining lines are running now. Raises Reschedule if no permit comes free in time.
+        """
+        shrinking = self._share < self._held  # the permit of a line that ends is given back at once
         if self._held and not shrinking and self._clock() - self._asked < TOP_UP_S:
             return self._held
         began = self._clock()
@@ -56,12 +59,14 @@ class SemaphoreLimiter:
 
     @property
     def look_again_s(self) -> float | None:
-        """When to look though no call has ended, while there were fewer permits than wanted: else what others give
-        back would be idle until then, for as long as a line takes."""
+        """Seconds until the next check although no call has ended; None if all wanted permits are held.
+
+        Without it, permits that others give back would be idle for as long as a line takes.
+        """
         return TOP_UP_S if self._short else None
 
     def shrink(self, running: int) -> bool:
-        """Make do with half as many from now on; False if it is one already."""
+        """Halve the number of permits from now on; return False if it is one already."""
         if self._held <= 1:
             return False
         self._want = self._held // 2
@@ -78,16 +83,15 @@ class SemaphoreLimiter:
     def _wait_on(self, waited_s: float) -> None:
         """Wait a little for a permit, or raise Reschedule.
 
-        Those who are next in line stay, for as long as a chapter could be finished in what is left of their time: a
-        permit that comes free is used at once. There are no more of them than could run. All others cost money for
-        nothing and keep a function from somebody else.
+        Workers that are next in line stay for as long as a chapter can be finished in what is left of their time, so
+        that a permit that comes free is used at once; there are no more of them than could run. All others would cost
+        money for nothing, and keep a function from another user.
         """
         if not self._next_in_line and waited_s >= PATIENCE_S:
             raise Reschedule(ROOM_S, "permit")
         try:
-            self._context.ensure_may_continue(
-                NARRATOR_CALL_S + MASTERING_S
-            )  # renews the lease, and stops for a task that has ended
+            # This also renews the lease, and stops for a task that has ended.
+            self._context.ensure_may_continue(NARRATOR_CALL_S + MASTERING_S)
         except Reschedule:
             raise Reschedule(0.0, "permit") from None
         self._wait(min(LONGEST_LOOK_S, LOOK_S + waited_s / 10))

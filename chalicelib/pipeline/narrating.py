@@ -1,4 +1,4 @@
-"""The step that narrates a chapter: lines from the shelf or the narrator, mastered, and kept on S3."""
+"""The step that narrates a chapter: clips from the store or the narrator, mastered, and stored on S3."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +32,7 @@ from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
 
 
 class StoryClipStore:
-    """The narrated lines of one story on S3, as one step sees them."""
+    """The clip store of one story on S3, for one step."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class StoryClipStore:
     ) -> None:
         self._task = context.task
         self._lease = context.lease
-        self._bill = context.charges
+        self._charges = context.charges
         self._objects = objects
         self._leases = leases
         self._usage = usage
@@ -54,11 +54,14 @@ class StoryClipStore:
         self._chapter = Step.parse(context.lease.step).chapter
 
     def known(self) -> set[str]:
-        """The keys of all lines that are kept."""
+        """Return the keys of all stored clips."""
         return lines_of_story(self._objects, self._task.story_id)
 
     def fetch(self, key: str) -> bytes | None:
-        """A kept line. Its purchase is recorded again, under the same id: a crash may have come before the record."""
+        """Return a stored clip, or None.
+
+        Its charge is recorded again, under the same id: a crash may have come between the clip and the record.
+        """
         found = self._objects.get(line_key(self._task.story_id, key))
         if found is None:
             return None
@@ -68,42 +71,42 @@ class StoryClipStore:
         return found.data
 
     def claim(self, key: str) -> bool:
-        """Take the right to buy a line; False while another step has it."""
+        """Claim the right to buy a line; return False while another step has it."""
         return self._leases.claim_line(self._lease, key, self._claim_s)
 
     def unclaim(self, key: str) -> None:
-        """Give that right back, unused."""
+        """Give the claim on a line back."""
         self._leases.unclaim_line(self._lease, key)
 
     def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Keep a line that was bought, then the record of its purchase."""
+        """Store a clip that was bought, then the record of its purchase."""
         record = self._record(self._purchase(request, result))
         try:
             self._objects.put(line_key(self._task.story_id, key), result.audio, to_metadata(record))
         finally:
-            self._save(record)  # it was paid for, whether it could be kept or not
+            self._save(record)  # it was paid for, whether it could be stored or not
 
     def record_uncertain(self, request: SpeechRequest) -> None:
-        """Keep the record of a call whose answer never came: it may have been billed, at the characters sent."""
+        """Record a call whose answer never came: it may have been billed, for the characters that were sent."""
         purchase = self._purchase(request, SpeechResult(b"", len(request.text)))
         self._save(self._record(replace(purchase, uncertain=True)))
 
     def record(self, request: SpeechRequest, result: SpeechResult) -> None:
-        """Keep the record of a purchase that was worth nothing."""
+        """Record a purchase whose result was unusable."""
         self._save(self._record(self._purchase(request, result)))
 
     def _record(self, purchase: Purchase) -> UsageItem:
         return self._usage.record(self._task.user_id, self._task.story_id, purchase)
 
     def _save(self, record: UsageItem) -> None:
-        """Keep a record now; where the store does not take it, before the next call, or at the step's end."""
+        """Save a record now, or, if the store fails, before the next paid call or at the end of the step."""
         try:
             self._usage.save(record)
         except STORE_ERRORS:
-            self._bill.append(record)
+            self._charges.append(record)
 
     def set_aside(self, key: str) -> None:
-        """Keep a line that turned out to be no sound where nobody takes it for one: it was paid for."""
+        """Move a clip that is not audio to where it is no longer found: it was paid for, so it is kept."""
         aside = set_aside_key(self._task.story_id, key, self._usage.now())
         self._objects.move(line_key(self._task.story_id, key), aside)
         self.unclaim(key)
@@ -114,7 +117,7 @@ class StoryClipStore:
 
 
 class NarratingStep:
-    """What the narrator does in the pipeline."""
+    """The step of the pipeline that the narrator does."""
 
     def __init__(
         self,
@@ -145,7 +148,10 @@ class NarratingStep:
         self._timing = timing
 
     def narrate(self, context: StepContext, step: Step) -> None:
-        """A chapter's MP3 and captions on S3, its duration on the chapter and the story."""
+        """Store a chapter's MP3 and captions on S3, and its duration on the chapter and the story.
+
+        Raises LookupError for a chapter without a script, TooLong, LeaseLost, Reschedule, and the provider's errors.
+        """
         task, number = context.task, step.chapter
         story = story_of(self._stories, task)
         chapter = self._chapters.get(task.story_id, number)
@@ -154,11 +160,11 @@ class NarratingStep:
         if chapter.sound_version == chapter.script_version:
             return
         context.report_progress("")
-        plan = read_kept(story.outline, Outline)
+        outline = read_kept(story.outline, Outline)
         tags = Tags(
-            title=plan.chapters[number - 1].title,
+            title=outline.chapters[number - 1].title,
             artist="Fireside",
-            album=plan.title,
+            album=outline.title,
             track=number,
             total=int(story.num_chapters),
         )
@@ -176,14 +182,14 @@ class NarratingStep:
         want = self._config.plan.lines_at_once
         limiter = SemaphoreLimiter(self._semaphore, context, want, self._timing.lease_s, self._clock, self._wait)
 
-        before: list[int] = []
+        counts: list[int] = []
 
-        def on_line(there: int, total: int) -> None:
-            before.append(there)
-            context.progressed = there > before[0]
-            line = f"line {min(there + 1, total)} of {total}"
+        def on_line(done: int, total: int) -> None:
+            counts.append(done)
+            context.progressed = done > counts[0]  # the first count is of clips that were stored before this step
+            line = f"line {min(done + 1, total)} of {total}"
             context.report_percent(
-                100 * there // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}"
+                100 * done // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}"
             )
 
         def ready_to_master() -> None:
@@ -207,17 +213,17 @@ class NarratingStep:
                 )
             finally:
                 limiter.close()
-            where = (task.story_id, number, chapter.script_version)
-            self._objects.put_file(chapter_key(*where), sound.path)
-            self._objects.put_text(captions_key(*where), webvtt(lines, sound.times), VTT)
+            version = (task.story_id, number, chapter.script_version)
+            self._objects.put_file(chapter_key(*version), sound.path)
+            self._objects.put_text(captions_key(*version), webvtt(lines, sound.times), VTT)
         actions: list[Action] = [
             ChapterItem.duration_s.set(round(sound.duration_s, 3)),
             ChapterItem.size_bytes.set(sound.size_bytes),
             ChapterItem.sound_version.set(chapter.script_version),
         ]
-        same = ChapterItem.script_version == chapter.script_version
-        if not self._results.keep_sound(context.lease, story, number, actions, round(sound.duration_s, 3), same):
-            raise LeaseLost("the lease was lost before the sound could be kept")
-        if chapter.sound_version:
+        unchanged = ChapterItem.script_version == chapter.script_version
+        if not self._results.keep_sound(context.lease, story, number, actions, round(sound.duration_s, 3), unchanged):
+            raise LeaseLost("the lease was lost before the sound could be stored")
+        if chapter.sound_version:  # only now: until the new version was published, the old one could be heard
             self._objects.delete(chapter_key(task.story_id, number, chapter.sound_version))
             self._objects.delete(captions_key(task.story_id, number, chapter.sound_version))

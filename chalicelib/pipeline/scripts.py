@@ -1,4 +1,4 @@
-"""What a chapter's texts say of each other: which version they are, what they follow from, and what is spoken."""
+"""The texts of chapters: their versions, which earlier texts they are based on, and what is spoken."""
 
 from collections.abc import Iterable
 
@@ -9,17 +9,20 @@ from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, Script
 
 
 def version_of(script: str) -> str:
-    """The version of a script: a digest of its JSON."""
+    """Return the version of a script: 16 characters of a digest of its JSON."""
     return digest(script)[:16]
 
 
 def based_on(versions: Iterable[str]) -> str:
-    """What a chapter is written from: one digest of the versions of all chapters before it, in order."""
+    """Return one digest of the versions of all chapters before a chapter, in order: the texts it is written from."""
     return digest(*versions)[:16]
 
 
 def follow_older_texts(chapters: Iterable[ChapterItem]) -> set[int]:
-    """The numbers of those chapters, all of a story in order, that were written before an earlier one was changed."""
+    """Return the numbers of the chapters that were written before an earlier one was changed.
+
+    `chapters` are all chapters of a story, in order.
+    """
     versions: list[str] = []
     found: set[int] = set()
     for chapter in chapters:
@@ -30,18 +33,18 @@ def follow_older_texts(chapters: Iterable[ChapterItem]) -> set[int]:
 
 
 def kept_script(chapter: ChapterItem) -> Script:
-    """The script of a written chapter."""
+    """Return the script of a written chapter."""
     return read_kept(chapter.script, Script)
 
 
 def enhanced_of(chapter: ChapterItem) -> EnhancedScript | None:
-    """The directions for the voices, if there are any for this very script."""
+    """Return the script with directions for the voices, or None if there are none for its present version."""
     if chapter.enhanced and chapter.enhanced_version == chapter.script_version:
         return read_kept(chapter.enhanced, EnhancedScript)
     return None
 
 
 def lines_of(chapter: ChapterItem) -> list[ScriptLine] | list[EnhancedLine]:
-    """What is narrated: the enhanced script if it belongs to this script, else the script."""
+    """Return the lines to narrate: those of the enhanced script if it is up to date, else those of the script."""
     enhanced = enhanced_of(chapter)
     return enhanced.lines if enhanced else kept_script(chapter).lines

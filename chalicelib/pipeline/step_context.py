@@ -1,4 +1,4 @@
-"""A step in the hands of one worker: its lease, its message, its time."""
+"""The context of a step while one worker works on it: its lease, its message, its time."""
 
 import logging
 import math
@@ -20,27 +20,27 @@ from chalicelib.store.totals import save_record
 from chalicelib.timing import MARGIN_S, Timing
 
 STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
-"""What the AWS clients raise when their own tries are used up."""
-
+"""What the AWS clients raise when their own retries are used up."""
 
 REPORT_S = 2.0
-"""How often a step's progress is written down: a page looks about once a second."""
+"""Seconds between two writes of a step's progress; a page polls about once a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A received message: how much of the function's time is left, and how to keep the message from coming again."""
+    """A received message: how many seconds of the function are left, and how to extend its visibility time-out."""
 
     remaining_s: Callable[[], float]
     extend: Callable[[int], None]
 
 
 class StepContext:
-    """What a worker asks while it works on a step, and tells between its calls.
+    """The context through which a worker keeps its step alive, reports progress and learns whether to go on.
 
-    Whoever holds the step's lease renews it, the task's sign of life and the message's visibility every third of the
-    lease. A worker that finds the lease or the task gone stops: the step is no longer its own. A message that cannot
-    be held any longer says nothing of the kind: it was delivered once more, and the lease keeps the other worker out.
+    The holder of the step's lease renews the lease, the task's heartbeat and the message's visibility time-out every
+    third of the lease. A worker that finds the lease or the task gone stops: the step is no longer its own. A message
+    whose visibility cannot be extended is no reason to stop: it was delivered again, and the lease keeps the other
+    worker out.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class StepContext:
         self.charges: list[UsageItem] = []
         self.message = ""
         self.progressed = False
-        """Whether something was kept that a later delivery need not do again."""
+        """Whether something was stored that a later delivery need not do again."""
         self._delivery = delivery
         self._leases = leases
         self._tasks = tasks
@@ -70,10 +70,10 @@ class StepContext:
         self._lost = False
         self._lock = threading.Lock()
         self._message_lock = threading.Lock()
-        self._also: list[Callable[[], None]] = []
+        self._renewals: list[Callable[[], None]] = []
 
     def report_progress(self, message: str) -> None:
-        """Tell whoever polls the task what happens now, or with "" only that something does.
+        """Record what the step is doing as the task's message, or with "" only a heartbeat.
 
         Raises LeaseLost if the task has ended.
         """
@@ -82,7 +82,7 @@ class StepContext:
             raise LeaseLost("the task has ended")
 
     def report_percent(self, percent: int, message: str) -> None:
-        """Tell how far the step is, at most every two seconds: each time is a write."""
+        """Record how far the step is, in percent, at most every two seconds, since each report is a write."""
         self.message = message
         now = self._clock()
         if now - self._reported >= REPORT_S:
@@ -90,9 +90,10 @@ class StepContext:
             self._tasks.record_progress(self.task, self.lease.step, percent, message)
 
     def ensure_may_continue(self, call_s: float) -> None:
-        """Asked before every paid call, which takes up to `call_s` seconds.
+        """Check that a paid call of up to `call_s` seconds may start; to be called before every such call.
 
-        Raises LeaseLost if the step or its task is no longer ours to work on, Reschedule if time gets short.
+        Saves charges and renews what is due. Raises LeaseLost if the step or its task is no longer this worker's,
+        Reschedule if the function's time is too short.
         """
         self.save_charges()
         self.heartbeat()
@@ -104,19 +105,19 @@ class StepContext:
             raise LeaseLost("the step is no longer this worker's")
 
     def save_charges(self) -> None:
-        """Keep the records of calls that were paid for but bought nothing to keep them with."""
+        """Save the records of calls that were paid for but have no result to be stored with."""
         while self.charges:
             save_record(self.charges[0], self._clock())
-            self.charges.pop(0)
+            self.charges.pop(0)  # only after it is saved: a failure must not lose it
 
     def on_heartbeat(self, renew: Callable[[], None]) -> None:
-        """Have `renew` called at every renewal."""
-        self._also.append(renew)
+        """Call `renew` at every renewal."""
+        self._renewals.append(renew)
 
     def heartbeat(self) -> None:
-        """Renew what is due for renewal: the lease before anything else, since all else may fail.
+        """Renew what is due for renewal: the lease first, since anything else may fail.
 
-        What failed is due again at the next call, not a third of the lease later.
+        A failed renewal of the lease is due again at the next call, not a third of the lease later.
         """
         with self._lock:
             now = self._clock()
@@ -127,16 +128,16 @@ class StepContext:
                 return
             self._renewed = now
             self._lost = not self._tasks.record_heartbeat(self.task, self.message)
-            for renew in self._also:
+            for renew in self._renewals:
                 renew()
 
     def extend_message(self) -> None:
-        """Keep the message from being delivered again, where that is due; a failure is a note in the log.
+        """Extend the message's visibility time-out if that is due; a failure is only logged.
 
-        It has a lock of its own, since nothing waits for it: SQS may hang while DynamoDB answers.
+        It has a lock of its own, so that no renewal of the lease waits for it: SQS may hang while DynamoDB answers.
         """
         if not self._message_lock.acquire(blocking=False):
-            return  # the heartbeat is at it
+            return  # another thread is extending it
         try:
             now = self._clock()
             if now - self._message_held >= self._timing.heartbeat_interval_s:
@@ -149,36 +150,36 @@ class StepContext:
 
 
 Heartbeat = Callable[[StepContext], AbstractContextManager[None]]
-"""Keeps a step alive while its worker waits for a provider."""
+"""Returns a context manager that keeps a step alive while its worker waits for a provider."""
 
 
 def threaded_heartbeat(every_s: float) -> Heartbeat:
-    """A heartbeat on threads of its own, one for the lease and one for the message.
+    """Return a heartbeat on threads of its own, one for the lease and one for the message.
 
-    They look every `every_s` seconds what is due, and end with the work, or with the worker if that dies.
+    They check every `every_s` seconds what is due, and end with the work, or with the worker if that dies.
     """
 
     @contextmanager
     def kept_alive(context: StepContext) -> Iterator[None]:
-        over = threading.Event()
+        ended = threading.Event()
 
         def keep_alive(renew: Callable[[], None]) -> None:
-            while not over.wait(every_s):
+            while not ended.wait(every_s):
                 try:
                     renew()
-                except STORE_ERRORS as error:  # the store is away: the next beat tries again before the lease runs out
+                except STORE_ERRORS as error:  # store unavailable: the next beat retries before the lease expires
                     log.bug("heartbeat_failed", error)
 
-        keepers = (context.heartbeat, context.extend_message)
+        renewals = (context.heartbeat, context.extend_message)
         threads = [
-            threading.Thread(target=keep_alive, args=(renew,), name="heartbeat", daemon=True) for renew in keepers
+            threading.Thread(target=keep_alive, args=(renew,), name="heartbeat", daemon=True) for renew in renewals
         ]
         for thread in threads:
             thread.start()
         try:
             yield
         finally:
-            over.set()
+            ended.set()
             for thread in threads:
                 thread.join()
 
@@ -186,5 +187,5 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
 
 
 def no_heartbeat_thread(_context: StepContext) -> AbstractContextManager[None]:
-    """No thread: the heartbeat is between calls alone, which makes every run the same."""
+    """Return a heartbeat without threads: it beats only between calls, which makes every run the same."""
     return nullcontext()

@@ -1,10 +1,10 @@
-"""Steps, plans and what unlocks what: pure functions, no AWS.
+"""Steps, plans and their order: pure functions, no AWS.
 
     outline -> write 1 -> write 2 -> ... -> write n          the chain of writes is the critical path
                   \\-> enhance 1 -> narrate 1                  each chapter's branch runs beside it
 
-Every step has at most one prerequisite in a plan, so a step that is done names everything it unlocks, and a
-message sent twice can at worst start a step that finds its work done.
+Every step has at most one prerequisite in a plan: a step that is done therefore determines everything it unlocks, and a
+message that is sent twice can at worst start a step that finds its work done.
 """
 
 import re
@@ -20,8 +20,8 @@ _LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narr
 _KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
 _STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
 _LATER = re.compile(r"(?!(?:[owen]|outline|write|enhance|narrate)[0-9]*$)([a-z]+)([1-9][0-9]*)?")
-"""A step of a kind that a later version knows: it is kept in plans, and carried out by that version alone. The names of
-our own kinds are no codes: their codes are their letters."""
+"""A step of a kind that only a later version knows: it is kept in plans, and only that version carries it out. The
+names of our own kinds are not codes: their codes are their letters."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,12 +38,12 @@ class Step:
 
     @property
     def known(self) -> bool:
-        """Whether this version can carry it out."""
+        """Whether this version can carry out the step."""
         return self.kind in _LETTERS
 
     @classmethod
     def parse(cls, code: str) -> "Step":
-        """The step of a code; raises ValueError for anything else."""
+        """Return the step of a code; raise ValueError for anything else."""
         match = _STEP.fullmatch(code)
         if match is None and (later := _LATER.fullmatch(code)):
             return cls(cast(Kind, later[1]), int(later[2] or 0))
@@ -53,7 +53,7 @@ class Step:
 
     @property
     def queue(self) -> str:
-        """The queue this step is sent to: narration has its own, so that neither provider blocks the other."""
+        """The queue that this step is sent to: narration has its own, so that neither provider blocks the other."""
         return NARRATION if self.kind == "narrate" else AUTHORING
 
 
@@ -62,31 +62,31 @@ Plan = frozenset[Step]
 
 
 def story_plan(num_chapters: int, *, enhance: bool, audio: bool) -> Plan:
-    """The plan that writes every chapter, and narrates each with `audio`."""
+    """Return the plan that writes every chapter, and with `audio` narrates each."""
     chapters = range(1, num_chapters + 1)
-    wanted: dict[Kind, bool] = {"write": True, "enhance": enhance, "narrate": audio}
-    kinds = [kind for kind in wanted if wanted[kind]]
+    included: dict[Kind, bool] = {"write": True, "enhance": enhance, "narrate": audio}
+    kinds = [kind for kind in included if included[kind]]
     return frozenset({Step("outline"), *(Step(kind, chapter) for kind in kinds for chapter in chapters)})
 
 
 def audio_plan(chapters: Iterable[int]) -> Plan:
-    """The plan that narrates chapters which are written."""
+    """Return the plan that narrates chapters which are written."""
     return frozenset(Step("narrate", chapter) for chapter in chapters)
 
 
 def rewrite_plan(chapter: int, *, enhance: bool) -> Plan:
-    """The plan that writes one chapter again."""
+    """Return the plan that writes one chapter again."""
     return frozenset({Step("write", chapter), *([Step("enhance", chapter)] if enhance else [])})
 
 
 def rewritten(plan: Plan) -> int:
-    """The chapter that a plan writes again; 0 for the plan of a whole story, or of sound."""
+    """Return the chapter that a plan writes again; 0 for the plan of a whole story, or of sound."""
     writes = [step.chapter for step in plan if step.kind == "write"]
     return writes[0] if writes and Step("outline") not in plan else 0
 
 
 def prerequisite(step: Step, plan: Plan) -> Step | None:
-    """The step that must be done before `step` may start, or None if nothing in the plan must."""
+    """Return the step that must be done before `step` may start, or None if there is none in the plan."""
     candidates: dict[Kind, tuple[Step, ...]] = {
         "outline": (),
         "write": (Step("write", step.chapter - 1), Step("outline")),
@@ -97,7 +97,7 @@ def prerequisite(step: Step, plan: Plan) -> Step | None:
 
 
 def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
-    """The open steps that may start now, in a stable order."""
+    """Return the open steps that may start now, in a stable order."""
     finished = set(done)
     return sorted(
         step
@@ -107,14 +107,14 @@ def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
 
 
 def dependents(step: Step, plan: Plan) -> list[Step]:
-    """The steps that may start once `step` is done: the next chapter first, since it is the critical path."""
+    """Return the steps that `step` unlocks: the write of the next chapter first, since it is the critical path."""
     return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
 
 
 def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None = None) -> int:
-    """Percent of the plan that is done, rounded down, so that 100 means all of it.
+    """Return the percentage of the plan that is done, rounded down, so that 100 means all of it.
 
-    `partly` are the percentages of steps that are being done; what is not in the plan, or done as well, does not count.
+    `partly` holds the percentages of steps in progress; steps that are not in the plan, or done, do not count.
     """
     finished = plan & set(done)
     underway = sum(min(99, max(0, share)) for step, share in (partly or {}).items() if step in plan - finished)
@@ -122,7 +122,7 @@ def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None
 
 
 def format_plan(plan: Plan) -> str:
-    """The plan in a few characters, such as `o w1-10 e1-10 n1,3`, so that a task item stays small."""
+    """Format a plan in a few characters, such as `o w1-10 e1-10 n1,3`, so that a task item stays small."""
     parts = ["o"] if Step("outline") in plan else []
     for kind in ("write", "enhance", "narrate"):
         chapters = sorted(step.chapter for step in plan if step.kind == kind)
@@ -132,7 +132,7 @@ def format_plan(plan: Plan) -> str:
 
 
 def parse_plan(text: str) -> Plan:
-    """The plan that `encode` wrote."""
+    """Parse what `format_plan` wrote."""
     steps: set[Step] = set()
     for part in text.split():
         if part == "o":

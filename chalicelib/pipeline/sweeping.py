@@ -1,7 +1,7 @@
-"""Every few minutes: tasks that have gone silent have their open steps sent again.
+"""The sweeper: every few minutes it sends the open steps of tasks without a heartbeat again.
 
-A crash between a write and a send, or a message that was lost, leaves a task that nobody works on. Sending a step
-again harms nothing: whoever has it keeps it, and what is done is found.
+A crash between a write and a send, or a lost message, leaves a task that no worker works on. Sending a step again does
+no harm: the worker that holds its lease keeps it, and results that are stored already are found.
 """
 
 from chalicelib import log
@@ -13,7 +13,7 @@ from chalicelib.timing import Timing
 
 
 class Sweeper:
-    """Finds silent tasks."""
+    """The sweeper of silent tasks, those without a heartbeat for `silence_s` seconds."""
 
     def __init__(self, flow: Flow, tasks: Tasks, queues: Queues, timing: Timing) -> None:
         self._flow = flow
@@ -22,9 +22,9 @@ class Sweeper:
         self._timing = timing
 
     def sweep(self) -> int:
-        """Send the open steps of all silent tasks; one that stays silent is failed. How many were silent.
+        """Send the open steps of all silent tasks, fail those that stay silent, and return how many were silent.
 
-        While messages wait for a free worker, silence proves nothing: then it is not counted against a task.
+        While messages wait for a free worker, silence proves nothing, and is not counted against a task.
         """
         silent = 0
         busy = any(self._queues.waiting(queue) for queue in (AUTHORING, NARRATION))
@@ -32,8 +32,8 @@ class Sweeper:
             silent += 1
             if task.sweeps >= self._timing.sweeps and not busy:
                 self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
-            elif now := self._tasks.count_sweep(task, against=not busy):
-                log.event("task_swept", task_id=now.task_id, sweeps=int(now.sweeps))
-                self._flow.send_open_steps(now)
-                self._flow.complete_if_done(now)
+            elif swept := self._tasks.count_sweep(task, against=not busy):
+                log.event("task_swept", task_id=swept.task_id, sweeps=int(swept.sweeps))
+                self._flow.send_open_steps(swept)
+                self._flow.complete_if_done(swept)  # a crash may have come after its last step was marked done
         return silent

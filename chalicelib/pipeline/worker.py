@@ -1,4 +1,4 @@
-"""One message, one step: take its lease, do its work, pass on what follows, or sort what went wrong."""
+"""The worker: per message, acquire the step's lease, do its work, send what it unlocks or handle its failure."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -20,15 +20,14 @@ from chalicelib.store.usage import UsageLog
 from chalicelib.timing import Timing
 
 Work = Callable[[StepContext, Step], None]
-"""Does a step: finds what is there, buys what is missing, keeps it. Doing it twice buys nothing twice."""
-
+"""Carries out a step: finds what is stored, buys what is missing and stores it. Running it twice buys nothing twice."""
 
 UNREADABLE_S = 240
-"""When a message that cannot be read comes again. Its five deliveries outlast a deploy, after which it may be read."""
+"""Seconds until an unreadable message is delivered again: its five deliveries outlast a deployment that can read it."""
 
 
 class Worker:
-    """Carries out the steps that messages name."""
+    """The worker that carries out the steps that messages name."""
 
     def __init__(
         self,
@@ -55,9 +54,9 @@ class Worker:
         self._heartbeat = heartbeat
 
     def deliver(self, body: str, delivery: Delivery) -> None:
-        """Do what one message asks.
+        """Carry out one message.
 
-        Returns when the message is dealt with; raises Redeliver when it must come again.
+        Returns when the message is dealt with; raises Redeliver when it must be delivered again.
         """
         try:
             self._deliver(body, delivery)
@@ -86,7 +85,7 @@ class Worker:
             return
         lease = Lease(task.story_id, step.code, self._ids())
         if not self._leases.acquire(lease, self._timing.lease_s):
-            # Another delivery works on it. A fresh message stands in for this one, so that no receive is used up.
+            # Another worker holds the lease. A fresh message replaces this one, so that no delivery is used up.
             self._queues.send(step.queue, message, self._timing.lease_s)
             return
         self._work(step, StepContext(lease, task, delivery, self._leases, self._tasks, self._clock, self._timing))
@@ -104,32 +103,37 @@ class Worker:
         try:
             try:
                 with self._heartbeat(context):
-                    context.extend_message()  # with the heart beating: SQS may keep us waiting for longer than a lease
+                    context.extend_message()  # under the heartbeat: SQS may hang for longer than a lease
                     self._works[step.kind](context, step)
             finally:
                 context.save_charges()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
             self._leases.release(lease)
-        except Reschedule as rest:
-            self._reschedule(rest, step, context)
-        except Exception as error:  # noqa: BLE001 # sorted; what is ours is raised again
+        except Reschedule as request:
+            self._reschedule(request, step, context)
+        except Exception as error:  # noqa: BLE001 # classified; failures of our own are raised again
             self._handle_failure(error, step, context)
         else:
             self._flow.complete_step(task, step)
             self._leases.delete(lease)
 
-    def _reschedule(self, rest: Reschedule, step: Step, context: StepContext) -> None:
-        """Send the rest of a step. AWS's guard against endless loops is off for the workers, so this is ours."""
+    def _reschedule(self, request: Reschedule, step: Step, context: StepContext) -> None:
+        """Send the rest of a step as a new message, or fail its task after too many without progress.
+
+        AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
+        """
         task = context.task
         times = self._leases.count_reschedule(
-            context.lease, _attempt(task), rest.awaited, progressed=context.progressed
+            context.lease, _attempt(task), request.awaited, progressed=context.progressed
         )
-        if failure := too_many_reschedules(rest.awaited, times):
-            log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=rest.awaited, times=times)
+        if failure := too_many_reschedules(request.awaited, times):
+            log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
             self._flow.fail(task, step, failure.sentence, failure.code)
             return
-        self._queues.send(step.queue, message_of(task, step.code), self._timing.reschedule_delay_s(rest.delay_s, times))
+        self._queues.send(
+            step.queue, message_of(task, step.code), self._timing.reschedule_delay_s(request.delay_s, times)
+        )
 
     def _handle_failure(self, error: Exception, step: Step, context: StepContext) -> None:
         task, lease, failure = context.task, context.lease, classify(error)
@@ -156,7 +160,10 @@ class Worker:
         self._queues.send(step.queue, message_of(task, step.code), delay)
 
     def _exhausted(self, failures: int, task: TaskItem, failure: Failure) -> bool:
-        """Whether a step that failed so often is given up: its two retries are used up, and nobody is answered."""
+        """Return whether a step has used up its retries.
+
+        Beyond the two regular ones it has some more while the provider still answers other calls of the user.
+        """
         if failures <= len(self._timing.retry_delays_s):
             return False
         if failures >= self._timing.max_failures or failure.provider is None:
@@ -164,11 +171,11 @@ class Worker:
         return not self._usage.has_sold(task.user_id, failure.provider, self._timing.patience_s)
 
     def fail_dead_letter(self, body: str) -> None:
-        """End the task of a message that was given up, with the step's last known error.
+        """End the task of a dead letter as failed, with the step's last known error.
 
-        Raises Redeliver for one that cannot be read, and for one that was to remove a deleted story: it stays in the
-        queue of dead letters for its 14 days, is read again every six minutes (so a version that can read it will), and
-        an alarm rings until a person has seen to it.
+        Raises Redeliver for a message that cannot be read, and for one that was to remove a deleted story: it stays in
+        the dead-letter queue for its 14 days, is read again every six minutes (so that a version that can read it will
+        do so), and keeps an alarm on until a person has dealt with it.
         """
         try:
             message = msgspec.json.decode(body, type=StepMessage)

@@ -1,4 +1,4 @@
-"""The steps that write: outline, write, enhance. Each finds its result if it is kept already."""
+"""The steps of the author: outline, write, enhance. Each finds its result if it is stored already."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ from chalicelib.timing import AUTHOR_CALL_S
 
 
 def story_of(stories: Stories, task: TaskItem) -> StoryItem:
-    """The task's story; raises LeaseLost if it was deleted."""
+    """Return the task's story; raise LeaseLost if it was deleted."""
     try:
         return stories.get(task.user_id, task.story_id)
     except NotFound:
@@ -34,10 +34,11 @@ def story_of(stories: Stories, task: TaskItem) -> StoryItem:
 
 
 class RetryingAuthor:
-    """An author who is asked once more, at once, where a call failed for a moment.
+    """An author that repeats a call once, at once, after a momentary failure.
 
-    A line that fails has other lines beside it to show that the narrator still answers. A call to the author stands
-    alone: when one in three fails, its two retries alone would end every fortieth outline, and the story with it.
+    A line that fails has other lines beside it that show whether the narrator still answers. A call to the author
+    stands alone: when one in three fails, the step's two retries alone would lose every fortieth outline, and with it
+    the story.
     """
 
     def __init__(self, author: Author, ready: Ready, on_uncertain: Callable[[CompletionRequest], None]) -> None:
@@ -46,8 +47,10 @@ class RetryingAuthor:
         self._on_uncertain = on_uncertain
 
     def ask(self, request: CompletionRequest) -> Completion:
-        """One paid call; raises ProviderFault where no reply came, twice. `unanswered` is told of each that may be
-        billed all the same."""
+        """Make one paid call, or two; raise ProviderFault if neither brings a reply.
+
+        `on_uncertain` is called for each that may be billed all the same.
+        """
         try:
             return self._ask(request)
         except ProviderFault as fault:
@@ -66,7 +69,7 @@ class RetryingAuthor:
 
 
 class WritingSteps:
-    """What the author does in the pipeline."""
+    """The steps of the pipeline that the author does."""
 
     def __init__(
         self,
@@ -87,7 +90,7 @@ class WritingSteps:
         self._voices = voices
 
     def outline(self, context: StepContext, _step: Step) -> None:
-        """The bible, the plan of all chapters and the voice map."""
+        """Store the outline, with the bible and all chapter outlines, and the voice map."""
         story = story_of(self._stories, context.task)
         if story.outline:
             return
@@ -102,17 +105,17 @@ class WritingSteps:
         outline = self._writer(context, 0).outline(brief)
         voice_map = create_voice_map(outline.cast, story.chosen_voices, self._voices)
         text = msgspec.json.encode(outline).decode()
-        self._kept(
+        self._check_stored(
             context,
             self._results.keep_outline(context.lease, context.task, text, outline.title, voice_map, context.charges),
         )
 
     def write(self, context: StepContext, step: Step) -> None:
-        """A chapter's script, with the summary and the seam the next one is written from."""
+        """Store a chapter's script, with the summary and the seam that the next chapter is written from."""
         number, task = step.chapter, context.task
         chapter = self._chapters.get(task.story_id, number)
-        again = chapter is not None and chapter.rewrite == task.task_id
-        if chapter is not None and chapter.script and not again:
+        rewriting = chapter is not None and chapter.rewrite == task.task_id
+        if chapter is not None and chapter.script and not rewriting:
             return
         story = story_of(self._stories, task)
         outline = _outline(story)
@@ -123,15 +126,16 @@ class WritingSteps:
             number,
             before,
             language=story.language,
-            remark=(chapter.remark or "") if chapter is not None and again else "",
-            earlier=kept_script(chapter) if chapter is not None and again and chapter.script else None,
+            remark=(chapter.remark or "") if chapter is not None and rewriting else "",
+            earlier=kept_script(chapter) if chapter is not None and rewriting and chapter.script else None,
         )
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
-        # A task that was cancelled in its paid call may come back to a chapter that was edited, or ordered anew.
-        same = ChapterItem.script_version.does_not_exist()
-        if chapter is not None and again:
-            same = (ChapterItem.script_version == chapter.script_version) & (ChapterItem.rewrite == task.task_id)
+        # A task that was cancelled during its paid call may find that the chapter was edited since, or that another
+        # rewrite was ordered: store the script only if neither has happened.
+        unchanged = ChapterItem.script_version.does_not_exist()
+        if chapter is not None and rewriting:
+            unchanged = (ChapterItem.script_version == chapter.script_version) & (ChapterItem.rewrite == task.task_id)
         actions: list[Action] = [
             ChapterItem.script.set(text),
             ChapterItem.script_version.set(version),
@@ -143,11 +147,13 @@ class WritingSteps:
             ChapterItem.rewrite_of.remove(),
             ChapterItem.remark.remove(),
         ]
-        self._kept(context, self._results.keep_chapter(context.lease, number, actions, context.charges, same))
+        self._check_stored(
+            context, self._results.keep_chapter(context.lease, number, actions, context.charges, unchanged)
+        )
         log.event("chapter_written", task_id=task.task_id, chapter=number)
 
     def enhance(self, context: StepContext, step: Step) -> None:
-        """Directions for the voices, beside the script."""
+        """Store directions for the voices, beside the script."""
         chapter = self._written(context.task, step.chapter)
         if chapter.enhanced_version == chapter.script_version:
             return
@@ -160,11 +166,13 @@ class WritingSteps:
             ChapterItem.enhanced.set(msgspec.json.encode(script).decode()),
             ChapterItem.enhanced_version.set(chapter.script_version),
         ]
-        same = ChapterItem.script_version == chapter.script_version
-        self._kept(context, self._results.keep_chapter(context.lease, step.chapter, actions, context.charges, same))
+        unchanged = ChapterItem.script_version == chapter.script_version
+        self._check_stored(
+            context, self._results.keep_chapter(context.lease, step.chapter, actions, context.charges, unchanged)
+        )
 
     def _before(self, context: StepContext, outline: Outline, number: int, language: str) -> tuple[Before, str]:
-        """What came before the chapter, and which texts that was; a summary that an edit left behind is made anew."""
+        """Return what came before a chapter, and the digest of those texts; renew summaries that an edit made stale."""
         if number == 1:
             return Before([], None, None), based_on([])
         known = {int(header.number): header for header in self._chapters.headers(context.task.story_id)}
@@ -187,30 +195,32 @@ class WritingSteps:
             outline, number, kept_script(chapter), language=language
         )
         actions = _summary_actions(summary.summary, summary.seam, chapter.script_version)
-        same = ChapterItem.script_version == chapter.script_version
-        self._kept(context, self._results.keep_chapter(context.lease, number, actions, context.charges, same))
+        unchanged = ChapterItem.script_version == chapter.script_version
+        self._check_stored(
+            context, self._results.keep_chapter(context.lease, number, actions, context.charges, unchanged)
+        )
         chapter.summary, chapter.seam = summary.summary, msgspec.json.encode(summary.seam).decode()
 
     def _written(self, task: TaskItem, number: int) -> ChapterItem:
         chapter = self._chapters.get(task.story_id, number)
         if chapter is None or not chapter.script:
-            story_of(self._stories, task)  # a deleted story has no chapters: LeaseLost
+            story_of(self._stories, task)  # raises LeaseLost for a deleted story, which has no chapters
             raise LookupError(f"chapter {number} is not written yet")
         return chapter
 
     def _writer(self, context: StepContext, chapter: int) -> Writer:
-        def paid(kind: str, model: str, answer: Completion) -> None:
-            cost = self._config.prices.of_tokens(model, answer.input_tokens, answer.cached_tokens, answer.output_tokens)
+        def paid(kind: str, model: str, reply: Completion) -> None:
+            cost = self._config.prices.of_tokens(model, reply.input_tokens, reply.cached_tokens, reply.output_tokens)
             purchase = Purchase(
-                kind, model, cost, chapter, answer.input_tokens, answer.cached_tokens, answer.output_tokens
+                kind, model, cost, chapter, reply.input_tokens, reply.cached_tokens, reply.output_tokens
             )
             context.charges.append(self._usage.record(context.task.user_id, context.task.story_id, purchase))
 
         def on_uncertain(request: CompletionRequest) -> None:
-            # What came out, if anything, is unknown: the most that can be billed is the limit that was sent.
-            tokens, most = _input_tokens(request), request.max_completion_tokens
-            cost = self._config.prices.of_tokens(request.model, tokens, 0, most)
-            purchase = Purchase(request.name, request.model, cost, chapter, tokens, 0, most, uncertain=True)
+            # What was generated, if anything, is unknown: the most that can be billed is the limit that was sent.
+            tokens, limit = _input_tokens(request), request.max_completion_tokens
+            cost = self._config.prices.of_tokens(request.model, tokens, 0, limit)
+            purchase = Purchase(request.name, request.model, cost, chapter, tokens, 0, limit, uncertain=True)
             context.charges.append(self._usage.record(context.task.user_id, context.task.story_id, purchase))
 
         def ready() -> None:
@@ -219,15 +229,15 @@ class WritingSteps:
         return Writer(RetryingAuthor(self._author, ready, on_uncertain), self._config, ready=ready, paid=paid)
 
     @staticmethod
-    def _kept(context: StepContext, kept: bool) -> None:
-        if not kept:
-            raise LeaseLost("the lease was lost before the result could be kept")
+    def _check_stored(context: StepContext, stored: bool) -> None:
+        if not stored:
+            raise LeaseLost("the lease was lost before the result could be stored")
         context.charges.clear()
         context.progressed = True
 
 
 def _input_tokens(request: CompletionRequest) -> int:
-    """Return about how many tokens a question is: one for four bytes of UTF-8, in any language, and its schema's."""
+    """Estimate the tokens of a request with its schema: one for four bytes of UTF-8, in any language."""
     schema = msgspec.json.encode(request.schema)
     return (sum(len(message["content"].encode()) for message in request.messages) + len(schema)) // 4
 

@@ -89,9 +89,9 @@ CASES: list[tuple[str, Reply, str, str, int]] = [
     ("narrator", elevenlabs(401, "quota_exceeded"), "quota_exceeded", "Top it up", 1),
     ("narrator", elevenlabs(402, "insufficient_credits"), "quota_exceeded", "Top it up", 1),
     ("narrator", elevenlabs(404, "voice_not_found"), "provider_rejected", "Choose a voice", 1),
-    ("narrator", sound(b"<html>Service busy</html>"), "invalid_output", "no sound", 1),
+    ("narrator", sound(b"<html>Service busy</html>"), "invalid_output", "not audio", 1),
     # Looks like MP3 until it is decoded, while the next lines are being spoken.
-    ("narrator", sound(b"\xff\xfb" + b"not a frame" * 40), "invalid_output", "no sound", LINES),
+    ("narrator", sound(b"\xff\xfb" + b"not a frame" * 40), "invalid_output", "not audio", LINES),
 ]
 
 

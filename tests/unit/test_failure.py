@@ -33,7 +33,7 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (Unusable("no"), "permanent", "invalid_output", "repair"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "narrated, even after it was asked"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "may take 40 minutes. Retry"),
-        (NotAudio("no"), "permanent", "invalid_output", "no sound"),
+        (NotAudio("no"), "permanent", "invalid_output", "not audio"),
     ],
 )
 def test_each_failure_has_its_kind_its_code_and_says_what_to_do(
