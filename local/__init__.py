@@ -1,1 +1,1 @@
-"""This machine instead of AWS: embedded AWS, event sources, HTTP front, stand-in author and narrator."""
+"""Fireside on one machine: embedded AWS, event sources, HTTP front end, stand-in author and narrator."""

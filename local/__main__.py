@@ -15,12 +15,12 @@ from local.system import STATE, System, load, same_aws
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command; the process's exit status."""
+    """Run a command and return the exit status of the process."""
     options = parsed(arguments)
     try:
         check_environment(os.environ)
         form = log_form(getattr(options, "log", None), os.environ)
-        # `run` shows its own progress: there the log is for those who ask for it.
+        # `run` shows its own progress, so it logs to the console only on request.
         quiet = options.command == "token" or (options.command == "run" and form is None)
         log_to_console(form or "text", logging.WARNING if quiet else logging.INFO)
         return _command(options)
@@ -45,7 +45,7 @@ def _command(options: argparse.Namespace) -> int:
         order = order_of(options)
         check_writable("OUT", order.out)
         check_writable("FIRESIDE_STATE", STATE)
-        from local.run import run  # noqa: PLC0415 # what only this command needs
+        from local.run import run  # noqa: PLC0415 # only this command needs it
 
         return run(order, Stopping("Stopping: no further call is paid for.").listen())
     if options.command == "token":
@@ -86,7 +86,10 @@ def _until_stopped(options: argparse.Namespace) -> int:
 
 
 def _aws_errors() -> tuple[type[Exception], ...]:
-    """What the AWS clients raise; nothing where they have not been loaded, since then they cannot have raised it."""
+    """Return the exceptions that the AWS clients raise; empty if the clients have not been loaded.
+
+    A client that has not been loaded cannot have raised anything.
+    """
     if "chalicelib.pipeline.step_context" not in sys.modules:
         return ()
     from chalicelib.pipeline.step_context import STORE_ERRORS  # noqa: PLC0415
@@ -105,5 +108,5 @@ if __name__ == "__main__":
     except StopNow as now:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(now.status)  # threads may wait for a provider for a minute
+        os._exit(now.status)  # a normal exit would wait for threads, which may wait a minute for a provider
     sys.exit(status)

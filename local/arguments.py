@@ -19,8 +19,8 @@ MOST_PORT = 65_535
 
 _ENVIRONMENT = """\
 environment:
-  OPENAI_API_KEY, OPENAI_BASE_URL          who writes; without both, Fireside's own stand-in
-  ELEVENLABS_API_KEY, ELEVENLABS_BASE_URL  who narrates; without both, Fireside's own stand-in
+  OPENAI_API_KEY, OPENAI_BASE_URL          the author; without both, Fireside's own stand-in
+  ELEVENLABS_API_KEY, ELEVENLABS_BASE_URL  the narrator; without both, Fireside's own stand-in
   FIRESIDE_STATE                           the state directory: stories, sound, what was paid for (.fireside)
   AWS_ENDPOINT_URL                         another AWS than the embedded one of the state directory
   LOCAL_TOKEN                              a bearer token of the user `local`, valid while it is set
@@ -32,9 +32,10 @@ _RUN = """\
 Makes one story from PROMPT and leaves it in OUT/<story>/: 01-<title>.mp3 ... and story.json, each chapter as soon
 as it is ready. The exit status is 0 only when every chapter is there.
 
-What was paid for is kept in the state directory. The same PROMPT and CHAPTERS again go on with the story that is not
-finished; for one that is finished, files that are missing in OUT are written again and nothing is bought. --new
-begins another story. Ctrl-C cancels, keeps, and says how to go on; a second Ctrl-C does not wait for calls under way.
+What was paid for is kept in the state directory. Running it again with the same PROMPT and CHAPTERS continues an
+unfinished story; for a finished one, files missing from OUT are written again and nothing is bought. --new begins
+another story. Ctrl-C cancels, keeps what was made and says how to go on; a second Ctrl-C does not wait for running
+calls.
 
 exit status: 0 every chapter is there; 1 it could not be finished; 2 an option is wrong; 130, 143 it was stopped
 """
@@ -43,11 +44,14 @@ _ALONE = "{} alone, on AWS_ENDPOINT_URL's AWS, or on that of a `serve` with the 
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands. Values are checked by `checked`, in one place, with one kind of sentence."""
-    whole = argparse.ArgumentParser(
+    """Return the parser of all commands.
+
+    It leaves values as text: `order_of` and `port_of` check them, so that all errors are worded alike.
+    """
+    main_parser = argparse.ArgumentParser(
         prog="python -m local", description="Fireside on this machine.", epilog="COMMAND --help explains its options."
     )
-    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, summary: str, description: str) -> argparse.ArgumentParser:
         return commands.add_parser(
@@ -76,12 +80,12 @@ def parser() -> argparse.ArgumentParser:
         logging.add_argument("--log", help="text or json: the form of the log on standard error (text)")
     token = command("token", "print a bearer token for a user", "Prints a new bearer token; it cannot be shown again.")
     token.add_argument("name", metavar="NAME", help="the user: 1 to 64 letters, digits, hyphens and underscores")
-    return whole
+    return main_parser
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `run` is asked for."""
+    """The story that `run` is to make, as given on the command line."""
 
     prompt: str
     chapters: int
@@ -96,7 +100,7 @@ def order_of(options: argparse.Namespace) -> Order:
         raise Invalid(f"PROMPT must say what the story is about: 1 to {MOST_PROMPT} characters; it is empty.")
     if len(prompt) > MOST_PROMPT:
         raise Invalid(f"PROMPT must be 1 to {MOST_PROMPT:,} characters; it has {len(prompt):,}.")
-    if any("\ud800" <= character <= "\udfff" for character in prompt):  # how Python passes on other bytes
+    if any("\ud800" <= character <= "\udfff" for character in prompt):  # how Python represents undecodable arguments
         raise Invalid("PROMPT must be text in UTF-8; it holds other bytes.")
     chapters = whole_number("CHAPTERS", str(options.chapters), 1, MOST_CHAPTERS)
     if not options.out:
@@ -105,7 +109,7 @@ def order_of(options: argparse.Namespace) -> Order:
 
 
 def port_of(options: argparse.Namespace) -> int:
-    """Return the port to listen on. Raises Invalid for it, and for a host that nothing could listen on."""
+    """Return the port to listen on. Raises Invalid for a bad port, and for a host that nothing can listen on."""
     if not options.host.strip():
         raise Invalid("HOST must be an address of this machine; it is empty.")
     port = whole_number("PORT", str(options.port), 0, MOST_PORT)
@@ -119,7 +123,7 @@ def port_of(options: argparse.Namespace) -> int:
 
 
 def whole_number(name: str, text: str, least: int, most: int) -> int:
-    """Return the number that `text` is. Raises Invalid if it is none from `least` to `most`."""
+    """Return `text` as a whole number. Raises Invalid unless it is one from `least` to `most`."""
     plain = text.strip()
     if not (plain.isascii() and plain.isdigit() and least <= int(plain[:9]) <= most and len(plain) <= 9):
         raise Invalid(f"{name} must be {least} to {most}; it is {plain or 'empty'}.")
@@ -127,8 +131,8 @@ def whole_number(name: str, text: str, least: int, most: int) -> int:
 
 
 def check_environment(environment: Mapping[str, str]) -> None:
-    """Raise ConfigError for a variable that no command could work with."""
-    from chalicelib.settings import Settings  # noqa: PLC0415 # reads this process's environment when it is imported
+    """Raise ConfigError if a variable has a value that no command can work with."""
+    from chalicelib.settings import Settings  # noqa: PLC0415 # reads the environment on import
 
     Settings.from_env(environment)
     log_form(None, environment)
@@ -146,7 +150,7 @@ def check_environment(environment: Mapping[str, str]) -> None:
 
 
 def clock_scale(environment: Mapping[str, str] = os.environ) -> float:
-    """Return LOCAL_CLOCK_SCALE: what local waiting times are divided by. Raises ConfigError."""
+    """Return LOCAL_CLOCK_SCALE, the factor that local waiting times are divided by. Raises ConfigError."""
     text = environment.get("LOCAL_CLOCK_SCALE", "1")
     try:
         scale = float(text)
@@ -158,7 +162,7 @@ def clock_scale(environment: Mapping[str, str] = os.environ) -> float:
 
 
 def check_writable(name: str, folder: Path) -> None:
-    """Make `folder` if it is not there. Raises ConfigError where no file can be made in it."""
+    """Create `folder` if it is missing. Raises ConfigError if no file can be created in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -168,7 +172,7 @@ def check_writable(name: str, folder: Path) -> None:
 
 
 def unusable(host: str, port: int) -> str:
-    """Say why nothing could listen on a port: for the lack of rights, else because it is taken."""
+    """Return why nothing can listen on a port, to follow "Port N is": missing privileges, or else "taken"."""
     with socket.socket() as trial, suppress(OSError):
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -179,5 +183,5 @@ def unusable(host: str, port: int) -> str:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a command line; exits with status 2 where it cannot be read."""
+    """Return the options of a command line. Exits with status 2 if the command line is not understood."""
     return parser().parse_args(arguments)

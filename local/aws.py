@@ -19,16 +19,16 @@ from local.sentences import Sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv-aws" / "bin" / "python"
-"""The interpreter that has ministack: it pins botocore exactly, so it has an environment of its own."""
+"""The interpreter that has ministack, which pins botocore exactly and so needs a virtual environment of its own."""
 
 START_S = 30.0
-"""Longest wait for the first answer; 0.3 s is usual."""
+"""Longest wait for the first answer, in seconds; 0.3 s is usual."""
 
 TAKE_OVER_S = 10.0
-"""Longest wait for a predecessor that still saves its state."""
+"""Longest wait, in seconds, for a predecessor that is still saving its state."""
 
 STOP_S = 20.0
-"""Longest wait for the state to be saved before the process is killed."""
+"""Longest wait, in seconds, for the state to be saved before the process is killed."""
 
 _CHILD = Path(__file__).with_name("ministack_child.py")
 _HEALTH = "/_ministack/health"
@@ -39,13 +39,13 @@ def _print_error(sentence: str) -> None:
 
 
 class EmbeddedAws:
-    """One AWS in `state_dir`, reachable at `.endpoint` from `start()` to `stop()`; a context manager does both.
+    """The embedded AWS of `state_dir`, reachable at `.endpoint` from `start()` to `stop()`; also a context manager.
 
-    What has been answered survives a stop, a kill of the child or of this process, and a power cut. A state that
-    cannot be read whole is refused and left as it is. `say` is told what a person should know, such as a full disk.
-    `port` 0 takes the port of last time if it is free, else any: queue URLs that somebody kept stay good.
-    Whatever asks must sign with `.keys`, which belong to the directory; see `local.embedded.gate` for what passes.
-    Raises ConfigError where ministack is not installed, ChildProcessError where it does not come up.
+    Every write that has been answered survives a stop, a kill of the child or of this process, and a power cut. A
+    state that cannot be read completely is refused and left as it is. `say` is called with sentences for the user, such
+    as that the disk is full. `port` 0 means the previous port if it is free, so that stored queue URLs stay valid, else
+    any. Clients must sign with `.keys`, which belong to the directory; `local.embedded.gate` says what is let through.
+    Raises ConfigError if ministack is not installed, ChildProcessError if it does not start.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class EmbeddedAws:
 
     @property
     def keys(self) -> Keys:
-        """The keys of this state directory; there are some from its first start on."""
+        """The keys of this state directory, made at its first start. Raises ConfigError before that."""
         keys = read_keys(self.state_dir)
         if keys is None:
             raise ConfigError(f"{self.state_dir} has no keys yet: start its AWS first.")
@@ -75,21 +75,21 @@ class EmbeddedAws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that send every AWS SDK here while it runs."""
+        """Environment variables that point every AWS SDK at this AWS while it runs."""
         return aws_environment(self.endpoint, self.keys)
 
     @property
     def log_file(self) -> Path:
-        """Where the child's warnings and errors go."""
+        """The file that gets the child's warnings and errors."""
         return self.state_dir / "ministack.log"
 
     @property
     def pid(self) -> int | None:
-        """The child's process id while it runs."""
+        """The child's process id, or None when it does not run."""
         return self._process.pid if self._process else None
 
     def start(self) -> Self:
-        """Start the child and return once it has answered."""
+        """Start the child and return once it answers."""
         if not self._python.exists():
             raise ConfigError(
                 f"The embedded AWS is not installed: {self._python} is missing. `make setup` installs it."
@@ -126,19 +126,19 @@ class EmbeddedAws:
                 )
         self.endpoint = f"http://127.0.0.1:{port}"
         sentences = Sentences(self._process.stdout)
-        # The socket listens already, so this one request waits in its queue for the child: there is nothing to poll.
+        # The socket already listens, so this one request waits in its backlog for the child: no polling needed.
         if not _answers(self.endpoint, START_S):
             status = _ended(self._process)
             self.stop()
             reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
-            said = " ".join(sentences.all())
-            raise ChildProcessError(said or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
+            message = " ".join(sentences.all())
+            raise ChildProcessError(message or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
         sentences.pass_on(self._say)
         _port_file(self.state_dir).write_text(str(port))
         _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
 
     def stop(self) -> None:
-        """Let the child save its state and end; kill it if that takes longer than `STOP_S`. Twice is harmless."""
+        """Let the child save its state and exit; kill it after `STOP_S`. Calling this twice is harmless."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -148,7 +148,7 @@ class EmbeddedAws:
                 process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-        if _recorded(self.state_dir)[1] == process.pid:
+        if _recorded(self.state_dir)[1] == process.pid:  # a successor may have written its own already
             _endpoint_file(self.state_dir).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -159,7 +159,7 @@ class EmbeddedAws:
 
 
 def running_endpoint(state_dir: Path) -> str | None:
-    """The endpoint of the AWS that runs on `state_dir` now, or None: its process lives and answers."""
+    """Return the endpoint of the AWS that runs on `state_dir`, or None unless its process is alive and answers."""
     endpoint, pid = _recorded(state_dir)
     if endpoint is None or pid is None:
         return None
@@ -171,15 +171,15 @@ def running_endpoint(state_dir: Path) -> str | None:
 
 
 def keys_for(endpoint: str, state_dir: Path) -> Keys | None:
-    """The keys of the embedded AWS of `state_dir` if `endpoint` is where it was reached last, else None."""
+    """Return the keys of the embedded AWS of `state_dir` if `endpoint` is its last known address, else None."""
     recorded = _recorded(state_dir)[0]
     return read_keys(state_dir) if recorded and _same_place(recorded, endpoint) else None
 
 
 def aws_environment(endpoint: str, keys: Keys | None = None) -> dict[str, str]:
-    """Environment variables that send every AWS SDK to `endpoint`, and to nobody's real account or profile.
+    """Return environment variables that point every AWS SDK at `endpoint` and away from any real account or profile.
 
-    Without `keys` they are those that every stand-in for AWS takes.
+    Without `keys` the credentials are test/test, which stand-ins for AWS accept.
     """
     return {
         "AWS_ENDPOINT_URL": endpoint,
@@ -194,13 +194,13 @@ def aws_environment(endpoint: str, keys: Keys | None = None) -> dict[str, str]:
 
 
 def _child_environment(state_dir: Path) -> dict[str, str]:
-    """Nothing of ours but the search path and the locale: no key, no profile, none of ministack's other switches."""
+    """Return the child's environment: search path, locale and ministack's switches; no keys, no profile."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
     return kept | {"S3_PERSIST": "1", "S3_DATA_DIR": str(state_dir / "s3"), "LOG_LEVEL": "WARNING"}
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int | None:
-    """The exit status of a process that has just ended, or None for one that goes on."""
+    """Return the exit status of a process, or None if it is still running after a second."""
     try:
         return process.wait(1.0)
     except subprocess.TimeoutExpired:
@@ -212,7 +212,7 @@ def _endpoint_file(state_dir: Path) -> Path:
 
 
 def _recorded(state_dir: Path) -> tuple[str | None, int | None]:
-    """Endpoint and process id that were written last, or twice None."""
+    """Return the endpoint and process id that were last recorded, or (None, None)."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         record = json.loads(_endpoint_file(state_dir).read_text())
         return str(record["endpoint"]), int(record["pid"])
@@ -220,7 +220,7 @@ def _recorded(state_dir: Path) -> tuple[str | None, int | None]:
 
 
 def _same_place(one: str, other: str) -> bool:
-    """Whether two URLs of this machine lead to the same port."""
+    """Return whether two URLs lead to the same port of this machine."""
     a, b = urlsplit(one), urlsplit(other)
     local = {"127.0.0.1", "localhost"}
     return a.port == b.port and {a.hostname, b.hostname} <= local
@@ -231,7 +231,7 @@ def _port_file(state_dir: Path) -> Path:
 
 
 def _last_port(state_dir: Path) -> int:
-    """The port of last time, or 0."""
+    """Return the port of the previous start, or 0."""
     with suppress(OSError, ValueError):
         return int(_port_file(state_dir).read_text())
     return 0

@@ -12,9 +12,9 @@ LONGEST_S = 2.0
 
 
 class Backoff:
-    """Calls to one service that may fail for a while: told of each outcome, it waits and logs an outage once.
+    """Exponential backoff for one service: it is given each call's outcome, waits, and logs an outage once.
 
-    Waits end early when `stopped` is set. Used by one thread.
+    Waits end early when `stopped` is set. Not thread-safe: use one per thread.
     """
 
     def __init__(self, service: str, stopped: threading.Event) -> None:
@@ -24,7 +24,7 @@ class Backoff:
         self._away = False
 
     def failed(self, error: Exception) -> None:
-        """A call failed: wait 0.2 s the first time, twice as long each further time, up to 2 s."""
+        """Wait after a failed call: 0.2 s the first time, then twice as long each time, up to 2 s."""
         if not self._away:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
             event("service.away", level=logging.WARNING, service=self._service, error=code)
@@ -33,7 +33,7 @@ class Backoff:
         self._next_s = min(LONGEST_S, 2 * self._next_s)
 
     def succeeded(self) -> None:
-        """A call succeeded: the outage, if there was one, is over."""
+        """Note that a call succeeded, which ends the outage if there was one."""
         if self._away:
             event("service.back", level=logging.WARNING, service=self._service)
         self._away = False

@@ -1,4 +1,4 @@
-"""What one process has for itself alone: a state directory and a port."""
+"""What one process needs for itself: a state directory and a port."""
 
 import fcntl
 import os
@@ -14,7 +14,10 @@ _BACKLOG = 1024
 
 @contextmanager
 def sole_use(state_dir: Path, wait_s: float) -> Iterator[int]:
-    """A lock on `state_dir` as a file descriptor. A child that inherits it holds it as long as it lives."""
+    """Hold an exclusive lock on `state_dir` and give its file descriptor; a child that inherits it keeps the lock.
+
+    Waits up to `wait_s` seconds for another holder, then raises ChildProcessError.
+    """
     deadline = time.monotonic() + wait_s
     with (state_dir / ".lock").open("a") as lock:
         while True:
@@ -29,7 +32,7 @@ def sole_use(state_dir: Path, wait_s: float) -> Iterator[int]:
 
 
 def listen(port: int, *, only: bool) -> socket.socket:
-    """A listening loopback socket on `port`; if that is taken, on any other, unless `only` that will do."""
+    """Return a loopback socket that listens on `port`; if that is taken, on a free one, or raise OSError if `only`."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -39,7 +42,7 @@ def listen(port: int, *, only: bool) -> socket.socket:
             if only:
                 raise
             listener.bind(("127.0.0.1", 0))
-        # Inherited by the connections it accepts: answers are small, and waiting for more of them costs 40 ms each.
+        # Accepted connections inherit this: answers are small, and Nagle's algorithm would delay each by 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.listen(_BACKLOG)
     except BaseException:
@@ -49,7 +52,10 @@ def listen(port: int, *, only: bool) -> socket.socket:
 
 
 def own(state_dir: Path) -> None:
-    """Make the state directory, and keep everybody else out of it: it holds stories and keys."""
+    """Create the state directory and take away everybody else's access: it holds stories and keys.
+
+    A directory of another user, or one with the sticky bit such as /tmp, keeps its mode.
+    """
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = state_dir.stat()
     if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:

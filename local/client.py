@@ -1,4 +1,4 @@
-"""The API of this machine's Fireside, as a command uses it."""
+"""A client of the API for commands such as `run`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """The API refused a request, or could not answer; the message is for a person. `status` is 0 without an answer."""
+    """A request that the API refused or did not answer. The message is for the user; `status` is 0 if none came."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -18,21 +18,21 @@ class ApiError(Exception):
 
 
 class Api:
-    """Requests that give JSON, or raise ApiError."""
+    """Requests to the API that return decoded JSON or raise ApiError."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
 
     def get(self, path: str) -> Json:
-        """GET."""
+        """Send a GET request and return the decoded body."""
         return self._json("GET", path)
 
     def post(self, path: str, body: Json | None = None, key: str | None = None) -> Json:
-        """POST, under an Idempotency-Key if one is given."""
+        """Send a POST request, with `key` as its Idempotency-Key if given, and return the decoded body."""
         return self._json("POST", path, json=body or {}, headers={"Idempotency-Key": key} if key else {})
 
     def location(self, path: str) -> str:
-        """Return where a GET is redirected to."""
+        """Return the URL that a GET of `path` redirects to."""
         return self._send("GET", path).headers["location"]
 
     def _json(self, method: str, path: str, **sent: Any) -> Json:
@@ -55,7 +55,7 @@ class Api:
 
 @contextmanager
 def api_at(url: str, token: str) -> Iterator[Api]:
-    """The API at `url`, as the user of `token`."""
+    """Open a client of the API at `url`, as the user of `token`."""
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, follow_redirects=False) as http:
         yield Api(http)

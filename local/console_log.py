@@ -1,4 +1,4 @@
-"""The log on a console: sentences for people, or JSON for programs that read it."""
+"""The log on a console: sentences for people, or JSON for programs."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from chalicelib.errors import ConfigError
 Form = Literal["text", "json"]
 
 NOISE = frozenset({"message_received", "paid"})
-"""Events that come with every message and every line of a story: of use to programs alone."""
+"""Events logged for every message and every line of a story; left out of the text form."""
 
 _SENTENCES: Mapping[str, str] = {
     "task_queued": "Task {task_id} is queued: {kind} of story {story_id}",
     "task_completed": "Task {task_id} is completed",
     "task_failed": "Task {task_id} failed at {step}: {error_code}",
     "task_cancelled": "Task {task_id} is cancelled",
-    "task_retried": "Task {task_id} goes on, run {run}",
+    "task_retried": "Task {task_id} goes on, attempt {run}",
     "task_swept": "Task {task_id} was silent; its open steps are sent again",
     "task_revived": "Task {task_id} goes on where a process that has ended left it",
     "step_began": "Task {task_id}: {step}",
@@ -38,18 +38,18 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def short_id(whole: str) -> str:
-    """Return the id of a story or task as people see it: its time and its last digits."""
+    """Return the short form of a story or task id: its first 8 digits, which are its time, and its last 4."""
     return whole[:8] + whole[-4:]
 
 
 def sentence(name: str, fields: Mapping[str, Any]) -> str:
-    """Return an event in words."""
+    """Return an event as a sentence; for an event without a template, its name and fields."""
     shown = {field: _shown(field, value) for field, value in fields.items()}
     template = _SENTENCES.get(name)
     try:
         if template is not None:
             return template.format_map(shown)
-    except KeyError:  # the event was changed, and the sentence was not
+    except KeyError:  # a field of the event was renamed but its template was not
         shown = dict(shown)
     words = re.sub(r"[._]", " ", name).capitalize()
     details = ", ".join(f"{field} {value}" for field, value in shown.items())
@@ -64,11 +64,11 @@ def _shown(field: str, value: object) -> str:
 
 
 class TextFormatter(logging.Formatter):
-    """Lines such as `09:15:02 Task 0193a5e1c07f: writing chapter 2`. Times are local ones."""
+    """A formatter of lines such as `09:15:02 Task 0193a5e1c07f: writing chapter 2`, in local time."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        at = f"{datetime.fromtimestamp(record.created):%H:%M:%S}"  # local time: for somebody who looks at a clock
+        at = f"{datetime.fromtimestamp(record.created):%H:%M:%S}"  # local time, to compare with a clock
         event = _event(record)
         if event is None:
             return f"{at} {record.levelname.capitalize()} of {record.name}: {record.getMessage()}"
@@ -78,7 +78,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, also for what libraries log."""
+    """A formatter that gives one JSON object per line, also for what libraries log."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
@@ -87,7 +87,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _event(record: logging.LogRecord) -> dict[str, Any] | None:
-    """The event of Fireside's own that a record holds, or None."""
+    """Return the event in one of Fireside's own records, or None for any other record."""
     if record.name != "fireside":
         return None
     try:
@@ -98,7 +98,7 @@ def _event(record: logging.LogRecord) -> dict[str, Any] | None:
 
 
 def log_form(option: str | None, environment: Mapping[str, str]) -> Form | None:
-    """Return what `--log` asks for, else FIRESIDE_LOG, else None. Raises ConfigError for anything else."""
+    """Return the form that `--log` or else FIRESIDE_LOG sets, or None. Raises ConfigError for an unknown form."""
     name, text = ("LOG", option) if option is not None else ("FIRESIDE_LOG", environment.get("FIRESIDE_LOG") or None)
     if text is None:
         return None
@@ -109,13 +109,13 @@ def log_form(option: str | None, environment: Mapping[str, str]) -> Form | None:
 
 
 def log_to_console(form: Form, level: int) -> None:
-    """Send the log to standard error, in `form`; Fireside's own events from `level` on."""
+    """Log to standard error in `form`: Fireside's own events from `level` up, libraries' from WARNING up."""
     handler = logging.StreamHandler(sys.stderr)
     if form == "text":
         handler.setFormatter(TextFormatter())
         handler.addFilter(lambda record: (_event(record) or {}).get("event") not in NOISE)
     else:
         handler.setFormatter(JsonFormatter())
-    # HTTP libraries log signed URLs at INFO; those are as good as a key while they last.
+    # HTTP libraries log signed URLs at INFO, and while such a URL is valid it is as good as a key.
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("fireside").setLevel(level)

@@ -1,4 +1,4 @@
-"""What starts the functions of a Chalice app beside HTTP: its queues and its schedules, read from the app itself."""
+"""Event sources of a Chalice app besides HTTP: its queues and its schedules, read from the app itself."""
 
 import re
 import threading
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 CONCURRENCY = 10
-"""Invocations at once of a queue's function that sets no `maximum_concurrency`."""
+"""Concurrent invocations of a queue's function that sets no `maximum_concurrency`."""
 
 TIMEOUT_S = 60.0
-"""Seconds of a function whose time-out is not given: Chalice's own default."""
+"""Time-out in seconds of a function that has none in `timeouts`: Chalice's own default."""
 
 SHORTEST_S = 0.05
-"""Shortest period of a schedule, however fast the clock is made."""
+"""Shortest period of a schedule in seconds, whatever the clock scale."""
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _UNIT_S = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 class EventSources:
-    """Runs the SQS handlers and schedules of `app` as Lambda would, from `start()` to `stop()`; started once.
+    """Runs the SQS handlers and schedules of `app` as Lambda would, from `start()` to `stop()`. It starts only once.
 
-    `timeouts` gives each function's seconds by handler name, which the context counts down. Schedules run
-    `clock_scale` times as often. The handlers in `recursive` may be invoked in chains of messages of any length. Raises
-    ConfigError for a schedule that is not a rate.
+    `timeouts` gives each function's time-out in seconds by handler name; the context counts it down. Schedules run
+    `clock_scale` times as often. The handlers in `recursive` may be invoked in chains of messages of any length.
+    Raises ConfigError for a schedule that is not a rate.
     """
 
     def __init__(
@@ -83,16 +83,16 @@ class EventSources:
                 )
 
     def start(self) -> None:
-        """Begin to receive messages; a schedule's first run is one period from now."""
+        """Begin to receive messages; each schedule first runs one period from now."""
         for source in self._sources:
             source.start()
         for schedule in self._schedules:
             schedule.start()
 
     def stop(self, wait_s: float) -> bool:
-        """Start nothing more and wait up to `wait_s` for what runs; whether everything had ended by then.
+        """Start nothing more, wait up to `wait_s` seconds for running invocations, and return whether all have ended.
 
-        What runs is told that its time is over: it ends the calls it has begun, and hands the rest over.
+        Their contexts report no time left, so they finish the calls they have begun and reschedule the rest.
         """
         deadline = time.monotonic() + wait_s
         self._stopped.set()
@@ -105,14 +105,14 @@ class EventSources:
 
     @property
     def busy(self) -> bool:
-        """Whether a queue's function runs."""
+        """Whether a queue's function is running."""
         return any(source.busy for source in self._sources)
 
     def _handler(self, name: str) -> Handler:
         handler = self._app.handler_map[name]
         if isinstance(handler, EventSourceHandler):
-            # Chalice keeps middleware as a generator until the first call. Two first calls at once would share it, and
-            # one would run without the middleware.
+            # Chalice keeps middleware as a generator until the first call. Two concurrent first calls would share it,
+            # and one of them would run without the middleware.
             handler.middleware_handlers = list(handler.middleware_handlers)
         return handler
 
@@ -135,7 +135,7 @@ class EventSources:
 
 
 def scheduled_event(name: str, region: str = REGION) -> dict[str, Any]:
-    """The event that EventBridge passes to the function of the schedule `name`."""
+    """Return the event that EventBridge passes to the function of the schedule `name`."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files."""
 
 import os
 import tempfile
@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file, on the disk when this returns; whoever reads meanwhile, or after a crash, finds the old one."""
+    """Write `data` to `path` atomically, with its bytes synced to the disk before it gets its name.
+
+    Anyone who reads meanwhile, or after a crash in between, finds the previous file.
+    """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:40]}-", delete=False) as file:
         try:
             file.write(data)

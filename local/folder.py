@@ -1,4 +1,4 @@
-"""The folder a story is left in: its chapters as MP3, and `story.json` with their texts."""
+"""The output folder of a story: its chapters as MP3, and `story.json` with their texts."""
 
 import json
 import re
@@ -13,16 +13,16 @@ from local.console_log import short_id
 from local.files import write_whole
 
 READABLE = 0o644
-"""What a story's files may be opened by: everybody, as other files a person makes."""
+"""Mode of a story's files: readable by everybody, like other files a user makes."""
 
 
 def slug(text: str) -> str:
-    """Return a title as it may stand in a file's name."""
+    """Return `text` in a form that is safe in a file name: lower-case ASCII letters, digits and hyphens, at most 60."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "story"
 
 
 class StoryFolder:
-    """`out/<story>/`. Told of the story again and again, it fetches the chapters that have become ready."""
+    """The folder `out/<story>/`; each `update` fetches the chapters that have become ready."""
 
     def __init__(self, api: Api, out: Path) -> None:
         self._api = api
@@ -32,11 +32,11 @@ class StoryFolder:
 
     @property
     def chapters(self) -> list[Json]:
-        """The chapters that are there, in order."""
+        """The chapters in the folder, in order."""
         return [self._chapters[number] for number in sorted(self._chapters)]
 
     def update(self, story: Json) -> Iterator[Json]:
-        """Write what is ready and not there; yields each chapter that was written. Raises OSError, ApiError."""
+        """Write the chapters that are ready but not in the folder, and yield each. Raises OSError, ApiError."""
         ready = [chapter for chapter in story["chapters"] if is_ready(chapter)]
         if not ready:
             return
@@ -48,46 +48,47 @@ class StoryFolder:
             number = int(chapter["number"])
             if self._has(chapter):
                 continue
-            whole = self._fetch(story["story_id"], number)
-            self._chapters[number] = whole
+            fetched = self._fetch(story["story_id"], number)
+            self._chapters[number] = fetched
             self._describe(story)
-            yield whole
+            yield fetched
         self._describe(story)
 
     def _has(self, chapter: Json) -> bool:
-        """Whether a chapter's present sound is there, in full."""
-        there = self._chapters.get(int(chapter["number"]))
-        if there is None or there.get("version") != chapter["version"]:
+        """Return whether the folder has the complete sound of a chapter's present version."""
+        kept = self._chapters.get(int(chapter["number"]))
+        if kept is None or kept.get("version") != chapter["version"]:
             return False
         with suppress(OSError):
-            return (self.path / str(there["file"])).stat().st_size == int(chapter["audio"]["bytes"])
+            return (self.path / str(kept["file"])).stat().st_size == int(chapter["audio"]["bytes"])
         return False
 
     def _left(self) -> dict[int, Json]:
-        """The chapters that an earlier run has left."""
+        """Return the chapters that an earlier run wrote, by number; empty if `story.json` is missing or unreadable."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             story = json.loads((self.path / "story.json").read_text(encoding="utf-8"))
             return {int(chapter["number"]): chapter for chapter in story["chapters"] if chapter.get("file")}
         return {}
 
     def _fetch(self, story_id: str, number: int) -> Json:
+        """Download a chapter's sound into the folder and return the chapter with its texts and the name of its file."""
         path = f"/stories/{story_id}/chapters/{number}"
-        whole = self._api.get(path)
-        name = f"{number:02d}-{slug(whole['title'])}.mp3"
+        chapter = self._api.get(path)
+        name = f"{number:02d}-{slug(chapter['title'])}.mp3"
         try:
-            # A client of its own: the bearer token is for the API, not for S3.
+            # A separate client: the bearer token is for the API, not for S3.
             sound = httpx.get(self._api.location(f"{path}/audio"), timeout=60, trust_env=False).raise_for_status()
         except httpx.HTTPError as error:
             raise ApiError(
                 0, f"The sound of chapter {number} could not be fetched ({type(error).__name__})."
             ) from error
         write_whole(self.path / name, sound.content, READABLE)
-        whole["file"] = name
-        del whole["audio"]["url"]  # signed for minutes; the file is here
-        return whole
+        chapter["file"] = name
+        del chapter["audio"]["url"]  # a signed URL expires within minutes, and the file is in the folder
+        return chapter
 
     def _describe(self, story: Json) -> None:
-        """Write `story.json`: every chapter that is here with its texts, the others as the story has them."""
+        """Write `story.json`: chapters in the folder with their texts, the others as the story lists them."""
         chapters = [self._chapters.get(int(chapter["number"]), chapter) for chapter in story["chapters"]]
         text = json.dumps({**story, "chapters": chapters}, indent=2, ensure_ascii=False) + "\n"
         path = self.path / "story.json"
@@ -98,5 +99,5 @@ class StoryFolder:
 
 
 def is_ready(chapter: Json) -> bool:
-    """Whether a chapter can be heard as its text is now."""
+    """Return whether a chapter has sound that is not out of date."""
     return bool(chapter["audio"]) and not chapter["audio"]["out_of_date"]

@@ -1,4 +1,4 @@
-"""The HTTP front of the API on this machine: what API Gateway does for the deployed app."""
+"""The local HTTP front end of the API: what API Gateway does for the deployed app."""
 
 import base64
 import threading
@@ -17,17 +17,17 @@ from local.lambda_context import LambdaContext
 from local.proxy_event import HttpRequest, Router, proxy_event
 
 TIMEOUT_S = 60.0
-"""What the API function's context counts down from. Nobody is cut off."""
+"""Seconds from which the API function's context counts down. A request that takes longer is not cut off."""
 
 AccessLog = Callable[[str, str, int, float], None]
-"""Told of each answer: method, route pattern (`-` for none; never the path itself), status, milliseconds."""
+"""Called for each response: method, route pattern (`-` for none; never the path itself), status, milliseconds."""
 
 
 class Gateway:
-    """Serves the routes of a Chalice app over HTTP, from `start()` to `stop()`; made by `bind`.
+    """Serves the routes of a Chalice app over HTTP, from `start()` to `stop()`; create one with `bind`.
 
-    Whatever a client sends, an answer of the gateway's own is below 500 and a JSON object with Code and Message;
-    what the app answers goes out as it is.
+    Whatever a client sends, an error of the gateway's own has a status below 500 and a JSON object with Code and
+    Message as its body; the app's responses pass unchanged.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Gateway:
         access_log: AccessLog | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> Self:
-        """A gateway that listens on `port`, or on a free one if that is taken: see `port` and `url`.
+        """Return a gateway that listens on `port`, or on a free one if that is taken: see `port` and `url`.
 
-        `clock` (seconds) ages what authorizers said. Raises OSError for a host that is not this machine's.
+        `clock` (seconds) ages cached authorizations. Raises OSError for a host that is not this machine's.
         """
         server = HttpServer(listening_socket(host, port))
         gateway = cls(app, server, access_log, clock)
@@ -69,11 +69,11 @@ class Gateway:
         return f"http://{self._server.host}:{self.port}"
 
     def start(self) -> None:
-        """Begin to answer, in threads of its own."""
+        """Begin to serve, in background threads."""
         self._server.start()
 
     def stop(self, wait_s: float = 5.0) -> None:
-        """Accept nothing more, let running requests end within `wait_s`, and close every connection."""
+        """Stop accepting, let running requests finish within `wait_s` seconds, and close every connection."""
         self._server.stop(wait_s)
 
     def __enter__(self) -> Self:
@@ -84,7 +84,7 @@ class Gateway:
         self.stop()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a request that could be read."""
+        """Return the response to a well-formed request."""
         started = time.perf_counter()
         request_id = str(uuid.uuid4())
         match = self._router.match(request.path)
@@ -94,7 +94,7 @@ class Gateway:
             answer = self._answer_route(request, *match, request_id)
         except Refusal as refusal:
             answer = error_response(refusal.status, str(refusal), refusal.headers)
-        except Exception as error:  # noqa: BLE001 - the last line: an authorizer or a response of the app is broken
+        except Exception as error:  # noqa: BLE001 - last resort: an authorizer or a response of the app is broken
             bug("gateway.broke", error, request=request_id)
             answer = error_response(500, "Something went wrong inside; try again.")
         if self._access_log is not None:
@@ -133,7 +133,7 @@ class Gateway:
 
 
 def _preflight(entries: dict[str, RouteEntry]) -> HttpResponse:
-    """What Chalice deploys for OPTIONS where the app has no route for it: the CORS headers of the path, if any."""
+    """Return what Chalice deploys for OPTIONS on a path without such a route: the path's CORS headers, if any."""
     configured: dict[str, CORSConfig | None] = {name: entry.cors for name, entry in entries.items()}
     allowing = {name: cors for name, cors in configured.items() if cors is not None}
     cors = next(iter(allowing.values())).get_access_control_headers() if allowing else {}
@@ -142,7 +142,10 @@ def _preflight(entries: dict[str, RouteEntry]) -> HttpResponse:
 
 
 def _decoded(response: dict[str, Any]) -> HttpResponse:
-    """A proxy integration's response: one or many values a header, a body as text or in base64."""
+    """Return a proxy integration's response as an HttpResponse.
+
+    Headers may have one value or many; the body is text or, with `isBase64Encoded`, base64.
+    """
     headers = {name: [str(value)] for name, value in (response.get("headers") or {}).items()}
     headers |= {name: list(map(str, values)) for name, values in (response.get("multiValueHeaders") or {}).items()}
     if not any(name.lower() == "content-type" for name in headers):
@@ -154,13 +157,13 @@ def _decoded(response: dict[str, Any]) -> HttpResponse:
 
 
 class _PerThread:
-    """A mixin for Chalice apps that keeps what belongs to one request per thread."""
+    """A mixin for Chalice apps that keeps the state of the current request per thread."""
 
     _mine = threading.local()
 
     @property
     def current_request(self) -> Any:
-        """The request that this thread handles."""
+        """The request that this thread is handling."""
         return getattr(self._mine, "request", None)
 
     @current_request.setter
@@ -169,7 +172,7 @@ class _PerThread:
 
     @property
     def lambda_context(self) -> Any:
-        """The context of the invocation that this thread handles."""
+        """The context of the invocation that this thread is handling."""
         return getattr(self._mine, "context", None)
 
     @lambda_context.setter
@@ -178,10 +181,10 @@ class _PerThread:
 
 
 def per_thread(app: Chalice) -> Chalice:
-    """Make `app` safe for many requests at once, in place, and return it.
+    """Make `app` safe for concurrent requests, in place, and return it.
 
-    A Chalice object holds one request at a time, as a Lambda process does. As `chalice local`, this changes the
-    object's class to one that keeps that per thread; the app's own subclass, if it has one, stays below it.
+    A Chalice object holds one request at a time, as a Lambda process does. Like `chalice local`, this changes the
+    object's class to one that holds it per thread; the new class derives from the app's own.
     """
     if not isinstance(app, _PerThread):
         app.__class__ = type(f"PerThread{type(app).__name__}", (_PerThread, type(app)), {})

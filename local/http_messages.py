@@ -1,6 +1,6 @@
-"""HTTP/1.1 on the wire: request targets and bodies read strictly, answers written whole.
+"""HTTP/1.1 on the wire: strict parsing of request targets and bodies, and encoding of responses.
 
-Whatever a client sends that cannot be read is a Refusal, whose status is below 500.
+Malformed input raises Refusal, whose status is below 500.
 """
 
 import email.errors
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from chalicelib.errors import FiresideError
 
 MOST_BODY = 10 * 1024 * 1024
-"""API Gateway's limit for a body, bytes."""
+"""API Gateway's limit for a body, in bytes."""
 
 MOST_HEADERS = 64 * 1024
 """Bytes of all headers together. API Gateway's limit is 10 KB; a browser's cookies for localhost can exceed that."""
@@ -35,7 +35,7 @@ CODES = {
     431: "RequestHeadersTooLarge",
     500: "InternalServerError",
 }
-"""The `Code` of an error body, as Chalice names them where it has a name."""
+"""The `Code` of an error body by status; Chalice's name where it has one."""
 
 _LINE = 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -48,7 +48,7 @@ _DEFECTS = (
     email.errors.MisplacedEnvelopeHeaderDefect,
     email.errors.MissingHeaderBodySeparatorDefect,
 )
-"""What the library notes of header lines; its notes on a multipart body, which it does not have, are no concern."""
+"""The parser's defects that concern header lines; those about a multipart body do not matter here."""
 
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
@@ -63,7 +63,7 @@ class HttpResponse:
 
 
 class Refusal(FiresideError):
-    """A request that goes no further: `status` (400 to 499), a sentence, and headers of the answer."""
+    """A request that is refused: `status` (400 to 499), a message, and headers of the response."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> None:
         super().__init__(message)
@@ -72,13 +72,13 @@ class Refusal(FiresideError):
 
 
 def error_response(status: int, message: str, headers: Mapping[str, Iterable[str]] | None = None) -> HttpResponse:
-    """An error in the shape of all the API's errors: a JSON object with Code and Message."""
+    """Return an error response in the shape of all the API's errors: a JSON object with Code and Message."""
     body = json.dumps({"Code": CODES.get(status, "BadRequestError"), "Message": message}).encode()
     return HttpResponse(status, {"Content-Type": ["application/json"], **(headers or {})}, body)
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Path and query of a request target, still percent-encoded; raises Refusal for one that is no path."""
+    """Return path and query of a request target, still percent-encoded. Raises Refusal unless it is a path or URL."""
     if not _VISIBLE.fullmatch(target):
         raise Refusal(400, "The request target has characters that must be percent-encoded.")
     target = _ABSOLUTE.sub("", target, count=1) if _ABSOLUTE.match(target) else target
@@ -87,12 +87,12 @@ def split_target(target: str) -> tuple[str, str]:
         if path:
             raise Refusal(400, "The request target must be a path that starts with /.")
         path = "/"
-    # Bytes beyond ASCII came through as Latin-1; encoded, they are what a browser would have sent.
+    # Bytes beyond ASCII arrive decoded as Latin-1; percent-encoded, they are what a browser would have sent.
     return quote(path.encode("latin-1"), safe="/%:@!$&'()*+,;=-._~"), query
 
 
 def check_headers(headers: Message) -> None:
-    """Raise Refusal unless every header line is one field of sane size."""
+    """Raise Refusal if a header line is malformed or the headers exceed `MOST_HEADERS` bytes together."""
     if any(isinstance(defect, _DEFECTS) for defect in headers.defects):
         raise Refusal(400, "A header line is malformed.")
     size = 0
@@ -105,7 +105,10 @@ def check_headers(headers: Message) -> None:
 
 
 def body_length(headers: Message) -> int | None:
-    """Bytes of the body by its headers, None for a chunked one; raises Refusal if that is unclear or too many."""
+    """Return the body's length in bytes by its headers, or None if it is chunked.
+
+    Raises Refusal if the headers are ambiguous or the length exceeds `MOST_BODY`.
+    """
     encodings = headers.get_all("transfer-encoding", [])
     lengths = {value.strip() for line in headers.get_all("content-length", []) for value in line.split(",")}
     if encodings:
@@ -125,7 +128,7 @@ def body_length(headers: Message) -> int | None:
 
 
 def read_body(stream: BufferedIOBase, length: int | None) -> bytes:
-    """Read a body of `length` bytes, or a chunked one for None; raises Refusal if it ends early or is malformed."""
+    """Read a body of `length` bytes, or a chunked one for None. Raises Refusal if it ends early or is malformed."""
     if length is None:
         return _read_chunks(stream)
     return _read_exactly(stream, length)
@@ -146,7 +149,7 @@ def _read_chunks(stream: BufferedIOBase) -> bytes:
         body += _read_exactly(stream, size)
         if stream.readline(3) not in (b"\r\n", b"\n"):
             raise Refusal(400, "A chunk of the body is malformed.")
-    for _ in range(100):  # trailers: allowed, of no use here
+    for _ in range(100):  # trailers are allowed, and ignored
         line = stream.readline(_LINE)
         if line in (b"\r\n", b"\n", b""):
             return bytes(body)
@@ -166,7 +169,10 @@ def _too_large() -> Refusal:
 
 
 def encode(answer: HttpResponse, *, close: bool, head: bool, keep_alive_1_0: bool) -> bytes:
-    """The bytes of `answer`. `head`: without its body, as HEAD asks; `close`: the connection ends after it."""
+    """Return `answer` as bytes.
+
+    `head` leaves out the body, for HEAD requests; `close` announces that the connection ends after this response.
+    """
     try:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:

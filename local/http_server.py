@@ -1,4 +1,4 @@
-"""A threaded HTTP/1.1 server that answers with one function and refuses, below 500, whatever it cannot read."""
+"""A threaded HTTP/1.1 server that answers with one function and refuses malformed requests with a status below 500."""
 
 import socket
 import socketserver
@@ -26,19 +26,19 @@ from local.proxy_event import HttpRequest
 
 BACKLOG = 1024
 IDLE_S = 75.0
-"""How long a connection may stay silent: longer than browsers and HTTP clients keep theirs."""
+"""Seconds a connection may stay idle: longer than browsers and HTTP clients keep theirs."""
 
 LINGER_S = 2.0
-"""How long the rest of a refused request is read away, so that its sender gets to see the answer."""
+"""Seconds for which the rest of a refused request is read and discarded, so that its sender sees the response."""
 
 LOOK_S = 0.1
-"""Seconds between two looks whether to stop; only stopping waits for it."""
+"""Seconds between two checks whether to stop; delays nothing but stopping."""
 
 AnswerTo = Callable[[HttpRequest], HttpResponse]
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens on `port` of `host`, or on a free one where that is taken."""
+    """Return a socket that listens on `port` of `host`, or on a free port if that is taken."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,7 +54,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class HttpServer(socketserver.TCPServer):
-    """Answers every request on `listener`'s connections by `answer`, a daemon thread each connection."""
+    """A server that answers requests on `listener` with `answer`, in one daemon thread per connection."""
 
     answer: AnswerTo
 
@@ -74,7 +74,7 @@ class HttpServer(socketserver.TCPServer):
         self._accepting.start()
 
     def stop(self, wait_s: float) -> None:
-        """Accept nothing more, wait up to `wait_s` for running requests, close all."""
+        """Stop accepting, wait up to `wait_s` seconds for running requests, and close every connection."""
         self.stopping = True
         if self._accepting.is_alive():
             self.shutdown()
@@ -84,7 +84,7 @@ class HttpServer(socketserver.TCPServer):
             open_now = dict(self._connections)
         deadline = time.monotonic() + wait_s
         for connection in open_now:
-            _end(connection, socket.SHUT_RD)  # an idle one reads the end; a running request can still answer
+            _end(connection, socket.SHUT_RD)  # idle connections see the end of input; running requests can still answer
         for thread in open_now.values():
             thread.join(max(0.0, deadline - time.monotonic()))
         for connection, thread in open_now.items():
@@ -104,7 +104,7 @@ class HttpServer(socketserver.TCPServer):
             self.finish_request(connection, client_address)
         except OSError:
             pass  # the client has gone
-        except Exception as error:  # noqa: BLE001 - a thread's last line; the other connections go on
+        except Exception as error:  # noqa: BLE001 - last resort of a thread: the other connections go on
             bug("connection.broke", error)
         finally:
             with self._lock:
@@ -113,7 +113,7 @@ class HttpServer(socketserver.TCPServer):
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One connection: its requests one after the other."""
+    """One connection; it handles its requests one after the other."""
 
     server: HttpServer
     protocol_version = "HTTP/1.1"
@@ -122,7 +122,7 @@ class _Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
-        """Read a request, answer it, and say whether the connection goes on."""
+        """Read and answer one request; sets `close_connection` if it was the last."""
         self.close_connection = True
         self.raw_requestline = self._first_line()
         if not self.raw_requestline:
@@ -130,7 +130,7 @@ class _Connection(BaseHTTPRequestHandler):
         try:
             if len(self.raw_requestline) > 65_536:
                 raise Refusal(414, "The request line is too long.")
-            if not self.parse_request():  # has refused it
+            if not self.parse_request():  # it has already sent a refusal
                 return
             request = self._read()
         except Refusal as refusal:
@@ -141,19 +141,22 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(self.server.answer(request), head=request.method == "HEAD")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse a request whose first line or headers the library cannot read. No input is the server's fault."""
+        """Refuse a request whose first line or headers the library cannot parse.
+
+        Where the library would answer with 5xx, the status becomes 400: malformed input is never the server's fault.
+        """
         status = code if code in (414, 431) else 400
         self._refuse(Refusal(status, message or explain or "The request is malformed."))
 
     def handle_expect_100(self) -> bool:
-        """Wait with the go-ahead until the length of the body is known to be fine."""
+        """Return True without answering: `_read` sends 100 Continue once the body's length has been checked."""
         return True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the gateway has an access log without paths."""
 
     def _first_line(self) -> bytes:
-        """The next line that is not empty (RFC 9112 2.2 skips those), or nothing at the end or after a long silence."""
+        """Return the next line that is not empty (RFC 9112 2.2), or b"" at the end of input or after `IDLE_S`."""
         line = b"\n"
         with suppress(TimeoutError):
             while line in (b"\r\n", b"\n"):
@@ -172,7 +175,7 @@ class _Connection(BaseHTTPRequestHandler):
         return HttpRequest(self.command, path, query, headers, body, str(self.client_address[0]))
 
     def _target(self) -> str:
-        """The request target as sent; the library would fold several slashes at its start into one."""
+        """Return the request target as sent; the library would fold several leading slashes into one."""
         return str(self.raw_requestline, "iso-8859-1").split()[1]
 
     def _send(self, answer: HttpResponse, *, head: bool) -> None:
@@ -183,7 +186,7 @@ class _Connection(BaseHTTPRequestHandler):
         )
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer and end the connection: after a request that was not read whole nobody knows where the next begins."""
+        """Answer and close the connection: after an incompletely read request, the next one's start is unknown."""
         self.close_connection = True
         headers = {**refusal.headers, "x-amzn-requestid": [str(uuid.uuid4())]}
         answer = error_response(refusal.status, str(refusal), headers)
@@ -197,5 +200,5 @@ class _Connection(BaseHTTPRequestHandler):
 
 
 def _end(connection: socket.socket, how: int) -> None:
-    with suppress(OSError):  # it may have ended by itself
+    with suppress(OSError):  # the client may have closed it
         connection.shutdown(how)

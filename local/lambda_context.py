@@ -1,4 +1,4 @@
-"""The second argument of every Lambda handler: who runs, and how much time is left."""
+"""The second argument of every Lambda handler: the function's identity, and how much time is left."""
 
 import time
 import uuid
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-"""The account that the embedded AWS keeps everything under."""
+"""The account that owns everything in the embedded AWS."""
 
 MEMORY_MB = 1024
 
 
 class LambdaContext:
-    """Lambda's context of one invocation of `function` that may take `timeout_s` seconds from now.
+    """The context of one invocation of `function`, which may take `timeout_s` seconds from now.
 
-    `clock` gives seconds that only go forward. Nothing ends a function whose time is over; it is only told. Its time is
-    also over once `stopped` says so.
+    `clock` gives monotonic seconds. A function whose time is over is not ended; the context only reports it. Once
+    `stopped` returns True, the context reports no time left either.
     """
 
     function_version = "$LATEST"
@@ -43,7 +43,7 @@ class LambdaContext:
         self._deadline = clock() + timeout_s
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the function's time is over; 0 from then on."""
+        """Return the milliseconds until the function's time is over; 0 from then on."""
         if self._stopped():
             return 0
         return max(0, round((self._deadline - self._clock()) * 1000))

@@ -2,14 +2,14 @@
 
 A message that a function sends carries the chain of invocations that led to it. "If your function is invoked
 approximately 16 times in the same chain of requests, then Lambda automatically stops the next function invocation in
-that request chain": the message goes back to its queue, is refused again at each delivery, and ends in the dead letters
-once it has been received too often. The function's own code learns nothing of it.
+that request chain": the message returns to its queue, is refused at each delivery, and ends in the dead-letter queue
+once it has been received too often. The function's own code never sees it.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
-On Lambda the chain is the part `Lineage=` of a trace header. The runtime puts it into `_X_AMZN_TRACE_ID`, botocore
+On Lambda the chain is the field `Lineage=` of a trace header. The runtime puts it into `_X_AMZN_TRACE_ID`, botocore
 into the header `X-Amzn-Trace-Id` of every request (`botocore.handlers.add_recursion_detection_header`), and SQS into
-the message's system attribute `AWSTraceHeader`. One process is many functions here, so a context variable takes the
-environment variable's place; threads that a handler starts do not inherit it, and none of ours sends a message.
+the message's system attribute `AWSTraceHeader`. Here one process runs many functions, so a context variable takes the
+environment variable's place. Threads that a handler starts do not inherit it, and none of ours sends a message.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -36,7 +36,7 @@ class Lineage:
 
     @classmethod
     def parse(cls, header: str | None) -> "Lineage":
-        """The chain in a trace header, such as `Root=1-...;Lineage=a87bd80c:1|68fd508a:5`; empty if there is none."""
+        """Parse a trace header such as `Root=1-...;Lineage=a87bd80c:1|68fd508a:5`; without one the chain is empty."""
         fields = dict(part.strip().partition("=")[::2] for part in (header or "").split(";"))
         counted = (entry.rpartition(":")[::2] for entry in fields.get("Lineage", "").split("|") if entry)
         return cls({name: int(count) for name, count in counted})
@@ -47,12 +47,12 @@ class Lineage:
         return f"{_ROOT};Lineage=" + "|".join(f"{name}:{count}" for name, count in self.counts.items())
 
     def invoked(self, function: str) -> "Lineage":
-        """The chain with one more invocation of `function`."""
+        """Return the chain with one more invocation of `function`."""
         name = _hashed(function)
         return Lineage({**self.counts, name: self.counts.get(name, 0) + 1})
 
     def count(self, function: str) -> int:
-        """Invocations of `function` so far."""
+        """Return how often `function` has been invoked so far."""
         return self.counts.get(_hashed(function), 0)
 
 
@@ -60,9 +60,9 @@ _current: ContextVar[Lineage | None] = ContextVar("lineage", default=None)
 
 
 def admit(header: str | None, function: str, allowed: Collection[str]) -> Lineage | None:
-    """The chain of an invocation of `function` by a message with this trace header; None where AWS refuses it.
+    """Return the chain of an invocation of `function` by a message with this trace header; None if AWS refuses it.
 
-    `allowed` are the functions whose RecursiveLoop is "Allow".
+    `allowed` names the functions whose RecursiveLoop is "Allow".
     """
     before = Lineage.parse(header)
     if before.count(function) >= MOST and function not in allowed:
@@ -72,7 +72,7 @@ def admit(header: str | None, function: str, allowed: Collection[str]) -> Lineag
 
 @contextmanager
 def carried(lineage: Lineage) -> Iterator[None]:
-    """Let messages that are sent inside belong to the chain."""
+    """Make messages that are sent inside the block part of the chain."""
     token = _current.set(lineage)
     try:
         yield
@@ -81,14 +81,14 @@ def carried(lineage: Lineage) -> Iterator[None]:
 
 
 def current_header() -> str | None:
-    """The trace header of what is sent now; None outside an invocation."""
+    """Return the trace header for messages sent now; None outside an invocation."""
     lineage = _current.get()
     return lineage.header if lineage else None
 
 
 def follow(sqs: "SQSClient") -> None:
-    """Have the messages that this client sends carry their chain. Doing it again changes nothing."""
-    hooks: Any = sqs.meta.events  # typed for handlers that return nothing; this event's return the parameters
+    """Make this client add the current chain to the messages it sends. Calling this again changes nothing."""
+    hooks: Any = sqs.meta.events  # typed for handlers that return nothing; handlers of this event return the parameters
     hooks.register("provide-client-params.sqs.SendMessage", _carry, unique_id="fireside-lineage")
 
 

@@ -1,13 +1,13 @@
 """The embedded AWS's own process: `local.aws` runs this file with the interpreter that has ministack.
 
-ministack's own entry point and router are not used: `local/embedded` says why, piece by piece. What it is made of, from
-the outside in: the gate (who may ask, for what), what makes changes durable before they are answered, and ministack's
-modules of four services.
+ministack's own entry point and router are not used; the modules of `local/embedded` say why. The layers, from the
+outside in: the gate, which decides which requests are let through; `Durable`, which puts changes on the disk before
+they are answered; and ministack's modules for four services.
 
-Usage: ministack_child.py SOCKET_FD PORT STATE_DIR. The parent binds and hands over the listening socket, so that two
-cannot race for a port. Standard input is a pipe that the parent holds open as long as it lives; standard output is one
-that it reads: a line there is a sentence for a person. A further descriptor may be passed that holds the lock on the
-state: it goes with the process. Exit status 3: the state is refused, and the last line says why.
+Usage: ministack_child.py SOCKET_FD PORT STATE_DIR. The parent binds the listening socket and passes it on, so that two
+processes cannot race for a port. Standard input is a pipe that the parent holds open as long as it lives; standard
+output is a pipe that it reads, each line a sentence for the user. A further inherited descriptor may hold the lock on
+the state; the lock ends with this process. Exit status 3: the state is refused, and the last line says why.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # started with -I, as a file: nothing of the caller's is importable but this package
+if str(ROOT) not in sys.path:  # started with -I, as a file: of the caller's code only this package is importable
     sys.path.insert(0, str(ROOT))
 
 from local.embedded.changes import Recorder  # noqa: E402
@@ -39,7 +39,7 @@ REFUSED = 3
 
 
 def say(sentence: str) -> None:
-    """Tell the person at the console. Nobody may be there any more."""
+    """Write a sentence for the user to standard output, which the parent may have closed."""
     try:
         os.write(1, f"{sentence}\n".encode())
     except BrokenPipeError:
@@ -47,7 +47,7 @@ def say(sentence: str) -> None:
 
 
 def tell_when_the_parent_is_gone(callback: Callable[[], object]) -> None:
-    """Call `callback` from a thread once standard input ends: the parent has exited, crashed or been killed."""
+    """Call `callback` from a thread once standard input ends, since the parent has exited, crashed or been killed."""
 
     def wait() -> None:
         while os.read(0, 1):
@@ -58,10 +58,10 @@ def tell_when_the_parent_is_gone(callback: Callable[[], object]) -> None:
 
 
 def opened(state_dir: Path) -> tuple[Ministack, Recorder]:
-    """ministack with the state of `state_dir` in its memory. Raises Damaged."""
-    if not (state_dir / NAME).exists() or (state_dir / f"{NAME}-wal").exists():  # the last end was none in order
+    """Return ministack with the state of `state_dir` loaded, and the recorder of its changes. Raises Damaged."""
+    if not (state_dir / NAME).exists() or (state_dir / f"{NAME}-wal").exists():  # no orderly end last time
         tidy(state_dir)
-    ministack = Ministack()  # reads the objects' files
+    ministack = Ministack()  # reads the objects' files, so after they have been tidied
     persistence: Any = importlib.import_module("ministack.core.persistence")
     recorder = Recorder(ministack.modules, persistence._json_default, ministack.narrowing.note)
     open_state(state_dir, ministack.modules, recorder, persistence._json_object_hook)
@@ -69,7 +69,7 @@ def opened(state_dir: Path) -> tuple[Ministack, Recorder]:
 
 
 def keep_good_copy(state_dir: Path) -> None:
-    """Copy the state that has just been read whole."""
+    """Keep a copy of the state, which has just been read completely and so is known to be good."""
     try:
         keep_copy(state_dir)
     except (OSError, sqlite3.Error) as error:
@@ -77,12 +77,12 @@ def keep_good_copy(state_dir: Path) -> None:
 
 
 async def serve(socket_fd: int, port: int, state_dir: Path) -> None:
-    """Serve AWS on the listening socket `socket_fd` until SIGTERM or the parent's end; then leave."""
-    room = DiskSpace(state_dir, say)
+    """Serve AWS on the listening socket `socket_fd` until SIGTERM or the parent's end, then exit. Raises Damaged."""
+    space = DiskSpace(state_dir, say)
     keys = read_keys(state_dir)
     if keys is None:
         raise Damaged(f"{state_dir} has no keys.")
-    if full := room.shortfall():
+    if full := space.shortfall():
         raise Damaged(f"{full} Make room and start again.")
     ministack, recorder = opened(state_dir)
     database = Database(state_dir)
@@ -95,8 +95,8 @@ async def serve(socket_fd: int, port: int, state_dir: Path) -> None:
     config.loglevel = "WARNING"
 
     def leave() -> None:
-        # On the loop's thread: nobody is answered between the last write and the end. Stopping in hypercorn's order
-        # would wait for connections that stay open by design.
+        # Runs on the loop's thread, so no request is answered between the last write and the end. hypercorn's own
+        # shutdown would wait for connections that stay open by design.
         journal.close()
         if journal.failure is None:
             database.close()
@@ -107,12 +107,12 @@ async def serve(socket_fd: int, port: int, state_dir: Path) -> None:
     loop.add_signal_handler(signal.SIGTERM, leave)
     tell_when_the_parent_is_gone(lambda: loop.call_soon_threadsafe(leave))
     ministack.wake_receivers_at_once(loop)
-    gate = Gate(Durable(ministack, recorder, journal, room), keys, port)
+    gate = Gate(Durable(ministack, recorder, journal, space), keys, port)
     await hypercorn.serve(gate, config, shutdown_trigger=asyncio.Event().wait)
 
 
 def main(socket_fd: str, port: str, state_dir: str) -> int:
-    """Run; the exit status."""
+    """Run until told to stop, and return the exit status."""
     try:
         asyncio.run(serve(int(socket_fd), int(port), Path(state_dir)))
     except (Damaged, ValueError) as refused:

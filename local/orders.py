@@ -1,4 +1,4 @@
-"""Which story a `run` is about: the same order again finds the story that was begun for it."""
+"""The stories that `run` has begun: the same order again finds the story that was begun for it."""
 
 import hashlib
 import json
@@ -16,9 +16,9 @@ from local.files import write_whole
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A story that was begun for an order. `key` is the Idempotency-Key of its requests.
+    """A story that was begun for an order; `key` is the Idempotency-Key of its requests.
 
-    The key is kept before the first request is made: a crash in between begins no second story.
+    The key is stored before the first request is sent, so that a crash in between does not begin a second story.
     """
 
     key: str
@@ -26,14 +26,17 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Orders:
-    """What was begun, a file an order, in `folder`. `world` is what else a story depends on: stage, AWS, defaults."""
+    """The stories begun, one file per order in `folder`.
+
+    `world` is what else a story depends on: the stage, the AWS and the defaults.
+    """
 
     def __init__(self, folder: Path, world: Mapping[str, object]) -> None:
         self._folder = folder
         self._world = world
 
     def begun(self, order: Order) -> Begun:
-        """Return what was begun for the order; a new beginning where nothing was, or it asks for another story."""
+        """Return the story begun for the order; a new one if there is none, or if the order asks for a new one."""
         path = self._path(order)
         with suppress(OSError, msgspec.DecodeError):
             if not order.new:
@@ -41,13 +44,13 @@ class Orders:
         return self.keep(order, Begun(secrets.token_hex(16)))
 
     def keep(self, order: Order, begun: Begun) -> Begun:
-        """Keep what was begun, and return it."""
+        """Store `begun` for the order and return it."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self._path(order), msgspec.json.encode(begun))
         return begun
 
     def forget(self, order: Order) -> None:
-        """Forget a story that is no more."""
+        """Forget the story of an order because it no longer exists."""
         self._path(order).unlink(missing_ok=True)
 
     def _path(self, order: Order) -> Path:
@@ -56,11 +59,11 @@ class Orders:
 
 
 def command_of(order: Order, environment: Mapping[str, str] = os.environ, *, new: bool = False) -> str:
-    """Return the command that asks for the order again, for a shell; through make where that was used."""
+    """Return the shell command that repeats the order; a `make` command if `make` was used."""
     state = environment.get("FIRESIDE_STATE")
     words = [f"FIRESIDE_STATE={shlex.quote(state)}"] if state else []
     if environment.get("FIRESIDE_CALLED_BY") == "make":
-        # What make reads on its command line is a value of its language, in which a dollar stands for something.
+        # make expands `$` in the values of its command line; `$$` stands for one dollar sign.
         prompt = shlex.quote(order.prompt.replace("$", "$$"))
         words += ["make run", f"PROMPT={prompt}", f"CHAPTERS={order.chapters}", *(["NEW=1"] if new else [])]
     else:

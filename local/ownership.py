@@ -1,6 +1,6 @@
-"""Who runs a state directory: one process has its embedded AWS and its workers, others join it.
+"""Ownership of a state directory: one process runs its embedded AWS and its workers, others join that process.
 
-Locks of the operating system say so: they end with their process, however that ends.
+It is held by locks of the operating system, which end with their process, however it ends.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from typing import IO
 
 
 class Ownership:
-    """The right to run a state directory's AWS and workers. `command` is told to those who want it too."""
+    """The right to run a state directory's AWS and workers; `command` tells other processes what its holder runs."""
 
     def __init__(self, state_dir: Path, command: str) -> None:
         self._path = state_dir / ".owner"
@@ -21,7 +21,7 @@ class Ownership:
         self._file: IO[str] | None = None
 
     def take(self) -> bool:
-        """Take it if nobody has it; whether it is ours now. No child inherits it."""
+        """Acquire it if it is free, and return whether this process has it. Child processes do not inherit it."""
         if self._file is not None:
             return True
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,13 +36,13 @@ class Ownership:
         return True
 
     def release(self) -> None:
-        """Give it back. Twice is harmless."""
+        """Release it. Calling this twice is harmless."""
         file, self._file = self._file, None
         if file is not None:
             file.close()
 
     def holder(self) -> str:
-        """Say who has it, such as "`serve`, process 4711"."""
+        """Return a description of the holder, such as "`serve`, process 4711"."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             record = json.loads(self._path.read_text(encoding="utf-8"))
             return f"`{record['command']}`, process {record['pid']}"
@@ -50,18 +50,22 @@ class Ownership:
 
 
 class WorkersAlive:
-    """Says, for as long as it is held, that workers of this process are at work on the state directory's queues."""
+    """A shared lock held as long as this process has workers on the state directory's queues."""
 
     def __init__(self, state_dir: Path) -> None:
         self._path = state_dir / ".workers"
 
     @contextmanager
     def held(self, alone: Callable[[], object]) -> Iterator[None]:
-        """Hold it beside other processes' workers; `alone` is called first if there are none, and none can come."""
+        """Hold it alongside other processes' workers.
+
+        If there are none, `alone` is called first, and no worker of another process can start until it returns.
+        """
         with self._path.open("a", encoding="utf-8") as file:
             if _locked(file, fcntl.LOCK_EX):
                 alone()
-            fcntl.flock(file, fcntl.LOCK_SH)  # the others hold it shared: this waits for an `alone` at most
+            # The others hold it shared, so this waits only while another process runs its `alone`.
+            fcntl.flock(file, fcntl.LOCK_SH)
             yield
 
 

@@ -1,4 +1,4 @@
-"""How far a task is: a bar on a terminal, a line for each change in a pipe or a file."""
+"""Progress of a task: a bar on a terminal, a line for each change in a pipe or a file."""
 
 import os
 import sys
@@ -11,24 +11,24 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from local.client import Json
 
 STRIDE = 5
-"""Percent after which a pipe is told again."""
+"""Percentage points after which a pipe gets another line."""
 
 
 class PatientConsole(Console):
-    """A console that goes quiet when nobody reads it any more (`make run | head`); the work goes on."""
+    """A console that goes quiet when its reader is gone (`make run | head`), so that the work goes on."""
 
     def on_broken_pipe(self) -> None:
-        """Write to nowhere from now on; rich's own answer is to exit."""
+        """Discard output from now on; rich itself would exit."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class ProgressLine:
-    """Shows a task while it is used as a context manager."""
+    """The display of a task's progress, shown while it is used as a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
         self._percent = -STRIDE
         self._bar: Progress | None = None
         if console.is_terminal:
@@ -51,13 +51,14 @@ class ProgressLine:
             self._bar.stop()
 
     def update(self, task: Json) -> None:
-        """Show how the task is now."""
+        """Show the present progress of the task."""
         if self._bar is not None:
             self._bar.update(self._row, completed=task["progress"], description=task["message"])
             return
-        # In a pipe a line for what begins, and one now and then; chapters that are narrated side by side take turns.
-        doing = task["message"].partition(":")[0]
-        if doing not in self._said or task["progress"] >= self._percent + STRIDE:
-            self._said.add(doing)
+        # In a pipe, print a line for each new activity and one every `STRIDE` percent; chapters that are narrated in
+        # parallel alternate in the message, so a line for each change of it would be too many.
+        activity = task["message"].partition(":")[0]
+        if activity not in self._printed or task["progress"] >= self._percent + STRIDE:
+            self._printed.add(activity)
             self._percent = task["progress"]
             self._console.print(f"{task['progress']:3d} % {task['message']}")

@@ -1,4 +1,4 @@
-"""An HTTP request as the event that API Gateway's proxy integration passes to the app."""
+"""Conversion of an HTTP request to the event that API Gateway's proxy integration passes to the app."""
 
 import base64
 import time
@@ -15,7 +15,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it came: path and query percent-encoded, headers in order with their own spelling."""
+    """A request as received: path and query percent-encoded, headers in order with their spelling."""
 
     method: str
     path: str
@@ -25,14 +25,14 @@ class HttpRequest:
     source_ip: str
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, in any spelling."""
+        """Return the last value of a header, whatever its case, or None."""
         return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), None)
 
 
 class Router:
-    """Finds the route pattern of a path, such as `/tasks/{task_id}` of `/tasks/7`.
+    """Finds the route pattern for a path, such as `/tasks/{task_id}` for `/tasks/7`.
 
-    A literal segment goes before a parameter, a parameter is never empty, and one slash at the end does not count.
+    A literal segment wins over a parameter, a parameter is never empty, and one trailing slash is ignored.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ class Router:
         self._routes.sort(key=lambda route: [_is_parameter(segment) for segment in route[1]])
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
-        """The pattern and its parameters, as they stand in the path; None if there is no such route."""
+        """Return the pattern and its parameters, still percent-encoded; None if no route matches."""
         trimmed = path[:-1] if path != "/" and path.endswith("/") else path
         segments = trimmed.split("/")
         for pattern, parts in self._routes:
@@ -68,7 +68,10 @@ def proxy_event(
     binary_types: Iterable[str],
     authorizer: Mapping[str, Any] | None,
 ) -> Event:
-    """The event of `request`, taken as a `method` request on the route `pattern`; `authorizer` is what one said."""
+    """Return the event for `request` as a `method` request on the route `pattern`.
+
+    `authorizer` is the context that the route's authorizer returned, or None for a route without one.
+    """
     headers = _grouped(request.headers)
     query = _grouped(parse_qsl(request.query, keep_blank_values=True))
     body, is_base64 = _body(request, binary_types)
@@ -78,7 +81,7 @@ def proxy_event(
         "stage": STAGE,
         "httpMethod": method,
         "resourcePath": pattern,
-        "path": request.path,  # as the client sees it, so on AWS with the stage in front
+        "path": request.path,  # as the client sees it; on AWS this includes the stage
         "protocol": "HTTP/1.1",
         "requestTimeEpoch": int(time.time() * 1000),
         "identity": {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},
@@ -109,7 +112,10 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _body(request: HttpRequest, binary_types: Iterable[str]) -> tuple[str | None, bool]:
-    """The body as text, or in base64 where its type is binary or its bytes are not UTF-8; None for no body."""
+    """Return the body and whether it is base64, as it is for a binary type and for bytes that are not UTF-8.
+
+    A request without a body gives (None, False).
+    """
     if not request.body:
         return None, False
     media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
@@ -117,5 +123,5 @@ def _body(request: HttpRequest, binary_types: Iterable[str]) -> tuple[str | None
         try:
             return request.body.decode("utf-8"), False
         except UnicodeDecodeError:
-            pass  # not text, whatever its type says: the app finds out by the bytes
+            pass  # not text, whatever its type says; the app checks the bytes itself
     return base64.b64encode(request.body).decode("ascii"), True

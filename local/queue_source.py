@@ -1,4 +1,4 @@
-"""One SQS queue in front of one function: what a Lambda event source mapping does."""
+"""An SQS queue that invokes a function, as a Lambda event source mapping does."""
 
 import base64
 import logging
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
 
 MOST = 10
-"""SQS gives out no more messages a call."""
+"""Most messages that SQS returns per receive."""
 
 WAIT_S = 1
-"""Seconds a receive waits for a message. A receive whose caller has died may still take one, so they are kept short:
-until that message's visibility ends nobody else sees it."""
+"""Seconds a receive waits for a message. Kept short because a receive whose caller has died may still take a message,
+which nobody else then sees until its visibility time-out ends."""
 
 GONE = frozenset(
     {"ReceiptHandleIsInvalid", "InvalidParameterValue", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 )
-"""Answers to DeleteMessage that another try cannot change."""
+"""Error codes of DeleteMessage that another attempt cannot change."""
 
 Handler = Callable[[dict[str, Any], LambdaContext], object]
 
 
 class QueueSource:
-    """Hands the messages of `queue_name` to `handler`, `concurrency` invocations of `batch_size` messages at once.
+    """Passes the messages of `queue_name` to `handler`, `batch_size` at a time, in `concurrency` invocations at once.
 
-    No message is received before a thread is free for it. It is deleted when the handler returns; when it raises, SQS
-    shows it again after its visibility time-out. While AWS is away the source waits for it.
+    No message is received before a thread is free for it. It is deleted when the handler returns; when the handler
+    raises, SQS delivers it again after its visibility time-out. While AWS does not answer, the source waits.
 
-    `function` is the handler's name. Unless it is among the `recursive` ones, it is not invoked more than 16 times in
-    one chain of messages: a message beyond that comes back until it goes to the dead letters, as on AWS.
+    `function` is the handler's name. Unless `recursive` contains it, it is not invoked more than 16 times in one chain
+    of messages: a message beyond that is redelivered until it goes to the dead-letter queue, as on AWS.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class QueueSource:
         self._context = context
         self._region = region
         self._batch_size = batch_size
-        self._free = concurrency
+        self._free = concurrency  # shared by the poller and the workers, guarded by the condition
         self._free_or_stopped = threading.Condition()
         self._stopped = threading.Event()
         self._batches: queue.SimpleQueue[tuple[str, list[MessageTypeDef]] | None] = queue.SimpleQueue()
@@ -80,12 +80,12 @@ class QueueSource:
         ]
 
     def start(self) -> None:
-        """Begin to receive."""
+        """Begin to receive messages."""
         for thread in (self._poller, *self._workers):
             thread.start()
 
     def stop(self) -> None:
-        """Receive no more; what has been started goes on."""
+        """Receive no more messages; invocations that have started go on."""
         self._stopped.set()
         with self._free_or_stopped:
             self._free_or_stopped.notify_all()
@@ -94,12 +94,12 @@ class QueueSource:
 
     @property
     def busy(self) -> bool:
-        """Whether an invocation runs."""
+        """Whether an invocation is running."""
         with self._free_or_stopped:
             return self._free < len(self._workers)
 
     def join(self, deadline: float) -> bool:
-        """Wait until nothing runs, or for time.monotonic() to reach `deadline`; whether nothing runs any more."""
+        """Wait until nothing runs or time.monotonic() reaches `deadline`, and return whether nothing runs."""
         threads = (self._poller, *self._workers)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -121,7 +121,7 @@ class QueueSource:
                 self._hand_out(url, messages[start : start + self._batch_size])
 
     def _wait_for_free_threads(self) -> int:
-        """How many threads are free, at least one; 0 once stopped."""
+        """Wait for a free thread and return how many there are; 0 once stopped."""
         with self._free_or_stopped:
             self._free_or_stopped.wait_for(lambda: self._free or self._stopped.is_set())
             return 0 if self._stopped.is_set() else self._free
@@ -145,7 +145,7 @@ class QueueSource:
         self._batches.put((url, batch))
 
     def _give_back(self, url: str, batch: "list[MessageTypeDef]") -> None:
-        """Make messages that arrived after the end visible to others at once."""
+        """Make messages that arrived after `stop()` visible to other receivers at once."""
         for message in batch:
             try:
                 self._sqs.change_message_visibility(
@@ -172,7 +172,7 @@ class QueueSource:
         try:
             with lineage.carried(chain):
                 self._handler(sqs_event(batch, queue_arn(url, self._region)), context)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as Lambda: whatever it raised, the message comes back
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as on Lambda, after any error the message is redelivered
             bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
             return
         if not context.get_remaining_time_in_millis() and not self._stopped.is_set():
@@ -198,19 +198,22 @@ class QueueSource:
 
 
 def _longest(batch: "Iterable[MessageTypeDef]", function: str) -> str | None:
-    """The trace header of the message whose chain has `function` in it most often; AWS does not say which it takes."""
+    """Return the trace header whose chain contains `function` most often.
+
+    AWS does not say which header of a batch it uses.
+    """
     headers = [message.get("Attributes", {}).get("AWSTraceHeader") for message in batch]
     return max(headers, key=lambda header: lineage.Lineage.parse(header).count(function), default=None)
 
 
 def queue_arn(url: str, region: str = REGION) -> str:
-    """The ARN of the queue at `url`, whose path is /account/name."""
+    """Return the ARN of the queue at `url`, whose path is /account/name."""
     account, name = url.rstrip("/").rsplit("/", 2)[-2:]
     return f"arn:aws:sqs:{region}:{account}:{name}"
 
 
 def sqs_event(messages: "Iterable[MessageTypeDef]", arn: str) -> dict[str, Any]:
-    """Received messages in the shape in which Lambda passes them to a function."""
+    """Return received messages as the event that Lambda passes to a function."""
     return {"Records": [_record(message, arn) for message in messages]}
 
 
@@ -229,7 +232,7 @@ def _record(message: "MessageTypeDef", arn: str) -> dict[str, Any]:
 
 
 def _attributes(attributes: "Mapping[str, MessageAttributeValueOutputTypeDef]") -> dict[str, dict[str, Any]]:
-    """Message attributes: Lambda spells their fields in lower camel case and binary values in base64."""
+    """Return message attributes as Lambda passes them: fields in lower camel case, binary values in base64."""
     shaped: dict[str, dict[str, Any]] = {}
     for name, value in attributes.items():
         shaped[name] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}

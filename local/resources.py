@@ -1,4 +1,4 @@
-"""Creates what the deployed stage's template creates: tables, queues with their dead letters, the bucket."""
+"""Creation of what the deployed stage's template creates: tables, queues with their dead-letter queue, the bucket."""
 
 import json
 from contextlib import suppress
@@ -23,13 +23,13 @@ _PAGES: "CORSRuleTypeDef" = {
     "AllowedHeaders": ["Range"],
     "MaxAgeSeconds": 3600,
 }
-"""The page reads chapters from signed URLs, to save them; as in infra/fireside.yaml."""
+"""CORS rules for the page, which reads chapters from signed URLs to save them; as in infra/fireside.yaml."""
 
 _DAYS_14 = str(14 * 86_400)
 
 
 def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3Client") -> None:
-    """Make every table, queue and bucket of the stage exist; what is there stays as it is."""
+    """Create the tables, queues and bucket of the stage that are missing; existing data stays as it is."""
     for model in ALL:
         if not model.exists():
             _create(model)
@@ -51,5 +51,5 @@ def _create(model: type[Model]) -> None:
     try:
         model.create_table(wait=True)
     except TableError as error:
-        if error.cause_response_code != "ResourceInUseException":  # another process that starts now was faster
+        if error.cause_response_code != "ResourceInUseException":  # a process that starts at the same time was faster
             raise

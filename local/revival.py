@@ -1,6 +1,6 @@
-"""Going on at once where a process that was killed left off, without waiting for its leases to run out.
+"""Immediate recovery after a process was killed, without waiting for its leases to expire.
 
-On AWS nobody can know that a worker is dead, so its lease has to run out. On one machine its lock is gone with it.
+On AWS nothing can know that a worker is dead, so its lease has to expire. On one machine its lock is gone with it.
 """
 
 from chalicelib import log
@@ -9,10 +9,11 @@ from chalicelib.store.semaphore import clear_semaphores
 
 
 def revive(services: Services) -> int:
-    """Send the open steps of every open task again; how many tasks there are.
+    """Send the open steps of every open task again and return the number of these tasks.
 
-    Only for a moment when no worker lives: what dead ones held is free then, and no call of theirs is in flight. The
-    messages they had received stay hidden for a while; when they come back, they find their steps done or in work.
+    Call this only while no worker is alive: then leases and permits of dead workers can be freed, and none of their
+    calls is in flight. Messages they had received stay hidden until their visibility time-out; when redelivered, they
+    find their steps done or in progress.
     """
     clear_semaphores()
     revived = 0

@@ -1,4 +1,4 @@
-"""`run`: one story from a prompt, on this machine, into out/<story>/. What was paid for is kept, and gone on with."""
+"""The command `run`: one story from a prompt, written to out/<story>/. What was paid for is kept and used again."""
 
 import os
 import secrets
@@ -18,20 +18,20 @@ from local.system import STATE, USER, System, load
 
 POLL_S = 0.3
 LOOK_EVERY = 5
-"""Polls of the task after which the story's chapters are looked at in any case."""
+"""Polls of the task after which the story's chapters are checked even if the task shows no change."""
 
 ROUNDS = 4
-"""Tasks that one `run` sees to their end; more than two are needed only where somebody works on the story as well."""
+"""Most tasks that one `run` waits for; more than two are needed only if somebody else works on the story as well."""
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 class Unfinished(Exception):
-    """The story is not there, and why; a sentence for a person. What was made of it is kept."""
+    """A story that could not be finished; the message says why. What was made of it is kept."""
 
 
 def run(order: Order, stopping: Stopping) -> int:
-    """Make a story and leave its chapters in a folder. The exit status: 0 when every chapter is there."""
+    """Make a story, write its chapters to a folder, and return the exit status: 0 if every chapter is there."""
     console = PatientConsole(highlight=False, markup=False, emoji=False, soft_wrap=True)
     with System(console.print, "run", stopping) as system:
         try:
@@ -49,13 +49,13 @@ def run(order: Order, stopping: Stopping) -> int:
         except Unfinished as error:
             console.print(f"{error}", style="red")
             status = 1
-        # Before the end of what still runs is waited for: whoever presses the key again has read it.
+        # Printed before waiting for what still runs, so that it has been seen by a user who presses Ctrl-C again.
         console.print(f"What was paid for is kept. To go on:\n  {command_of(order)}")
     return status
 
 
 def orders(system: System) -> Orders:
-    """Return what was begun before, in this stage and on this AWS."""
+    """Return the orders begun in this stage and on this AWS."""
     defaults = load().config.defaults
     world = {
         "aws": "" if system.embedded else os.environ["AWS_ENDPOINT_URL"],
@@ -67,7 +67,7 @@ def orders(system: System) -> Orders:
 
 
 class Run:
-    """One order, from what was begun for it to the last chapter."""
+    """The work on one order, from what was begun for it to the last chapter."""
 
     def __init__(self, order: Order, orders: Orders, api: Api, console: Console, stopping: Stopping) -> None:
         self._order = order
@@ -79,7 +79,7 @@ class Run:
         self._task_id: str | None = None
 
     def make(self) -> int:
-        """See the story through; its exit status. Raises Unfinished, and StopRequested: its task is cancelled then."""
+        """Finish the story and return the exit status. Raises Unfinished; StopRequested, after cancelling the task."""
         try:
             return self._see_through()
         except StopRequested:
@@ -113,7 +113,7 @@ class Run:
         raise Unfinished(f"Chapters are still missing: {', '.join(map(str, missing))}.")
 
     def _story(self, begun: Begun) -> tuple[Begun, Json]:
-        """Return the order's story, begun now if there is none, or none any more."""
+        """Return the order's story and its record; begin one if there is none, or if it has been deleted."""
         if begun.story_id is not None:
             try:
                 story = self._api.get(f"/stories/{begun.story_id}")
@@ -122,18 +122,18 @@ class Run:
                     raise
                 begun = self._orders.keep(self._order, Begun(secrets.token_hex(16)))
             else:
-                there = sum(map(is_ready, story["chapters"]))
-                if there < len(story["chapters"]):
+                ready = sum(map(is_ready, story["chapters"]))
+                if ready < len(story["chapters"]):
                     self._say(
-                        f"Going on with {story['title']}: {there} of {len(story['chapters'])} chapters are there."
+                        f"Going on with {story['title']}: {ready} of {len(story['chapters'])} chapters are there."
                     )
                 return begun, story
-        wanted = {"prompt": self._order.prompt, "num_chapters": self._order.chapters}
-        story = self._api.post("/stories", wanted, begun.key)
+        body = {"prompt": self._order.prompt, "num_chapters": self._order.chapters}
+        story = self._api.post("/stories", body, begun.key)
         return self._orders.keep(self._order, Begun(begun.key, story["story_id"])), story
 
     def _begin(self, story: Json, missing: list[int], key: str) -> str:
-        """Return the task that makes what is missing: the one that runs, the one that ended too early, or a new one."""
+        """Return the id of the task that makes what is missing: one that runs, one that is retried, or a new one."""
         self._stopping.check()
         path = f"/stories/{story['story_id']}"
         if story["task_id"]:
@@ -146,7 +146,7 @@ class Run:
         except ApiError as error:
             if error.status != 409:
                 raise
-            # Chapters were changed since, or are not written: whatever is there is found, and the rest is made.
+            # A conflict: chapters were changed since, or are not written. A new task reuses what is there.
         draft = story["status"] == "draft"
         return str(self._api.post(f"{path}/generate", {"audio": True}, key if draft else None)["task_id"])
 
@@ -159,7 +159,7 @@ class Run:
                 line.update(task)
                 if task["status"] in ENDED:
                     break
-                # A chapter that becomes ready need not change what the task shows, but mostly does.
+                # A chapter that becomes ready usually changes what the task shows, but need not.
                 if shown != (now := (task["progress"], task["message"])) or poll % LOOK_EVERY == 0:
                     shown = now
                     self._look(story_id)
@@ -168,7 +168,7 @@ class Run:
         return task
 
     def _look(self, story_id: str) -> Json:
-        """Return the story as it is now, after its chapters that are ready were left in the folder."""
+        """Write the chapters that are ready to the folder, and return the story as it is now."""
         story = self._api.get(f"/stories/{story_id}")
         for chapter in self._folder.update(story):
             self._say(f"Chapter {chapter['number']} is ready: {self._folder.path / chapter['file']}")
@@ -180,7 +180,7 @@ class Run:
         try:
             self._api.post(f"/tasks/{self._task_id}/cancel")
         except ApiError as error:
-            if error.status != 409:  # it may have ended by itself
+            if error.status != 409:  # the task may have ended meanwhile
                 self._say(f"The task could not be cancelled: {error}")
 
     def _report(self, story: Json, *, worked: bool) -> None:
@@ -200,7 +200,7 @@ class Run:
 
 
 def chapter_table(story: Json, chapters: list[Json]) -> Table:
-    """Return the story's chapters as a table."""
+    """Return a table of the story's chapters with their voices, duration and file."""
     table = Table(title=story["title"], title_justify="left")
     for heading in ("Chapter", "Voices", "Duration", "File"):
         table.add_column(heading, overflow="fold")
@@ -213,7 +213,7 @@ def chapter_table(story: Json, chapters: list[Json]) -> Table:
 
 
 def bill(sums: Json) -> str:
-    """Return what a story's paid calls of this month add up to, in a sentence."""
+    """Return a sentence that sums up the story's paid calls of this month."""
     tokens = sums["input_tokens"] + sums["output_tokens"]
     return (
         f"{sums['calls']} paid calls, {tokens:,} tokens, {sums['characters']:,} characters. "

@@ -1,4 +1,4 @@
-"""`python -m local.schemas`: writes the JSON Schema of each file in configs/, for editors."""
+"""The command `python -m local.schemas`, which writes the JSON Schema of each file in configs/, for editors."""
 
 import json
 from inspect import cleandoc
@@ -15,12 +15,12 @@ FILES: dict[str, Any] = {"story_config": StoryConfig, "voices_config": VoicesCon
 
 
 def schema_file(name: str) -> Path:
-    """Where the schema of configs/`name`.json is."""
+    """Return the path of the schema of configs/`name`.json."""
     return CONFIGS / f"{name}.schema.json"
 
 
 def schema_text(name: str) -> str:
-    """The schema of configs/`name`.json, made from the struct that reads it."""
+    """Return the schema of configs/`name`.json, generated from the struct that reads it."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(FILES[name])}
     for definition in schema["$defs"].values():  # docstrings keep their indentation before Python 3.13
         definition.update({"description": cleandoc(text)} if (text := definition.get("description")) else {})

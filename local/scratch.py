@@ -1,4 +1,4 @@
-"""A process's own temporary directory, which goes with it, and with the next one if it was killed."""
+"""A process's own temporary directory, removed at its end, or by the next process if it was killed."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from chalicelib.audio.workdir import work_directory
 
 @contextmanager
 def own_scratch() -> Iterator[Path]:
-    """Have all temporary files of this process made in a directory of its own, removed at the end.
+    """Create all temporary files of this process in a directory of its own, which is removed at the end.
 
-    Steps that are still at work when the process ends leave theirs behind otherwise.
+    Otherwise steps that are still running when the process ends would leave theirs behind.
     """
     before = tempfile.tempdir
     with work_directory("fireside-local-") as own:

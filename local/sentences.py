@@ -1,4 +1,4 @@
-"""What a child process has to say to a person: one sentence a line on its standard output."""
+"""Messages from a child process to the user: one sentence per line on its standard output."""
 
 import io
 import threading
@@ -7,11 +7,11 @@ from typing import IO
 
 
 class Sentences:
-    """What the child tells a person, line by line, from the start to its end."""
+    """The lines of a child's output; kept until `pass_on` is called, passed on from then."""
 
     def __init__(self, output: IO[bytes] | None) -> None:
         self._lines = output or io.BytesIO()
-        self._said: list[str] = []
+        self._kept: list[str] = []
         self._say: Callable[[str], None] | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._read, name="embedded-aws", daemon=True)
@@ -25,16 +25,16 @@ class Sentences:
                     if self._say:
                         self._say(sentence)
                     else:
-                        self._said.append(sentence)
+                        self._kept.append(sentence)
 
     def all(self) -> list[str]:
-        """Everything that was said by a child that has ended."""
+        """Return the lines kept, once the child has closed its output; blocks until then."""
         self._thread.join()
-        return self._said
+        return self._kept
 
     def pass_on(self, say: Callable[[str], None]) -> None:
-        """Tell `say` what has been said so far, and whatever is said from now on."""
+        """Call `say` with each line so far, and with every later one from a background thread."""
         with self._lock:
-            for sentence in self._said:
+            for sentence in self._kept:
                 say(sentence)
             self._say = say

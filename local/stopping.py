@@ -1,4 +1,4 @@
-"""Being asked to stop, by Ctrl-C, by a supervisor or by a terminal that closes: in order first, at once if repeated."""
+"""Signals to stop, from Ctrl-C, a supervisor or a closing terminal: the first stops in order, the second at once."""
 
 import os
 import signal
@@ -11,12 +11,12 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class StopRequested(Exception):  # a person's wish, no fault
-    """A signal asked this process to stop in order."""
+class StopRequested(Exception):  # the user's wish, not an error
+    """The request, by a signal, to stop this process in order."""
 
 
 class StopNow(BaseException):
-    """A second signal: whoever waits for something waits no longer. `status` is the program's exit status."""
+    """The request, by a second signal, to stop waiting and exit at once. `status` is the exit status to use."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -24,16 +24,16 @@ class StopNow(BaseException):
 
 
 class Stopping:
-    """Notes the first signal, says so at once, and raises StopNow in the main thread at the second."""
+    """A handler of signals: it notes and reports the first one, and raises StopNow in the main thread at the second."""
 
-    def __init__(self, said: str = "Stopping.") -> None:
-        self._said = said
+    def __init__(self, message: str = "Stopping.") -> None:
+        self._message = message
         self._event = threading.Event()
         self._number = 0
         self._now = False
 
     def listen(self) -> "Stopping":
-        """Take the signals over; for the main thread alone."""
+        """Install the signal handlers. Call this in the main thread."""
         for number in SIGNALS:
             signal.signal(number, self._note)
         return self
@@ -49,7 +49,7 @@ class Stopping:
         return 128 + self._number
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for a signal, `seconds` at most; whether one has come."""
+        """Wait for a signal, at most `seconds`, and return whether one has come."""
         return self._event.wait(seconds)
 
     def check(self) -> None:
@@ -58,7 +58,7 @@ class Stopping:
             raise StopRequested
 
     def then(self, act: Callable[[], object]) -> None:
-        """Have `act` called, by a thread of its own, as soon as a signal has come."""
+        """Call `act` in a background thread as soon as a signal has come."""
 
         def wait() -> None:
             self._event.wait()
@@ -68,13 +68,13 @@ class Stopping:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self._now:
-            return  # the end is under way, and takes a moment
+            return  # the process is already exiting
         if self.requested:
             self._now = True
             raise StopNow(self.status)
         self._number = number
         self._event.set()
-        # By the system call: `print` may be what the signal has interrupted.
+        # os.write instead of print: the signal may have interrupted a print, and the buffer is not reentrant.
         with suppress(OSError, ValueError):
             start = "\n" if sys.stdout.isatty() else ""
-            os.write(sys.stdout.fileno(), f"{start}{self._said}\n".encode())
+            os.write(sys.stdout.fileno(), f"{start}{self._message}\n".encode())

@@ -1,4 +1,4 @@
-"""The sums of all months, made before anybody asks for them: a large library from an earlier version has none yet."""
+"""Monthly sums of usage, computed ahead of requests: a large library from an earlier version has none yet."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ from chalicelib.store.tables import TokenItem, UsageItem
 
 
 def start_summing(services: Services, user: str) -> Callable[[], None]:
-    """Sum up the user's present month, then begin with the rest on a thread.
+    """Sum up the user's present month, then start a thread that sums up the rest.
 
-    Returns the function that ends it, once the month in work is done.
+    Returns a function that stops the thread after the month it is working on.
     """
     services.usage.month(user, services.usage.now()[: len("2026-11")])
     over = threading.Event()
@@ -27,9 +27,9 @@ def start_summing(services: Services, user: str) -> Callable[[], None]:
 
 
 def sum_up(services: Services, user: str, over: threading.Event) -> None:
-    """Have the sums of every month of every user kept, `user` first, until `over` is set.
+    """Compute and store the sums of every month of every user, `user` first, until `over` is set.
 
-    A month that has its sums costs three short reads. Where the AWS goes away, the first `GET /usage` waits instead.
+    A month that has its sums costs three short reads. If AWS stops answering, the rest is summed up on request.
     """
     try:
         users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
@@ -43,7 +43,7 @@ def sum_up(services: Services, user: str, over: threading.Event) -> None:
 
 
 def months_of(services: Services, user: str) -> Iterator[str]:
-    """The months since the user's first purchase, such as `2026-11`, the newest first."""
+    """Yield the months since the user's first purchase, such as `2026-11`, newest first."""
     for first in UsageItem.query(user, limit=1):
         year, month = (int(part) for part in services.usage.now()[: len("2026-11")].split("-"))
         while f"{year}-{month:02d}" >= first.time_id[: len("2026-11")]:

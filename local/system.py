@@ -1,7 +1,7 @@
-"""Puts the parts of one machine's Fireside together, and takes them apart again in order.
+"""Composition of a local Fireside: its parts are started, and stopped again in reverse order.
 
-Importing the program reads the environment, so everything here that needs `app` imports it late: first the
-environment is prepared, then the program is loaded into it.
+Importing the program reads the environment, so everything here that needs `app` imports it late, after the
+environment has been prepared.
 """
 
 import os
@@ -32,15 +32,15 @@ STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
 """Where the embedded AWS keeps users' work between runs of `make serve`; FIRESIDE_STATE moves it."""
 
 USER = "local"
-"""The user whose token LOCAL_TOKEN is: who works on this machine."""
+"""The user of this machine, whose bearer token LOCAL_TOKEN is."""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
 QUIET_S = 0.5
-"""How long the workers may take to stop before a person is told why it takes longer."""
+"""Seconds the workers may take to stop before the user is told why it takes longer."""
 
 LOOK_S = 0.2
-"""How often a process that has joined another's AWS looks whether that has ended."""
+"""Seconds between two checks, by a process that has joined another one's AWS, whether that process has ended."""
 
 Say = Callable[[str], None]
 
@@ -48,10 +48,10 @@ _loaded = False
 
 
 class System:
-    """A running Fireside; use it as a context manager. `say` is told what a person should know.
+    """A running Fireside; use it as a context manager. `say` is called with sentences for the user.
 
-    One process runs the AWS and the workers of a state directory. Another one of the same directory joins it: its
-    stories are made by the first one's workers, with the first one's keys, until it takes over when that ends.
+    One process runs the AWS and the workers of a state directory. A second process on the same directory joins it: its
+    stories are made by the first one's workers, with the first one's keys. When the first ends, the second takes over.
     """
 
     def __init__(self, say: Say = print, command: str = "serve", stopping: Stopping | None = None) -> None:
@@ -70,11 +70,11 @@ class System:
     def __exit__(self, *_exc: object) -> None:
         self._closing.set()
         if self._taking_over is not None and self._taking_over.ident is not None:
-            self._taking_over.join()  # nothing may be started any more while the rest is stopped
+            self._taking_over.join()  # it must not start anything while the rest is being stopped
         self._stack.close()
 
     def with_aws(self, state: Path = STATE) -> "System":
-        """Use AWS_ENDPOINT_URL's AWS, or start the embedded one with its state in `state`."""
+        """Use the AWS at AWS_ENDPOINT_URL, or else the embedded one of `state`: start it, or join one that runs."""
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint is None:
             self._state = state
@@ -86,7 +86,7 @@ class System:
 
     @property
     def embedded(self) -> bool:
-        """Whether its AWS is the one of a state directory."""
+        """Whether its AWS is the embedded one of a state directory."""
         return self._owner is not None
 
     def _embedded(self, state: Path) -> str:
@@ -101,11 +101,11 @@ class System:
                 return endpoint
             if time.monotonic() > deadline:
                 raise ChildProcessError(f"{self._owner.holder()} uses {state}, and its AWS does not answer.")
-            self._closing.wait(LOOK_S)  # it has just begun
+            self._closing.wait(LOOK_S)  # the owner is still starting its AWS
         return self._stack.enter_context(EmbeddedAws(state, say=self._say)).endpoint
 
     def with_engine(self) -> "System":
-        """Start providers and workers; those of a process that was joined do, until this one takes over."""
+        """Start providers and workers, or, after joining another process, leave the work to it until it ends."""
         if self._taking_over is None or self._owner is None:
             self.with_providers().with_workers()
             return self
@@ -118,24 +118,24 @@ class System:
             if self._closing.wait(LOOK_S):
                 return
         try:
-            # The same address: this process's clients know no other.
+            # On the same address: this process's clients know no other.
             self._stack.enter_context(EmbeddedAws(state, port=urlsplit(endpoint).port or 0, say=self._say))
             self._say("The other Fireside has ended; this one goes on.")
             self.with_providers().with_workers()
-        except (FiresideError, OSError) as error:  # a thread's last line
+        except (FiresideError, OSError) as error:  # last resort of a thread
             self._say(f"The other Fireside has ended, and this one could not go on: {error}")
 
     def with_providers(self) -> "System":
-        """Put ffmpeg on PATH and start the project's own stand-in for every provider without a key."""
+        """Put ffmpeg on PATH and start Fireside's own stand-in for every provider without a key."""
         put_on_path(STATE / "bin")
-        for said in self._stack.enter_context(missing_providers()):
-            self._say(said)
+        for sentence in self._stack.enter_context(missing_providers()):
+            self._say(sentence)
         return self
 
     def with_workers(self) -> "EventSources":
-        """Start the functions' event sources: both queues, the dead letters and the sweeper."""
-        # Both SDKs now, in this thread: two seconds of import that the first step need not wait for; and the openai SDK
-        # looks whether httpx is loaded, and trips over one that another thread is loading just then.
+        """Start the functions' event sources: both queues, the dead-letter queue and the sweeper."""
+        # Import both SDKs now, in this thread: the first step then does not wait two seconds for them, and the openai
+        # SDK checks whether httpx is loaded and fails if another thread is just loading it.
         from elevenlabs import ElevenLabs, VoiceSettings  # noqa: F401, PLC0415
         from openai import OpenAI  # noqa: F401, PLC0415
 
@@ -160,7 +160,7 @@ class System:
         )
         sources.start()
         if self._stopping is not None:
-            # By a thread: nothing more is bought from the signal on, whatever the main thread is at.
+            # In a thread, so that from the signal on nothing more is bought, whatever the main thread is doing.
             self._stopping.then(lambda: sources.stop(0.0))
         self._stack.callback(self._stop_workers, sources)
         return sources
@@ -173,9 +173,9 @@ class System:
         sources.stop(AUTHOR_CALL_S + MARGIN_S)
 
     def with_api(self, host: str, port: int, *, open_door: bool = False) -> "Gateway":
-        """Start the HTTP API; a taken port is replaced by a free one.
+        """Start the HTTP API on `port`, or on a free one if that is taken.
 
-        With `open_door` the page lets a browser on this machine in without signing in, as the user `local`.
+        With `open_door` a browser on this machine is signed in as the user `local` without a token.
         """
         import app  # noqa: PLC0415
         from local.gateway import Gateway  # noqa: PLC0415
@@ -198,9 +198,9 @@ class System:
 
 
 def prepare_aws(endpoint: str, state: Path = STATE) -> None:
-    """Point every AWS client of this process at `endpoint`; a region and credentials of the user's own stay.
+    """Point every AWS client of this process at `endpoint`; the user's own region and credentials stay.
 
-    The embedded AWS of the state directory takes its own keys alone, so there they replace the user's.
+    The embedded AWS of the state directory accepts only its own keys, so there they replace the user's.
     """
     keys = keys_for(endpoint, state)
     ours = {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} if keys else {"AWS_ENDPOINT_URL"}
@@ -212,7 +212,10 @@ def prepare_aws(endpoint: str, state: Path = STATE) -> None:
 
 
 def load() -> "Services":
-    """The program in this environment, with local waiting times, and its tables, queues and bucket made."""
+    """Load the program into this environment, once, and return its services.
+
+    Waiting times are divided by LOCAL_CLOCK_SCALE, and missing tables, queues and buckets are created.
+    """
     import app  # noqa: PLC0415
     from chalicelib.bootstrap import Services  # noqa: PLC0415
     from chalicelib.settings import settings  # noqa: PLC0415
@@ -232,7 +235,7 @@ def load() -> "Services":
 
 @contextmanager
 def same_aws() -> Iterator[None]:
-    """The AWS a running `local serve` uses: AWS_ENDPOINT_URL's, the embedded one that runs, or one started now."""
+    """Use the same AWS as `serve`: the one at AWS_ENDPOINT_URL, the embedded one that runs, or one started now."""
     if "AWS_ENDPOINT_URL" in os.environ:
         prepare_aws(os.environ["AWS_ENDPOINT_URL"])
         yield

@@ -1,4 +1,4 @@
-"""Bearer tokens on one machine: the stored ones, and those that count only while this process says so."""
+"""Bearer tokens on one machine: stored ones, and those that are valid only in this process."""
 
 import hashlib
 import hmac
@@ -12,26 +12,26 @@ from local.system import USER
 
 
 class LocalTokens(TokenStore):
-    """Tokens whose `accept` stores nothing: LOCAL_TOKEN is valid for as long as it is set, and not a day longer."""
+    """A token store whose `accept` stores nothing, so that LOCAL_TOKEN is valid only while it is set."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self._accepted: list[tuple[bytes, str]] = []
 
     def accept(self, token: str, user_id: str) -> None:
-        """Take `token` for the user until this process ends."""
+        """Accept `token` as the user's until this process ends."""
         check_token(token, user_id)
         self._accepted.append((_digest(token), user_id))
 
     def user_of(self, token: str) -> str | None:
-        """Whose token this is, or None."""
+        """Return the user whose token this is, or None."""
         given, found = _digest(token), None
-        for known, user_id in self._accepted:  # all of them, each in constant time: how long it takes tells nothing
+        for known, user_id in self._accepted:  # compare all, each in constant time: the duration must reveal nothing
             if hmac.compare_digest(given, known):
                 found = user_id
         if found is not None or (item := self._find(token)) is None:
             return found
-        # Fireside 0.1 stored LOCAL_TOKEN like any other token. What is left of that opens nothing any more.
+        # Fireside 0.1 stored LOCAL_TOKEN like any other token; such leftovers must no longer be accepted.
         return item.user_id if item.issued or item.user_id != USER else None
 
 
@@ -40,7 +40,7 @@ def _digest(token: str) -> bytes:
 
 
 def kept_token(path: Path) -> str:
-    """The token in the file `path`, which its owner alone can read; made, whole or not at all, if there is none."""
+    """Return the token in the file `path`, which only its owner can read; if there is none, create it atomically."""
     if not (path.exists() and path.read_text(encoding="ascii").strip()):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:  # mode 0600

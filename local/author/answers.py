@@ -1,4 +1,4 @@
-"""An answer to whatever schema is asked for: the four questions of a story, and a filled form for anything else."""
+"""Replies for any schema: real ones for the four questions of a story, and a filled-in form for anything else."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _DEPTH = 12
 
 
 def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> Json:
-    """The content of the reply for `schema`, from the question's data."""
+    """Return the content of the reply for `schema`, made from the question's data."""
     fields = set(schema.get("properties", {}))
     if {"premise", "cast", "chapters"} <= fields and "num_chapters" in data:
         return outline(data)
@@ -34,7 +34,7 @@ def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> J
 
 
 def enhancement(data: Json) -> Json:
-    """Tags for the lines whose words ask for one, a third of them at most."""
+    """Return tags for the lines whose words suggest one, at most a third of all lines."""
     tagged: list[Json] = []
     for line in data["lines"]:
         tag = next((tag for pattern, tag in _TAGS if pattern.search(str(line["text"]))), None)
@@ -44,7 +44,7 @@ def enhancement(data: Json) -> Json:
 
 
 def summary(data: Json) -> Json:
-    """How the chapter begins and ends, in its own words."""
+    """Return a summary that quotes how the chapter begins and ends, and its seam."""
     texts = [str(line["text"]) for line in data["lines"]]
     return {
         "summary": f"It begins: {_first_sentence(texts[0])} It ends: {_first_sentence(texts[-1])}",
@@ -53,7 +53,7 @@ def summary(data: Json) -> Json:
 
 
 def fill(schema: Mapping[str, Any], name: str, depth: int = 0) -> Any:
-    """A value that `schema` accepts."""
+    """Return a value that `schema` accepts; texts mention `name`. Objects below `_DEPTH` levels stay empty."""
     if "enum" in schema:
         return schema["enum"][0]
     if "const" in schema:

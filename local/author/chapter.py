@@ -1,4 +1,4 @@
-"""A chapter from its plan: every beat a scene, told by the narrator and spoken by whoever is there."""
+"""A chapter written from its outline: each beat becomes a scene, told by the Narrator and spoken by the cast."""
 
 import random
 import re
@@ -8,38 +8,39 @@ from typing import Any
 from local.author.grammar import Details, Json, Person, beat_pattern, dice, filled, grammar
 
 FILLERS_A_BEAT = 2
-"""Small talk between two beats at most; more of it would bury what happens."""
+"""Most fillers (small talk) between two beats; more of them would drown the plot."""
 
 
 def chapter(data: Json, lines: int | None = None) -> Json:
-    """The answer to the question for a chapter: about as many words as asked for, or just so many `lines`."""
+    """Return the reply to the question for a chapter: about as many words as requested, or exactly `lines` lines."""
     plan, bible = data["chapter"], data["bible"]
     number = int(plan["number"])
     chance = dice("chapter", bible["title"], bible["premise"], number, data.get("remark"))
     telling = _Telling(bible, number, chance)
-    told = list(telling.opening(data))
+    script = list(telling.opening(data))
     for position, beat in enumerate(plan["beats"]):
-        told += telling.beat(str(beat), first=position == 0)
-        wanted = int(data.get("words", 900)) * (position + 1) / len(plan["beats"])
+        script += telling.beat(str(beat), first=position == 0)
+        target_words = int(data.get("words", 900)) * (position + 1) / len(plan["beats"])
         for _ in range(FILLERS_A_BEAT):
-            if sum(len(line["text"].split()) for line in told) < wanted and position + 1 < len(plan["beats"]):
-                told += telling.filler()
-    told += telling.company()
+            words = sum(len(line["text"].split()) for line in script)
+            if words < target_words and position + 1 < len(plan["beats"]):
+                script += telling.filler()
+    script += telling.company()
     if lines is not None:
-        while len(told) < lines:
-            told += telling.filler()
-        told = told[:lines]
+        while len(script) < lines:
+            script += telling.filler()
+        script = script[:lines]
     question = filled(chance.choice(grammar()["questions"]), telling.slots)
     last = data.get("next_chapter") is None
     return {
-        "lines": told,
+        "lines": script,
         "summary": f"{' '.join(plan['beats'])} {plan['ending']}",
         "seam": {"ending_state": plan["ending"], "open_question": "None." if last else question},
     }
 
 
 class _Telling:
-    """What stays the same within one chapter: the people, the place, the dice."""
+    """The telling of one chapter: its people, its place and its source of chance."""
 
     def __init__(self, bible: Json, number: int, chance: random.Random) -> None:
         people = [Person(person["name"], person["gender"]) for person in bible["cast"]]
@@ -71,7 +72,7 @@ class _Telling:
         self._fillers: list[Any] = []
 
     def opening(self, data: Json) -> Iterator[Json]:
-        """What the narrator says before the first beat."""
+        """Yield the Narrator's lines before the first beat."""
         if data.get("remark"):
             yield self._line("Narrator", f"Told once more, with one wish in mind: {data['remark']}")
         if self._number == 1:
@@ -80,7 +81,7 @@ class _Telling:
             yield self._line("Narrator", f"Chapter {self._number}. {seam['ending_state']}")
 
     def beat(self, beat: str, *, first: bool) -> list[Json]:
-        """The scene of a beat; what the grammar does not know is told as it stands."""
+        """Return the scene of a beat; a beat that the grammar does not know is narrated as it stands."""
         for kind, entry in grammar()["kinds"].items():
             if match := beat_pattern(kind).fullmatch(beat):
                 named = {
@@ -91,28 +92,28 @@ class _Telling:
         return [self._line("Narrator", beat, scene_break=not first), *self.filler()]
 
     def filler(self) -> list[Json]:
-        """A moment in between."""
+        """Return a scene of small talk; none is repeated until all have been used."""
         if not self._fillers:
             fillers = grammar()["fillers"]
             self._fillers = self._chance.sample(fillers, len(fillers))
         return self._scene(self._fillers.pop(), first=True)
 
     def company(self) -> list[Json]:
-        """A word from everybody who has no part in the plot."""
-        told: list[Json] = []
+        """Return a scene for each member of the cast who has no part in the plot."""
+        scenes: list[Json] = []
         for other in self.others:
             self._known["other"] = other
-            told += self._scene(self._chance.choice(grammar()["company"]), first=True)
-        return told
+            scenes += self._scene(self._chance.choice(grammar()["company"]), first=True)
+        return scenes
 
     def _scene(self, scene: Any, *, first: bool) -> list[Json]:
-        told = []
-        for position, (who, variants) in enumerate(scene):
-            # Turn by turn: two chapters with the same kind of beat do not use the same words.
+        lines = []
+        for position, (part, variants) in enumerate(scene):
+            # The variant depends on the chapter, so that chapters with the same kind of beat use different words.
             variant = variants[(self._number + self._chance.randrange(2) * (len(variants) > 2)) % len(variants)]
-            speaker = "Narrator" if who == "N" else str(self._known[who])
-            told.append(self._line(speaker, filled(variant, self.slots), scene_break=position == 0 and not first))
-        return told
+            speaker = "Narrator" if part == "N" else str(self._known[part])
+            lines.append(self._line(speaker, filled(variant, self.slots), scene_break=position == 0 and not first))
+        return lines
 
     def _line(self, speaker: str, text: str, *, scene_break: bool = False) -> Json:
         return {"speaker": speaker, "text": text, "scene_break": scene_break}

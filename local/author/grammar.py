@@ -1,4 +1,4 @@
-"""The story grammar (grammar.json): people, places, details, and what happens in each kind of beat."""
+"""The story grammar (grammar.json): people, places, details, and a scene for each kind of beat."""
 
 import json
 import random
@@ -28,34 +28,34 @@ class Person:
 
     @property
     def they(self) -> str:
-        """The subject's pronoun."""
+        """The subject pronoun."""
         return _PRONOUNS[self.gender][0]
 
     @property
     def them(self) -> str:
-        """The object's pronoun."""
+        """The object pronoun."""
         return _PRONOUNS[self.gender][1]
 
     @property
     def their(self) -> str:
-        """The possessive."""
+        """The possessive determiner."""
         return _PRONOUNS[self.gender][2]
 
 
 @cache
 def grammar() -> Json:
-    """The grammar's data."""
+    """Return the decoded grammar.json."""
     data: Json = json.loads((Path(__file__).parent / "grammar.json").read_text(encoding="utf-8"))
     return data
 
 
 def dice(*parts: object) -> random.Random:
-    """Chance that is the same for the same parts."""
+    """Return a random generator seeded by `parts`, so that the same parts give the same story."""
     return random.Random(sha256(json.dumps([str(part) for part in parts]).encode()).digest())
 
 
 class Details(Mapping[str, Any]):
-    """Slots of a text: the story's own, and details of the world, each as rarely repeated as its list allows."""
+    """Values for a text's slots: the story's own, else details of the world, drawn without repeats until used up."""
 
     def __init__(self, chance: random.Random, known: Mapping[str, Any]) -> None:
         self._chance = chance
@@ -82,13 +82,13 @@ class Details(Mapping[str, Any]):
 
 
 def filled(text: str, slots: Mapping[str, Any]) -> str:
-    """`text` with its slots filled, every sentence with its capital and every vowel with its `an`."""
+    """Return `text` with its slots filled, sentences capitalized, and `a` before a vowel made `an`."""
     return _SENTENCE.sub(lambda match: match[1] + match[2].upper(), _ARTICLE.sub(r"\1n ", text.format_map(slots)))
 
 
 @cache
 def beat_pattern(kind: str) -> re.Pattern[str]:
-    """What recognises a beat of this kind, and what it names."""
+    """Return the pattern of a beat of this kind; its groups are the slots that the beat names."""
     seen: set[str] = set()
 
     def group(match: re.Match[str]) -> str:

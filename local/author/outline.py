@@ -1,4 +1,4 @@
-"""A plan from a prompt: cast, want, obstacle, turn, ending, spread over any number of chapters."""
+"""An outline from a prompt: cast, want, obstacle, turn and ending, spread over any number of chapters."""
 
 import random
 from typing import Any
@@ -13,7 +13,7 @@ FOUND = "{hero}, a {role}, has found a {thing}, and {rival} wants it back."
 
 
 def outline(data: Json) -> Json:
-    """The answer to the question for an outline. The same data gives the same plan."""
+    """Return the reply to the question for an outline. The same data gives the same outline."""
     words, wish, count = grammar(), wish_of(str(data.get("prompt", ""))), int(data["num_chapters"])
     chance = dice("outline", data.get("prompt"), data.get("title"), count)
     people = cast(data, chance)
@@ -38,11 +38,14 @@ def outline(data: Json) -> Json:
 
 
 def cast(data: Json, chance: random.Random) -> list[Json]:
-    """Two to four people under names that differ in their first letter, and everybody the listener has named."""
+    """Return two to four people, or more if `named_speakers` has more.
+
+    Named speakers come first. The other names differ from them and from each other in their first letter.
+    """
     words, named = grammar(), [str(name) for name in data.get("named_speakers", [])]
-    wanted = max(2, len(named), min(4, int(data.get("max_cast", 4))))
+    size = max(2, len(named), min(4, int(data.get("max_cast", 4))))
     people: list[Json] = []
-    for position in range(wanted):
+    for position in range(size):
         taken = {person["name"][0].upper() for person in people} | {name[:1].upper() for name in named}
         gender = (
             ("female", "male")[(position + chance.randrange(2)) % 2] if position else chance.choice(("female", "male"))
@@ -69,7 +72,7 @@ def _people(people: list[Json]) -> dict[str, Person]:
 
 
 def kinds(count: int) -> list[list[str]]:
-    """The kinds of beats of each of `count` chapters."""
+    """Return the kinds of beats of each of `count` chapters."""
     trials: list[str] = grammar()["trials"]
     if count == 1:
         return [["ordinary", "find", "set_out", "elder", "turn", "choice", "after"]]
@@ -83,8 +86,8 @@ def kinds(count: int) -> list[list[str]]:
 
 
 def chapters(count: int, slots: Json, chance: random.Random) -> list[Json]:
-    """The plan of every chapter: title, beats, ending."""
-    words, plans = grammar(), []
+    """Return the outline of every chapter: title, beats and ending."""
+    words, outlines = grammar(), []
     places = [
         f"the {adjective} {noun}" for adjective in words["places"]["adjectives"] for noun in words["places"]["nouns"]
     ]
@@ -95,8 +98,8 @@ def chapters(count: int, slots: Json, chance: random.Random) -> list[Json]:
         heading = {"first": "the {thing}", "last": "twelve steps"}.get(which, "{place}")
         ending = filled(words["endings"][which if number < count else "last"], here)
         described = [filled(words["kinds"][kind]["beat"], here) for kind in beats]
-        plans.append({"title": _headline(filled(heading, here)), "beats": described, "ending": ending})
-    return plans
+        outlines.append({"title": _headline(filled(heading, here)), "beats": described, "ending": ending})
+    return outlines
 
 
 def _headline(text: str) -> str:

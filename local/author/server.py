@@ -1,4 +1,4 @@
-"""OpenAI's chat completions over HTTP: `POST /v1/chat/completions` with a strict JSON schema, and its refusals."""
+"""OpenAI's chat completions over HTTP: `POST /v1/chat/completions` with a strict JSON schema, and its errors."""
 
 import json
 import math
@@ -15,11 +15,11 @@ from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no
 CHARACTERS_A_TOKEN = 4
 
 Latency = Callable[[str], float]
-"""Seconds that a question takes, by the name of its schema."""
+"""Returns the seconds that a call takes, given the name of its schema."""
 
 
 class AuthorServer(StandIn):
-    """The stand-in author. `latency` adds seconds to each call; `lines` fixes the length of every chapter."""
+    """The stand-in author. `latency` adds seconds to each call; `lines` fixes the number of lines of every chapter."""
 
     def __init__(
         self,
@@ -38,21 +38,21 @@ class AuthorServer(StandIn):
 
     @property
     def base_url(self) -> str:
-        """What OPENAI_BASE_URL is set to."""
+        """The value for OPENAI_BASE_URL."""
         return f"{self.url}/v1"
 
     def error(self, status: int, code: str, message: str) -> HttpResponse:
-        """An error as OpenAI sends it."""
+        """Return an error in OpenAI's form."""
         kind = "invalid_request_error" if status < 500 else "server_error"
         return json_answer(status, {"error": {"message": message, "type": kind, "param": None, "code": code}})
 
     @property
     def too_many(self) -> HttpResponse:
-        """The rate limit."""
+        """The error of the rate limit."""
         return self.error(429, "rate_limit_exceeded", "Rate limit reached. Please try again later.")
 
     def free(self, request: HttpRequest) -> HttpResponse | None:
-        """The list of models; 404 for what this API has not."""
+        """Return the list of models, 404 for a path this API does not have, or None for a completion."""
         scheme, _, key = (request.header("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not key or key == "invalid":
             raise RequestRefused(self.error(401, "invalid_api_key", "Incorrect API key provided."))
@@ -63,7 +63,7 @@ class AuthorServer(StandIn):
         return None
 
     def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:  # noqa: ARG002
-        """A completion whose content fits the schema."""
+        """Return a completion whose content fits the schema, its ledger entry, and its latency in seconds."""
         name, schema = self._schema(body)
         messages = self._messages(body)
         content = json.dumps(self.reply(schema, _data(messages)), ensure_ascii=False)
@@ -103,7 +103,7 @@ class AuthorServer(StandIn):
         return json_answer(200, completion, {"x-request-id": secrets.token_hex(16)}), entry, self._latency(name)
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """What is told: an answer that fits the schema."""
+        """Return the completion's content: an object that fits the schema."""
         return answer(schema, data, self._lines)
 
     def _schema(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -111,9 +111,9 @@ class AuthorServer(StandIn):
             raise RequestRefused(self.error(400, "missing_required_parameter", "you must provide a model parameter"))
         if body.get("stream"):
             raise RequestRefused(self.error(400, "unsupported_value", "This server does not stream."))
-        wanted = body.get("response_format") or {}
-        form = wanted.get("json_schema") or {}
-        if wanted.get("type") != "json_schema" or not isinstance(form.get("schema"), dict):
+        response_format = body.get("response_format") or {}
+        form = response_format.get("json_schema") or {}
+        if response_format.get("type") != "json_schema" or not isinstance(form.get("schema"), dict):
             message = "This server answers with a json_schema response format only."
             raise RequestRefused(self.error(400, "unsupported_value", message))
         if form.get("strict") and (problem := _not_strict(form["schema"])):
@@ -135,7 +135,10 @@ class AuthorServer(StandIn):
 
 
 def _not_strict(schema: Any, path: str = "schema") -> str | None:
-    """What strict mode would refuse: an object that does not require all its properties and no others."""
+    """Return why strict mode would refuse the schema, or None.
+
+    Each object must require all its properties and allow no others.
+    """
     if isinstance(schema, list):
         return next((problem for item in schema if (problem := _not_strict(item, path))), None)
     if not isinstance(schema, dict):
@@ -152,7 +155,7 @@ def _not_strict(schema: Any, path: str = "schema") -> str | None:
 
 
 def _data(messages: list[dict[str, str]]) -> dict[str, Any]:
-    """The question's data: the first message that is one JSON object; else the texts as a prompt."""
+    """Return the question's data: the first user message that is a JSON object, else the last message as a prompt."""
     for message in messages:
         if message.get("role") == "user":
             try:

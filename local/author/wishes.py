@@ -1,4 +1,4 @@
-"""What a prompt is about, as far as that can be read without understanding it: a person and a thing."""
+"""The person and the thing that a prompt is about, found by patterns, without understanding it."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LONGEST_CLAUSE = 280
 
 @dataclass(frozen=True)
 class StoryWish:
-    """The prompt as one sentence, and who and what it names, if anybody."""
+    """The prompt as a sentence, and the person's role and the thing it names, if any."""
 
     sentence: str
     role: str | None
@@ -24,17 +24,17 @@ class StoryWish:
 
 
 def wish_of(prompt: str) -> StoryWish:
-    """The person named first, at the beginning, and the thing named after; None where the prompt names none."""
+    """Return the role named within the first 12 characters of `prompt`, and another thing; None where it names none."""
     text = " ".join(prompt.split())
     named = [(match.start(), match[1].lower(), _without_verb(match[2].lower())) for match in _NOUN.finditer(text)]
     role = next((noun for start, _, noun in named if start <= 12), None)
-    named.sort(key=lambda found: found[1] not in {"a", "an"})  # what is introduced matters more than what is known
+    named.sort(key=lambda found: found[1] not in {"a", "an"})  # a new thing matters more than a known one
     thing = next((noun for _, _, noun in named if noun != role), None)
     return StoryWish(_sentence(text), role, thing)
 
 
 def _without_verb(noun: str) -> str:
-    """`dragon learns` is a dragon: a last word that looks like a verb is none of the noun's."""
+    """Return `noun` without trailing words that look like verbs: `dragon learns` becomes `dragon`."""
     words = noun.split()
     while len(words) > 1 and _VERB.fullmatch(words[-1]):
         words.pop()

@@ -1,4 +1,4 @@
-"""The calls that the embedded AWS takes: what a request asks for, from an explicit list. Everything else is refused."""
+"""The calls that the embedded AWS serves: requests are parsed against an explicit list, and all others refused."""
 
 import json
 import re
@@ -87,7 +87,7 @@ SSM_WRITES = frozenset(
         "RemoveTagsFromResource",
     }
 )
-"""Parameter Store alone: SSM's SendCommand would run programs."""
+"""Only Parameter Store: SSM's SendCommand would run programs."""
 
 READS = {"dynamodb": DYNAMODB_READS, "sqs": SQS_READS, "ssm": SSM_READS}
 WRITES = {"dynamodb": ITEM_WRITES | TABLE_WRITES, "sqs": SQS_WRITES, "ssm": SSM_WRITES}
@@ -97,24 +97,24 @@ S3_PARAMETERS = re.compile(
     r"list-type|prefix|delimiter|max-keys|continuation-token|start-after|marker|encoding-type|fetch-owner|x-id"
     r"|response-[a-z-]+|X-Amz-[A-Za-z0-9-]+"
 )
-"""Query parameters that choose, page or sign, but lead to no further resource."""
+"""Query parameters that filter, page or sign, but do not address another resource."""
 
 S3_RESOURCES = {"cors": ("GET", "PUT", "DELETE"), "location": ("GET",), "delete": ("POST",)}
-"""What may be asked of a bucket besides itself and its objects. Multipart uploads are not there: their parts would be
-kept in memory alone, and one request takes any object that Fireside makes."""
+"""Subresources of a bucket and their methods. Multipart uploads are left out: ministack keeps their parts only in
+memory, and every object that Fireside makes fits into one request."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _INTERNAL = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-"""Endings of names that S3 (and ministack) take for access points, which may run code, rather than for buckets."""
+"""Name endings that S3 (and ministack) treat as access points, which may run code, rather than as buckets."""
 
 
 class CallRefused(Exception):
-    """A request for something that is not there."""
+    """A request for a call that is not served here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a service. For S3 `operation` is the method, and `bucket` and `key` say of what."""
+    """A call of a service. For S3 `operation` is the method, and `bucket` and `key` are what it is about."""
 
     service: str
     operation: str
@@ -135,7 +135,7 @@ class Call:
         return self.operation in WRITES[self.service]
 
     def members(self) -> dict[str, Any]:
-        """The members of a JSON call; empty where the body is none."""
+        """Return the members of a JSON call; empty if the body is not a JSON object."""
         try:
             members = json.loads(self.body)
         except ValueError:
@@ -144,7 +144,7 @@ class Call:
 
 
 def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """Return the call that a request is. Raises Refused for anything that is not on the list."""
+    """Return the call that a request makes. Raises CallRefused for anything that is not on the list."""
     if target := headers.get("x-amz-target"):
         return _json_call(method, path, query, headers, body, target)
     return _s3_call(method, path, query, headers, body)
@@ -170,5 +170,5 @@ def _s3_call(method: str, path: str, query: str, headers: Mapping[str, str], bod
     if not path.startswith("/") or method not in allowed or (not bucket and method != "GET"):
         raise CallRefused(f"{method} {path} is not served here.")
     if bucket and (not _BUCKET.fullmatch(bucket) or bucket.endswith(_INTERNAL)):
-        raise CallRefused(f"{bucket!r} is no name of a bucket.")
+        raise CallRefused(f"{bucket!r} is not a valid bucket name.")
     return Call("s3", method, method, unquote(path), parameters, headers, body, bucket=bucket, key=key)

@@ -1,9 +1,9 @@
-"""What a call has changed in ministack's memory, as entries of the state.
+"""The changes that a call has made to ministack's memory, as entries of the state.
 
-DynamoDB's items follow from the request: which keys it names. What they are now is read from the table, in the same
-turn of the loop, so that entries are always a state that was. Queues are compared with what was written of them last: a
-receive also moves what came too often to the dead letters, and drops what is too old. Everything else is small and is
-written whole.
+For DynamoDB the request names the keys of the items. Their new values are read from the table in the same turn of the
+event loop, so that the entries always describe a state that really existed. Queues are compared with what was last
+written of them, because a receive also moves messages received too often to the dead-letter queue and drops expired
+ones. Everything else is small and is written in full.
 """
 
 import json
@@ -17,24 +17,24 @@ from local.embedded.journal import Changes
 from local.embedded.services import ACCOUNT
 
 ITEM, QUEUE, MESSAGE, SERVICE = "item", "queue", "message", "service"
-"""The kinds of entries. The owner of an item is its table, that of a message its queue."""
+"""The kinds of entries. An item's owner is its table, a message's owner is its queue."""
 
 SIDECAR = ".meta.json"
-"""ministack keeps what it knows of an object in a file beside its bytes."""
+"""Suffix of the file that ministack keeps beside an object's bytes, with the object's metadata."""
 
 _INDEX = "_index_members"
-"""What ministack builds of a table's indexes when first asked; it is not state."""
+"""A table's cache of its indexes, which ministack builds on first use; it is not part of the state."""
 
 
 def dumps(value: Any, **how: Any) -> str:
-    """A value as an entry keeps it: ASCII, so that a lone half of a surrogate pair is no trouble to SQLite."""
+    """Return a value as JSON for an entry, in ASCII: SQLite does not take a lone surrogate."""
     return json.dumps(value, separators=(",", ":"), **how)
 
 
 class Recorder:
-    """Says what has changed since it was asked last. `modules` are ministack's services, `encode` its JSON fallback.
+    """Finds what has changed since the previous call. `modules` are ministack's services, `encode` its JSON fallback.
 
-    `written` is told of every item that may have been written or deleted: its table and its keys' values.
+    `written` is called for each item that may have been written or deleted, with its table and its keys' values.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Recorder:
         self._messages: dict[str, dict[str, dict[str, Any]]] = {}
 
     def after(self, call: Call) -> Changes:
-        """What an answered call has changed."""
+        """Return what an answered call has changed."""
         if call.service == "dynamodb":
             if call.operation in ITEM_WRITES:
                 return Changes([self._item(call.region, _table_name(table), key) for table, key in _named(call)])
@@ -71,7 +71,7 @@ class Recorder:
             yield (ITEM, dumps([ACCOUNT, call.region, _table_name(call.members()["TableName"])]), "", None)
 
     def _tables(self) -> Row:
-        """What DynamoDB knows besides items."""
+        """Return the entry of all DynamoDB state except items."""
         module = self._modules["dynamodb"]
         tables = type(module._tables)()
         for (account, region, name), table in module._tables.all_items():
@@ -86,7 +86,7 @@ class Recorder:
         return (SERVICE, "dynamodb", "", dumps(state, default=self._encode))
 
     def everything(self) -> Iterator[Row]:
-        """All entries of a state, as of a new one."""
+        """Yield the entries of the complete state, for a new database."""
         yield self._tables()
         yield from (self._service(name) for name in ("s3", "ssm"))
         yield from self.queues()
@@ -99,25 +99,25 @@ class Recorder:
         return (SERVICE, name, "", dumps(self._modules[name].get_state(), default=self._encode))
 
     def queues(self) -> Iterator[Row]:
-        """Entries of the queues and messages that are not as they were written last, which they are from now on."""
-        there: dict[str, dict[str, dict[str, Any]]] = {}
+        """Yield entries of queues and messages that have changed since they were last yielded, and remember them."""
+        current: dict[str, dict[str, dict[str, Any]]] = {}
         for (account, region, _), queue in self._modules["sqs"]._queues.all_items():
             owner = dumps([account, region, queue["name"]])
-            there[owner] = {message["id"]: message for message in queue["messages"]}
+            current[owner] = {message["id"]: message for message in queue["messages"]}
             about = dumps({name: value for name, value in queue.items() if name != "messages"})
             if self._queues.get(owner) != about:
                 self._queues[owner] = about
                 yield (QUEUE, owner, "", about)
-        for owner in [owner for owner in self._queues if owner not in there]:
+        for owner in [owner for owner in self._queues if owner not in current]:
             del self._queues[owner]
             yield (QUEUE, owner, "", None)
-        for owner in {**self._messages, **there}:
-            yield from self._changed_messages(owner, there.get(owner, {}))
+        for owner in {**self._messages, **current}:
+            yield from self._changed_messages(owner, current.get(owner, {}))
 
     def _changed_messages(self, owner: str, now: dict[str, dict[str, Any]]) -> Iterator[Row]:
         known = self._messages.setdefault(owner, {})
         for name, message in now.items():
-            if known.get(name) != message:  # ministack changes a message in place; a copy is what was written
+            if known.get(name) != message:  # ministack changes messages in place, so keep a copy
                 known[name] = dict(message)
                 yield (MESSAGE, owner, name, dumps(message))
         for name in [name for name in known if name not in now]:
@@ -125,7 +125,7 @@ class Recorder:
             yield (MESSAGE, owner, name, None)
 
     def _object_files(self, call: Call) -> list[Path]:
-        """The files of the objects that a call has written or deleted, and the directories that name them."""
+        """Return the files of the objects that a call has written or deleted, and the directories that contain them."""
         s3, root = self._modules["s3"], Path(self._modules["s3"].DATA_DIR)
         keys = [call.key] if call.key else _deleted(call.body, s3)
         files: dict[Path, None] = {}
@@ -137,7 +137,7 @@ class Recorder:
         return list(files)
 
     def stored(self, call: Call) -> bool:
-        """Whether ministack has put an object on the disk: it only logs that it could not, and keeps the bytes."""
+        """Return whether ministack has written the object to disk; if it fails, it only logs and keeps it in memory."""
         if call.method != "PUT" or not call.key:
             return True
         bucket = self._modules["s3"]._buckets.get_scoped(ACCOUNT, None, call.bucket)
@@ -146,7 +146,7 @@ class Recorder:
 
 
 def _named(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The table and the attributes, the key's among them, of every item that a write names."""
+    """Yield the table and the attributes, including the key's, of every item that a write names."""
     members = call.members()
     if call.operation == "BatchWriteItem":
         for table, requests in members.get("RequestItems", {}).items():
@@ -167,7 +167,7 @@ def _table_name(name_or_arn: str) -> str:
 
 
 def _key(attributes: dict[str, Any], name: str | None) -> str:
-    """A key's value as ministack files items under it (`_extract_key_val` in its dynamodb.py)."""
+    """Return a key's value as ministack indexes items by it (`_extract_key_val` in its dynamodb.py)."""
     if not name:
         return "__no_sort__"
     [value] = attributes[name].values()

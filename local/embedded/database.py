@@ -1,11 +1,11 @@
-"""The state on disk: one SQLite file of entries, and beside it how far it must reach and the last copy that was good.
+"""The state on disk: an SQLite file of entries, the number of its last commit, and the last good copy.
 
 - `state.db` (and `state.db-wal` while it is in use) holds every item, message and parameter as an entry.
-- `state.sequence` holds the number of the last commit, written after it. A file that was cut at its end, a log that is
-  gone, an older file put in the place of a newer one: SQLite opens them all without a word. The number tells.
+- `state.sequence` holds the number of the last commit, written after it. SQLite opens a truncated file, a file whose
+  log is gone, or an older file in place of a newer one without an error; this number reveals them.
 - `state.good.db` is a copy from the last start that went well.
 
-What cannot be read whole is refused, and never written to: an empty library must not replace a damaged one.
+A state that cannot be read completely is refused and never written to: an empty library must not replace a damaged one.
 """
 
 import os
@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 FORMAT = 1
-"""Goes up when an older Fireside could no longer read the file; SQLite keeps it as `user_version`."""
+"""Version of the format, raised when older versions can no longer read the file; SQLite keeps it as `user_version`."""
 
 APPLICATION = 0x46495245
 """SQLite's `application_id`: "FIRE"."""
@@ -24,8 +24,8 @@ APPLICATION = 0x46495245
 NAME, SEQUENCE, GOOD = "state.db", "state.sequence", "state.good.db"
 
 Row = tuple[str, str, str, str | None]
-"""Kind, owner and name of an entry, and its value; None where there is to be none. Without a name and a value it is
-about all entries of a kind that an owner has."""
+"""Kind, owner, name and value of an entry. A value of None deletes the entry; with an empty name as well, it deletes
+all entries of that kind and owner."""
 
 _HEADER = struct.Struct(">16s2xB41xI4xI")
 """Magic, file format version (at 18), user_version (60), application_id (68): sqlite.org/fileformat2.html, 1.3."""
@@ -45,11 +45,11 @@ _DELETE_ALL = "DELETE FROM entry WHERE kind = ? AND owner = ?"
 
 
 class Damaged(Exception):
-    """A state that cannot be opened; the message is one sentence or two for a person."""
+    """A state that cannot be opened; the message is one or two sentences for the user."""
 
 
 class Database:
-    """The open state. One thread writes it; `path` says which file it is."""
+    """The open state, in the file `path`. Only one thread may write it."""
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / NAME
@@ -58,11 +58,13 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}").fetchall()
         self._sequence = int(self._connection.execute("SELECT value FROM fact WHERE name = 'sequence'").fetchone()[0])
         self._witness = os.open(state_dir / SEQUENCE, os.O_WRONLY | os.O_CREAT, 0o600)
-        self._write_witness()  # before a copy stops being one: it reaches less far than what it replaces
+        # First the number, then the mark of a copy: a restored copy has fewer commits than the state that it replaces,
+        # and without the mark the old, higher number would make it look damaged.
+        self._write_witness()
         self._connection.execute("UPDATE fact SET value = 0 WHERE name = 'copy' AND value <> 0")
 
     def commit(self, rows: Iterable[Row]) -> None:
-        """Write `rows` in one transaction, durably. Raises sqlite3.Error or OSError, and then nothing is written."""
+        """Write `rows` durably in one transaction. Raises sqlite3.Error or OSError, and nothing is written then."""
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
@@ -74,27 +76,28 @@ class Database:
             execute("UPDATE fact SET value = ? WHERE name = 'sequence'", (self._sequence + 1,))
             execute("COMMIT")
         except BaseException:
-            with suppress(sqlite3.Error):  # SQLite has rolled back by itself where the disk is full
+            with suppress(sqlite3.Error):  # SQLite has already rolled back if the disk is full
                 execute("ROLLBACK")
             raise
+        # After the commit: a number that is too low is harmless, one that is too high would make a good state refused.
         self._sequence += 1
         self._write_witness()
 
     def _write_witness(self) -> None:
-        """Say how far the file reaches. Not synced: after a power cut it may say too little, and never too much.
+        """Write the number of the last commit. Not synced: after a power cut it may be too low, but never too high.
 
-        Always the same 20 bytes in place, which need no further room on a full disk.
+        Always the same 20 bytes in place, which need no more space on a full disk.
         """
         os.pwrite(self._witness, f"{self._sequence:020d}".encode(), 0)
 
     def close(self) -> None:
-        """Close the file; SQLite moves its log into it first."""
+        """Close the file. SQLite first moves its log into it."""
         self._connection.close()
         os.close(self._witness)
 
 
 def create(state_dir: Path, rows: Iterable[Row] = ()) -> None:
-    """Make a state that holds `rows`: whole or, after a crash, not at all."""
+    """Create a state that holds `rows`, atomically: after a crash it is complete or missing."""
     made = state_dir / f"{NAME}.new"
     for old in state_dir.glob(f"{NAME}.new*"):
         old.unlink()
@@ -109,9 +112,9 @@ def create(state_dir: Path, rows: Iterable[Row] = ()) -> None:
 
 
 def read(state_dir: Path) -> Iterator[tuple[str, str, str, str]]:
-    """Yield every entry of the state, after it has been checked. Raises Damaged; changes nothing."""
+    """Check the state and yield its entries. Raises Damaged; never changes an entry."""
     path = state_dir / NAME
-    if not _check_header(path):  # a copy that somebody has put there: the log is that of the file it has replaced
+    if not _check_header(path):  # a restored copy; a log beside it belongs to the file that it has replaced
         for log in ("-wal", "-shm"):
             path.with_name(NAME + log).unlink(missing_ok=True)
     try:
@@ -128,7 +131,7 @@ def read(state_dir: Path) -> Iterator[tuple[str, str, str, str]]:
 
 
 def keep_copy(state_dir: Path) -> None:
-    """Keep a copy of the state as the last good one. Raises sqlite3.Error or OSError; the copy before stays then."""
+    """Copy the state as the last good one. Raises sqlite3.Error or OSError, and leaves the previous copy then."""
     made = state_dir / f"{GOOD}.new"
     made.unlink(missing_ok=True)
     try:
@@ -147,7 +150,7 @@ def keep_copy(state_dir: Path) -> None:
 
 
 def _check_header(path: Path) -> bool:
-    """Look at the first bytes, which are in the file itself from its making on; return whether it keeps a log."""
+    """Check the header, which is never in the log alone, and return whether the file is in WAL mode. Raises Damaged."""
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
     if not header:
@@ -156,7 +159,7 @@ def _check_header(path: Path) -> bool:
         raise _damaged(path, "is cut off")
     magic, written_by, version, application = _HEADER.unpack(header)
     if magic != b"SQLite format 3\0":
-        raise _damaged(path, "is no state of Fireside")
+        raise _damaged(path, "is not a state of Fireside")
     if application != APPLICATION:
         raise _damaged(path, "is a database of another program")
     if version > FORMAT:
@@ -168,7 +171,7 @@ def _check_header(path: Path) -> bool:
 
 
 def _witnessed(state_dir: Path) -> int:
-    """The number of the last commit, as far as it is known."""
+    """Return the recorded number of the last commit, or 0."""
     with suppress(FileNotFoundError, ValueError):
         return int((state_dir / SEQUENCE).read_text(encoding="ascii"))
     return 0
@@ -184,14 +187,14 @@ def _damaged(path: Path, what: str) -> Damaged:
 
 
 def missing(state_dir: Path) -> Damaged | None:
-    """Return what to say where there is no state file though there was one, or None where there never was."""
+    """Return the error to raise if the state file is gone, or None if there never was one."""
     if _witnessed(state_dir) == 0:
         return None
     return _damaged(state_dir / NAME, "is missing, though there was one")
 
 
 def _put_in_place(made: Path, path: Path) -> None:
-    """Move a finished file to its place, for good: its bytes first, then its name."""
+    """Move a finished file into place durably: sync its bytes first, then its name."""
     for sync in (made, made.parent):
         descriptor = os.open(sync, os.O_RDONLY)
         try:

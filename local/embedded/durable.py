@@ -1,4 +1,4 @@
-"""The services with a memory: nothing is answered before what it changed is on the disk."""
+"""Durability around the services: no call is answered before its changes are on the disk."""
 
 import os
 from collections.abc import Callable, Coroutine
@@ -11,15 +11,15 @@ from local.embedded.gate import Answer, Services, refusal
 from local.embedded.journal import Journal, Unwritable
 
 RESERVE = 2_000_000
-"""Bytes that stay free: room for SQLite's log and for ministack's files, which come before anything is answered."""
+"""Bytes that stay free for SQLite's log and ministack's files, which are written before a call is answered."""
 
 FULL = 507
-"""Insufficient Storage. botocore tries 500, 502, 503 and 504 again, for 13 s (botocore/data/_retry.json); who waits for
-this answer is to hear of it at once."""
+"""The status Insufficient Storage. botocore retries 500, 502, 503 and 504 for 13 s (botocore/data/_retry.json); this
+error should reach the caller at once."""
 
 
 class DiskSpace:
-    """How much room there is on the disk of `state_dir`; `say` is told when it ends, and when it is back."""
+    """The free space on the disk of `state_dir`; `say` is called when it runs out and when there is enough again."""
 
     def __init__(self, state_dir: Path, say: Callable[[str], None]) -> None:
         self._state_dir = state_dir
@@ -27,7 +27,7 @@ class DiskSpace:
         self._full = False
 
     def shortfall(self, size: int = 0) -> str | None:
-        """Return what to say where there is no room for `size` bytes, or None."""
+        """Return a message if there is no room for `size` bytes more, or None."""
         disk = os.statvfs(self._state_dir)
         free = disk.f_bavail * disk.f_frsize
         if free >= RESERVE + size:
@@ -35,17 +35,17 @@ class DiskSpace:
                 self._full = False
                 self._say(f"There is room again on the disk of {self._state_dir}.")
             return None
-        said = f"The disk of {self._state_dir} is full ({free / 1e6:.1f} MB are free)."
+        message = f"The disk of {self._state_dir} is full ({free / 1e6:.1f} MB are free)."
         if not self._full:
             self._full = True
             self._say(
-                f"{said} Nothing is lost: changes are refused until there is room, and what was begun goes on then."
+                f"{message} Nothing is lost: changes are refused until there is room; then unfinished work goes on."
             )
-        return said
+        return message
 
 
 class Durable:
-    """Calls of `services`, kept by `journal` as `recorder` sees them."""
+    """A wrapper of `services` that writes to `journal` what `recorder` finds changed, before it answers."""
 
     def __init__(self, services: Services, recorder: Recorder, journal: Journal, space: DiskSpace) -> None:
         self._services = services
@@ -54,11 +54,11 @@ class Durable:
         self._space = space
 
     def __call__(self, call: Call) -> Coroutine[Any, Any, Answer]:
-        """Answer a call."""
+        """Answer a call; one that changes state is answered once the changes are durable, or refused with `FULL`."""
         return self._change(call) if call.changes_state else self._services(call)
 
     async def _change(self, call: Call) -> Answer:
-        # Before the services change anything: what they hold in memory must never be far ahead of the disk.
+        # Checked before the services change anything: their memory must never get far ahead of the disk.
         if full := self._journal.failure or self._space.shortfall(len(call.body)):
             return _refused(call, full)
         answer = await self._services(call)
@@ -66,7 +66,7 @@ class Durable:
             return answer
         if not self._recorder.stored(call):
             return _refused(call, self._space.shortfall(len(call.body)) or "The object could not be stored.")
-        # No await between the call and this: the entries are those of this call, and in the order of the calls.
+        # There is no await between the call and this, so the entries are this call's own, in the order of the calls.
         if changes := self._recorder.after(call):
             try:
                 await self._journal.write(changes)

@@ -1,13 +1,13 @@
-"""The gate of the embedded AWS, an ASGI application: who may ask, and for what.
+"""The gate of the embedded AWS, an ASGI application that decides which requests are let through.
 
 Any page in a browser, and any program of any user, can reach a port of this machine. So a request is let through only
 
-- for our own Host, so that no page whose name was pointed at 127.0.0.1 gets in (DNS rebinding);
-- without an Origin: no page is served here, so each page is a foreign one. A presigned GET or HEAD of an object may
-  come from any page, as on S3, and so may the preflight of one: that is how Fireside's own page plays its sound;
-- signed with the keys of the state directory (the health route alone is open);
-- for a call on the list in `calls`. What passes goes to ministack's module of the service itself, never through
-  ministack's router: its other 80 services and its own routes cannot be reached, whatever a request looks like.
+- if its Host is ours, which keeps out pages whose name was pointed at 127.0.0.1 (DNS rebinding);
+- if it has no Origin: no page is served here, so every page is foreign. The exception is a presigned GET or HEAD of an
+  object, or its preflight, which may come from any page, as on S3: Fireside's own page plays its sound that way;
+- if it is signed with the keys of the state directory (only the health route is open);
+- if it makes a call on the list in `calls`. It is then passed directly to ministack's module for the service, never
+  through ministack's router, so its other 80 services and its own routes cannot be reached by any request.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ CORS = {
     "Access-Control-Expose-Headers": "*",
     "Access-Control-Max-Age": "3600",
 }
-"""For presigned requests alone; who holds such a URL may read the object, on whatever page."""
+"""CORS headers, for presigned requests only: whoever holds such a URL may read the object, on any page."""
 
 
 def _utc_now() -> datetime:
@@ -46,7 +46,7 @@ def _utc_now() -> datetime:
 
 
 class Gate:
-    """Lets calls through to `services`. `port` is ours; `now` is the time that signatures are measured by."""
+    """Lets calls through to `services`. `port` is our own; `now` gives the time for checking signatures."""
 
     def __init__(self, services: Services, keys: Keys, port: int, now: Callable[[], datetime] = _utc_now) -> None:
         self._services = services
@@ -55,7 +55,7 @@ class Gate:
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Handle one ASGI connection: a request, the lifespan, or a websocket, which is refused."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
@@ -103,13 +103,13 @@ class Gate:
         method = headers.get("access-control-request-method", "")
         if method not in {"GET", "HEAD"} or not is_presigned(query) or not parse(method, path, query, {}, b"").key:
             raise Denied("AccessDenied", "Pages have no access here.")
-        # The browser's preflight has the URL and the Host of the request that is to follow, which are what is signed.
+        # A preflight has the URL and Host of the request to follow, and a presigned URL signs nothing else.
         verify(Message(method, path, query, {"host": headers["host"]}, ""), self._keys, self._now())
         return 200, dict(CORS), b""
 
 
 def refusal(status: int, code: str, message: str, *, json_protocol: bool) -> Answer:
-    """Return an error as the protocol of the service words it; boto3 raises it as ClientError with this code."""
+    """Return an error in the form of the service's protocol; boto3 raises it as ClientError with this code."""
     if json_protocol:
         body = json.dumps({"__type": code, "message": message}).encode()
         return status, {"Content-Type": "application/x-amz-json-1.0", "x-amzn-errortype": code}, body
@@ -118,10 +118,10 @@ def refusal(status: int, code: str, message: str, *, json_protocol: bool) -> Ans
 
 
 def _verified(call: Call, signed: Signature) -> Call:
-    """The call in the region it was signed for. Its signature has been verified, and is not looked at again.
+    """Return the call for the region it was signed for, with its verified signature replaced by a placeholder.
 
-    ministack answers `response-content-disposition` and its like only where there is a signature of some kind: what is
-    left names the scope and no key.
+    ministack honours `response-content-disposition` and the like only if there is some signature, so the placeholder
+    names the scope, but no key.
     """
     scope = f"{signed.date[:8]}/{signed.region}/{signed.service}/aws4_request"
     headers = {name: value for name, value in call.headers.items() if name not in {"origin", "x-amz-security-token"}}
@@ -131,13 +131,13 @@ def _verified(call: Call, signed: Signature) -> Call:
 
 
 async def _unless_hung_up(answering: Coroutine[Any, Any, Answer], receive: Any) -> Answer:
-    """Wait for an answer as long as there is somebody to hear it.
+    """Wait for an answer, but cancel it when the caller disconnects.
 
-    A ReceiveMessage whose caller has died would otherwise go on waiting, take the next message, and hide it from all
-    others until it is visible again.
+    A ReceiveMessage whose caller has died would otherwise keep waiting, take the next message, and hide it from all
+    other receivers until its visibility time-out.
     """
     answer = asyncio.ensure_future(answering)
-    hanging_up = asyncio.ensure_future(receive())  # after the body there is nothing else to come
+    hanging_up = asyncio.ensure_future(receive())  # after the body, only a disconnect can arrive
     await asyncio.wait({answer, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
     hanging_up.cancel()
     if not answer.done():
@@ -153,12 +153,12 @@ def _is_json(scope: Scope) -> bool:
 
 
 def _decoded(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Header names in lower case. A name that comes twice could be read in two ways: refused."""
+    """Return the headers by lower-case name. Raises Denied for a repeated name, which could be read in two ways."""
     decoded: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name = str(raw_name, "latin-1").lower()
         if name in decoded:
-            raise Denied("AccessDenied", f"The header {name} comes twice.")
+            raise Denied("AccessDenied", f"The header {name} is repeated.")
         decoded[name] = raw_value.decode("utf-8", "surrogateescape")
     return decoded
 
@@ -168,7 +168,7 @@ def _encoded(headers: MutableMapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 async def _body(receive: Any) -> tuple[bytes, str]:
-    """The request's body and its SHA-256, taken piece by piece: a chapter of sound never blocks the loop for long."""
+    """Return the request's body and its SHA-256, hashed in chunks so that a chapter's sound never blocks the loop."""
     parts, digest = [], hashlib.sha256()
     while True:
         message = await receive()

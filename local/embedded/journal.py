@@ -1,4 +1,4 @@
-"""The writer of the state: a thread that makes changes durable, all that wait at once, before anybody hears of them."""
+"""The writer of the state: a thread that makes all waiting changes durable in one commit, before they are answered."""
 
 import asyncio
 import os
@@ -14,24 +14,24 @@ from typing import Protocol
 from local.embedded.database import Row
 
 RETRY_S = 0.5
-"""Pause between two attempts to write what could not be written."""
+"""Seconds between two attempts to write what could not be written."""
 
 
 class Unwritable(Exception):
-    """The state cannot be written now; the message is a sentence for a person."""
+    """A state that cannot be written at present; the message is a sentence for the user."""
 
 
 class Store(Protocol):
-    """Where rows go; `local.embedded.database.Database` is one."""
+    """The destination of rows; `local.embedded.database.Database` is one."""
 
     def commit(self, rows: Iterable[Row]) -> None:
-        """Write the rows, all or none, durably."""
+        """Write the rows durably, all or none."""
         ...
 
 
 @dataclass(slots=True)
 class Changes:
-    """What a call has changed: entries, and files and directories that must be on the disk before it is answered."""
+    """The changes of a call: entries, and files and directories that must be on the disk before it is answered."""
 
     rows: list[Row] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -41,18 +41,18 @@ class Changes:
 
 
 Waiting = tuple[Changes, Callable[[str | None], None]]
-"""Changes, and who is told once they are durable, or why they are not."""
+"""Changes, and a callback that gets None once they are durable, or the reason why they are not."""
 
 
 class Journal:
-    """Writes changes in the order they were made; `say` is told when that fails, and when it works again.
+    """Writes changes in the order they were made; `say` is called when that fails and when it works again.
 
-    What could not be written is kept and tried again before anything that came later: it is in the memory of the
-    services already. Until then `failure` says why, and whoever changes something should be refused.
+    Changes that could not be written are already in the services' memory, so they are kept and tried again before any
+    later ones. Until that works, `failure` says why not, and calls that would change something should be refused.
     """
 
     def __init__(self, store: Store, say: Callable[[str], None], retry_s: float = RETRY_S) -> None:
-        self.failure: str | None = None
+        self.failure: str | None = None  # set by the journal's thread, read by the event loop's
         self._store = store
         self._say = say
         self._retry_s = retry_s
@@ -63,23 +63,23 @@ class Journal:
         self._thread.start()
 
     async def write(self, changes: Changes) -> None:
-        """Return when `changes` are durable. Raises Unwritable when they are not yet."""
+        """Wait until `changes` are durable. Raises Unwritable if writing failed; it is then tried again later."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[str | None] = loop.create_future()
 
-        def settle(failure: str | None) -> None:
-            if not done.done():  # a caller that has gone has cancelled it
+        def resolve(failure: str | None) -> None:
+            if not done.done():  # the caller may have gone and cancelled it
                 done.set_result(failure)
 
-        def tell(failure: str | None) -> None:
-            loop.call_soon_threadsafe(settle, failure)
+        def report(failure: str | None) -> None:  # runs on the journal's thread
+            loop.call_soon_threadsafe(resolve, failure)
 
-        self._queue.put((changes, tell))
+        self._queue.put((changes, report))
         if failure := await done:
             raise Unwritable(failure)
 
     def close(self) -> None:
-        """Write what waits and end."""
+        """Write what is waiting, and end the thread."""
         self._queue.put(None)
         self._thread.join()
 
@@ -98,13 +98,16 @@ class Journal:
             else:
                 self._left = []
                 self._works()
-            for _, settle in batch:
-                settle(self.failure)
+            for _, report in batch:
+                report(self.failure)
             if self._ending:
                 return
 
     def _next(self) -> list[Waiting]:
-        """Everything that waits; nothing, after a while, where something is left to be tried again."""
+        """Wait for changes and return all that are waiting.
+
+        If some are left to be tried again, it waits at most `retry_s` seconds and may return none.
+        """
         batch: list[Waiting] = []
         wait_s = self._retry_s if self._left else None
         with suppress(queue.Empty):
@@ -119,8 +122,8 @@ class Journal:
     def _failed(self, reason: str) -> None:
         if self.failure is None:
             self._say(
-                f"The state cannot be written ({reason}). Nothing is lost: changes are refused until it can, and what "
-                "was begun goes on then."
+                f"The state cannot be written ({reason}). Nothing is lost: changes are refused until it can, and then "
+                "unfinished work goes on."
             )
         self.failure = f"The state cannot be written: {reason}."
 
@@ -131,7 +134,7 @@ class Journal:
 
 
 def sync(path: Path) -> None:
-    """Put a file's bytes, or a directory's names, on the disk. One that has gone meanwhile needs it no more."""
+    """Sync a file's bytes, or a directory's names, to the disk. Does nothing if it has been deleted meanwhile."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The keys of one state directory's AWS: made at its first start, kept, readable by its owner alone."""
+"""The keys of a state directory's AWS, made at its first start and readable only by their owner."""
 
 import json
 import os
@@ -12,14 +12,14 @@ FILE = "keys.json"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """An access key and its secret, as every AWS SDK takes them."""
+    """An access key id and its secret, for any AWS SDK."""
 
     access_key_id: str
     secret_access_key: str
 
 
 def read_keys(state_dir: Path) -> Keys | None:
-    """Return the keys of `state_dir`, or None where no AWS has been started yet. Raises ValueError on a torn file."""
+    """Return the keys of `state_dir`, or None before its first start. Raises ValueError for a damaged file."""
     try:
         text = (state_dir / FILE).read_text(encoding="ascii")
     except FileNotFoundError:
@@ -32,14 +32,14 @@ def read_keys(state_dir: Path) -> Keys | None:
 
 
 def kept_keys(state_dir: Path) -> Keys:
-    """Return the keys of `state_dir`, made if there are none.
+    """Return the keys of `state_dir`, creating them if there are none.
 
-    Two that start at the same moment end up with the same keys: the file is linked into place whole, and the first
+    Two processes that start at the same time get the same keys: the complete file is linked into place, and the first
     link wins.
     """
     if keys := read_keys(state_dir):
         return keys
-    # ministack takes an access key of twelve digits for an account number: letters in front keep it one account.
+    # ministack takes an access key of twelve digits for an account number; the letters keep everything in one account.
     made = Keys(f"FIRESIDE{secrets.token_hex(6).upper()}", secrets.token_urlsafe(32))
     with tempfile.NamedTemporaryFile(dir=state_dir, buffering=0) as file:  # mode 0600
         file.write(json.dumps(asdict(made)).encode())

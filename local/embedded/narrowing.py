@@ -1,12 +1,12 @@
-"""Queries of large partitions, made to look at what they ask for.
+"""Queries of large partitions, narrowed to the range that they ask for.
 
 ministack evaluates the key condition on every item of a partition, for every page: with 80,000 usage records of one
-user a query took 2 to 4 s, and nobody else was answered meanwhile. DynamoDB keeps a partition in order and reads a
-range. So does this: it keeps the sort keys of large partitions in order, and for the time of one call ministack finds
-in the table the items of the range alone, no more of them than the page can hold. It still evaluates every condition:
-whatever is read too much is left out as before, and a condition that is not understood here narrows nothing. Where
-nothing else needs an expression, it is asked in DynamoDB's older form of the same condition (`KeyConditions`), which it
-evaluates without taking the text apart for each item.
+user a query took 2 to 4 s, and no other call was answered meanwhile. DynamoDB keeps a partition sorted and reads a
+range. This module does the same: it keeps the sort keys of large partitions sorted, and for the duration of one call
+the table holds only the items of the range, no more than fit into the page. ministack still evaluates every condition,
+so surplus items do no harm, and a condition that is not understood here narrows nothing. If nothing else in the query
+needs an expression, the condition is passed in DynamoDB's older form (`KeyConditions`), which ministack evaluates
+without parsing the text again for each item.
 """
 
 import re
@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from typing import Any
 
 LARGE = 200
-"""Items of a partition from which on it is worth it."""
+"""Number of items from which narrowing a partition is worth it."""
 
 PAGE_BYTES = 1_048_576
-"""Where a page ends, as DynamoDB and ministack count."""
+"""Bytes after which a page ends, as DynamoDB and ministack count."""
 
 _NAME, _VALUE = r"#?[A-Za-z_0-9][\w.-]*", r":\w+"
 _CONDITION = re.compile(
@@ -40,7 +40,7 @@ Members = Mapping[str, Any]
 
 
 class Narrowing:
-    """The order of large partitions, and the part of a table that a query needs. `size` is that of an item in bytes."""
+    """The sorted keys of large partitions, by which it narrows queries. `size` gives an item's size in bytes."""
 
     def __init__(self, size: Callable[[Any], int]) -> None:
         self._size = size
@@ -48,9 +48,10 @@ class Narrowing:
 
     @contextmanager
     def of(self, table: Table, members: Members) -> Iterator[Members]:
-        """Have `table` hold what a Query with these members may find, until the end of the block; how to ask for it.
+        """Narrow `table` to what a Query with these members may find, and give the members to query with.
 
-        Between beginning and end no other call may look at the table: no turn of the loop.
+        The table is narrowed until the end of the block. No other call may see it meanwhile, so the block must not
+        give the event loop a turn.
         """
         condition = _understood(members, table)
         items = table["items"]
@@ -65,19 +66,19 @@ class Narrowing:
             table["items"] = items
 
     def note(self, table: Table, part: str, sort: str) -> None:
-        """Keep the order true after an item was written or deleted."""
+        """Update the sorted keys after an item was written or deleted."""
         order = self._orders.get((id(table), part))
         if order is None:
             return
         at = bisect_left(order, sort)
-        there, exists = at < len(order) and order[at] == sort, sort in table["items"].get(part, ())
-        if exists and not there:
+        known, exists = at < len(order) and order[at] == sort, sort in table["items"].get(part, ())
+        if exists and not known:
             insort(order, sort)
-        elif there and not exists:
+        elif known and not exists:
             del order[at]
 
     def forget(self) -> None:
-        """Forget every order: a table was made or deleted."""
+        """Forget all sorted keys, because a table was created or deleted."""
         self._orders.clear()
 
     def _found(self, table: Table, members: Members, condition: re.Match[str]) -> dict[str, dict[str, Any]] | None:
@@ -96,12 +97,12 @@ class Narrowing:
         return {part: self._page(items, order, keys, members.get("Limit"))}
 
     def _page(self, items: Mapping[str, Any], order: list[str], keys: range, limit: Any) -> dict[str, Any]:
-        """The first items of a range: as many as make a page, and what shows that it is not the last."""
+        """Return the first items of a range: as many as fill a page, and enough to show that it is not the last."""
         page: dict[str, Any] = {}
         size = 0
         for at in keys:
             item = page[order[at]] = items[order[at]]
-            # The first may be where the page before ended, and does not count then.
+            # Size and limit leave a margin, because the first item may be the one at which the previous page ended.
             size += self._size(item) if len(page) > 1 else 0
             if size > PAGE_BYTES or (isinstance(limit, int) and len(page) > limit + 1):
                 break
@@ -120,7 +121,7 @@ def _type_of_sort_key(table: Table) -> str | None:
 
 
 def _understood(members: Members, table: Table) -> re.Match[str] | None:
-    """A Query's key condition, if it is one on the table's own keys, and they are texts."""
+    """Return a Query's key condition if it is on the table's own keys and these are strings, else None."""
     if members.get("IndexName") or members.get("KeyConditions") or _type_of_sort_key(table) != "S":
         return None
     condition = _CONDITION.fullmatch(str(members.get("KeyConditionExpression", "")).strip())
@@ -129,7 +130,7 @@ def _understood(members: Members, table: Table) -> re.Match[str] | None:
 
 
 def _texts(members: Members) -> dict[str, str]:
-    """The values of expressions that are texts."""
+    """Return the expression attribute values that are strings."""
     values = members.get("ExpressionAttributeValues") or {}
     return {name: value["S"] for name, value in values.items() if isinstance(value, dict) and "S" in value}
 
@@ -148,12 +149,12 @@ def _in_older_form(members: Members, condition: re.Match[str], table: Table) -> 
 
 
 def _next(prefix: str) -> str:
-    """The least text after all that begin with a prefix. Python compares code points, as UTF-8's bytes compare."""
+    """Return the least string after all that begin with `prefix`. Code points compare as their UTF-8 bytes do."""
     return prefix[:-1] + chr(min(ord(prefix[-1]) + 1, 0x10FFFF))
 
 
 def _about_keys(condition: re.Match[str], names: Mapping[str, str], values: Mapping[str, Any], table: Table) -> bool:
-    """Whether a condition compares the table's own keys, in their order, with texts that are there."""
+    """Return whether a condition compares the table's own keys, in their order, with strings that are given."""
     sort = condition["begins"] or condition["lies"] or condition["compares"]
     operands = [condition[name] for name in ("is", "prefix", "low", "high", "with") if condition[name]]
     return (
@@ -164,7 +165,7 @@ def _about_keys(condition: re.Match[str], names: Mapping[str, str], values: Mapp
 
 
 def _range(condition: re.Match[str], values: Mapping[str, Any], order: list[str]) -> tuple[int, int]:
-    """The part of an order in which the sort keys lie that a condition is true of; it may be a little more."""
+    """Return the slice of `order` that contains all sort keys that satisfy a condition; it may contain a few more."""
     if condition["begins"]:
         prefix = values[condition["prefix"]]
         return bisect_left(order, prefix), bisect_left(order, _next(prefix)) if prefix else len(order)

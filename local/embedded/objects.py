@@ -1,8 +1,8 @@
-"""The files of S3's objects after the process was killed: what was half written is put right or set aside.
+"""Repair of S3's object files after the process was killed: half-written ones are corrected or set aside.
 
-ministack puts an object's bytes in place first and what it knows of them second, each in one step. An upload that was
-cut off between the two was never answered, but its bytes are there: of a new object without its metadata, among them
-what was paid for it; of an old one with the length of the bytes before. ministack would serve both.
+ministack writes first an object's bytes and then its metadata, each atomically. An upload that was cut off between the
+two was never answered, but its bytes are there. A new object then lacks its metadata, including what was paid for it;
+an old one has the length of its previous bytes. ministack would serve both.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ ASIDE = "unfinished"
 
 
 def tidy(state_dir: Path) -> None:
-    """Put right what a kill has left in `state_dir`/s3; nothing is deleted but parts of files."""
+    """Repair what a kill has left in `state_dir`/s3. Only temporary files, which are incomplete, are deleted."""
     root = state_dir / "s3"
     for path in _files(root):
         if path.name.endswith(".tmp"):
@@ -41,10 +41,14 @@ def _set_aside(path: Path, to: Path) -> None:
 
 
 def _describe_anew(path: Path, sidecar: Path) -> None:
-    """Make the length and the hash in the sidecar those of the bytes; all else in it is still true of the object."""
+    """Update length and hash in the sidecar to those of the bytes; the rest of it is still valid."""
     data = path.read_bytes()
-    facts = json.loads(sidecar.read_text())
-    facts |= {"size": len(data), "etag": f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"', "checksums": {}}
+    metadata = json.loads(sidecar.read_text())
+    metadata |= {
+        "size": len(data),
+        "etag": f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"',
+        "checksums": {},
+    }
     made = sidecar.with_name(sidecar.name + ".tmp")
-    made.write_text(json.dumps(facts))
+    made.write_text(json.dumps(metadata))
     made.replace(sidecar)

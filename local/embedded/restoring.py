@@ -1,4 +1,4 @@
-"""The way back: entries of the state into ministack's memory, and the files of earlier versions into entries."""
+"""Loading of the state's entries into ministack's memory, and conversion of earlier versions' files to entries."""
 
 import json
 from collections import defaultdict
@@ -12,24 +12,25 @@ from local.embedded.database import Damaged
 from local.embedded.journal import sync
 
 CANONICAL = "http://localhost:4566"
-"""Where ministack believes to be (its default; the child leaves it so), whatever the port is. A queue is filed under
-its URL: the real port in it would mean an empty queue on another port. Answers name the Host that was asked."""
+"""The address that ministack believes it has (its default, which the child keeps), whatever the port. Queues are
+stored by URL, so with the real port in it a queue would seem empty on another port. Responses name the Host of the
+request."""
 
 OLD = ("dynamodb", "sqs", "s3", "ssm")
 OLD_FORMAT = 2
-"""What ministack writes for these four (its core/persistence.py); a higher number is a newer ministack's."""
+"""The format that ministack writes for these four (its core/persistence.py); a newer ministack has a higher number."""
 
 OLD_FOLDER = "before-0.2"
-"""Where the files of version 0.1 stay after they have been read."""
+"""Folder that keeps the files of version 0.1 after they have been converted."""
 
 Hook = Callable[[dict[str, Any]], Any]
 
 
 def open_state(state_dir: Path, modules: dict[str, Any], recorder: Recorder, hook: Hook) -> None:
-    """Fill ministack's memory from `state_dir`; make a state where there is none. Raises Damaged."""
+    """Load the state of `state_dir` into ministack's memory, creating a state if there is none. Raises Damaged."""
     if (state_dir / database.NAME).exists():
         _restore(modules, _decoded(database.read(state_dir), state_dir, hook))
-        list(recorder.queues())  # what is there now is what has been written
+        list(recorder.queues())  # take the restored queues as already written
         return
     if gone := database.missing(state_dir):
         raise gone
@@ -39,6 +40,8 @@ def open_state(state_dir: Path, modules: dict[str, Any], recorder: Recorder, hoo
         states["sqs"] = {"queues": _at_canonical_address(states["sqs"]["queues"])}
     for name, state in states.items():
         modules[name].load_persisted_state(state)
+    # Create the new state before the old files are moved: a crash before it is complete means that they are read again,
+    # and after that they are no longer looked at.
     database.create(state_dir, recorder.everything())
     if old:
         (state_dir / OLD_FOLDER).mkdir(exist_ok=True)
@@ -54,7 +57,7 @@ def _decoded(
         try:
             yield kind, owner, name, json.loads(value, object_hook=hook if kind == SERVICE else None)
         except ValueError:
-            raise Damaged(f"{state_dir / database.NAME} is damaged: one of its entries is no JSON.") from None
+            raise Damaged(f"{state_dir / database.NAME} is damaged: one of its entries is not JSON.") from None
 
 
 def _restore(modules: dict[str, Any], entries: Iterable[tuple[str, str, str, Any]]) -> None:
@@ -96,7 +99,7 @@ def _queues(made: Any, queues: dict[str, Any], messages: dict[str, list[Any]]) -
 
 
 def _at_canonical_address(queues: Any) -> Any:
-    """Queues of version 0.1, which are filed under the port of the day they were made."""
+    """Return the queues of version 0.1, which are stored by URLs with the port at their creation, by canonical URL."""
     made = type(queues)()
     for (account, region, _), queue in queues.all_items():
         queue["url"] = f"{CANONICAL}/{account}/{queue['name']}"
@@ -105,13 +108,13 @@ def _at_canonical_address(queues: Any) -> Any:
 
 
 def _read_old(path: Path, hook: Hook) -> Any:
-    """The state in a file of version 0.1, or Damaged: ministack itself would start empty, and write that."""
-    left = "It is left as it is. Put a copy in its place, or name another directory with FIRESIDE_STATE."
+    """Return the state in a file of version 0.1. Raises Damaged; ministack would start empty and overwrite the file."""
+    advice = "It is left as it is. Put a copy in its place, or name another directory with FIRESIDE_STATE."
     try:
         wrapped = json.loads(path.read_bytes(), object_hook=hook)
         version, state = wrapped["__ministack_format__"], wrapped["payload"]
     except (ValueError, KeyError, TypeError):
-        raise Damaged(f"{path} is {'damaged' if path.stat().st_size else 'empty'}. {left}") from None
+        raise Damaged(f"{path} is {'damaged' if path.stat().st_size else 'empty'}. {advice}") from None
     if version > OLD_FORMAT:
-        raise Damaged(f"{path} was written by a newer version (format {version}, not {OLD_FORMAT}). {left}")
+        raise Damaged(f"{path} was written by a newer version (format {version}, not {OLD_FORMAT}). {advice}")
     return state

@@ -1,6 +1,6 @@
-"""ministack's four services, called one by one: no router, no other service, none of ministack's own routes.
+"""ministack's four services, called directly: no router, no other service, none of ministack's own routes.
 
-What ministack's `app` does around a service is done here as far as these four need it (ministack/app.py,
+This does what ministack's `app` does around a service, as far as these four need it (ministack/app.py,
 `_dispatch_service_request`). Its start-up is left out on purpose: it runs init scripts, looks for containers of other
 programs and starts schedulers.
 """
@@ -20,11 +20,11 @@ from local.embedded.gate import Answer
 from local.embedded.narrowing import Narrowing
 
 ACCOUNT = "000000000000"
-"""The account whose resources these are: the one that ministack uses where a key names none."""
+"""The account that owns the resources: the one that ministack uses for a key that names none."""
 
 
 class Ministack:
-    """The services; `modules` gives the state of each to who keeps it."""
+    """The four services; `modules` holds their modules, which hold their state."""
 
     def __init__(self) -> None:
         self.modules: dict[str, Any] = {
@@ -34,15 +34,15 @@ class Ministack:
         self._requests: Any = importlib.import_module("ministack.core.responses")
 
     async def __call__(self, call: Call) -> Answer:
-        """Answer a call that has been let in."""
+        """Answer a call that the gate has let through."""
         self._requests.set_request_account_id(ACCOUNT)
         self._requests.set_request_region(call.region)
         module = self.modules[call.service]
         if call.operation in TABLE_WRITES:
             self.narrowing.forget()
-        with self._narrowed(call) as asked:
+        with self._narrowed(call) as request_body:
             status, headers, body = await module.handle_request(
-                call.method, call.path, dict(call.headers), asked, dict(call.query)
+                call.method, call.path, dict(call.headers), request_body, dict(call.query)
             )
         if call.service == "s3" and call.method == "HEAD":
             status, headers, body = module.format_head_response(call.path, dict(call.headers), (status, headers, body))
@@ -51,7 +51,10 @@ class Ministack:
 
     @contextmanager
     def _narrowed(self, call: Call) -> Iterator[bytes]:
-        """The body of a call. A Query's table is narrowed: ministack's DynamoDB answers without a turn of the loop."""
+        """Give the body to call with; for a Query, the table is narrowed inside the block.
+
+        That is safe because ministack's DynamoDB answers without giving the event loop a turn.
+        """
         members = call.members() if call.operation == "Query" else {}
         name = str(members.get("TableName", "")).rpartition("/")[2]
         table = self.modules["dynamodb"]._tables.get_scoped(ACCOUNT, call.region, name) if members else None
@@ -62,8 +65,10 @@ class Ministack:
             yield call.body if asked is members else json.dumps(asked).encode()
 
     def wake_receivers_at_once(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let a waiting ReceiveMessage answer within a millisecond or two of the SendMessage; ministack looks every
-        100 ms, which is 50 ms a step. Both names are read by ministack at each use."""
+        """Make a waiting ReceiveMessage answer within a millisecond or two of the SendMessage.
+
+        ministack looks every 100 ms, which costs 50 ms per step. It looks up both of the replaced names at each use.
+        """
         sqs = self.modules["sqs"]
         arrivals = Arrivals(loop, sqs.esm_wake)
         sqs.esm_wake = arrivals
@@ -71,10 +76,10 @@ class Ministack:
 
 
 class Arrivals:
-    """Wakes waiting ReceiveMessage calls as soon as a message has been sent.
+    """A signal that wakes waiting ReceiveMessage calls as soon as a message has been sent.
 
-    Stands in for two names of ministack's sqs module: `esm_wake`, which it sets when a message becomes visible, and
-    `asyncio`, of which it uses `sleep`, between two looks at a queue, and `iscoroutine`.
+    It replaces two names in ministack's sqs module: `esm_wake`, which is set when a message becomes visible, and
+    `asyncio`, of which the module uses `sleep`, between two looks at a queue, and `iscoroutine`.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, passed_on: threading.Event) -> None:
@@ -83,16 +88,17 @@ class Arrivals:
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        """A message may be visible now. Any thread may call this."""
+        """Signal that a message may have become visible. Any thread may call this."""
         self._passed_on.set()
         self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
+        # Wakes all that wait now; those who begin to wait from here on wait for the next message.
         self._event.set()
         self._event = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
-        """Return when a message has been sent, after `seconds` at the latest."""
+        """Wait until a message has been sent, at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()

@@ -1,8 +1,9 @@
-"""Signature Version 4, verified: who may speak to the embedded AWS.
+"""Verification of AWS Signature Version 4, which authenticates clients of the embedded AWS.
 
-Written after AWS's own description (IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference,
-"Authenticating Requests: Using Query Parameters"); botocore/auth.py signs what the tests verify here. ministack has a
-check of its own (`AUTH=true`), which also brings an IAM that knows the keys test/test; this one knows a single pair.
+It follows AWS's own description (IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference,
+"Authenticating Requests: Using Query Parameters"); the tests verify requests signed by botocore/auth.py. ministack has
+a check of its own (`AUTH=true`), but with it comes an IAM that accepts the keys test/test; this one accepts a single
+pair.
 """
 
 import hashlib
@@ -19,14 +20,14 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
 WINDOW = timedelta(minutes=15)
-"""How far a signed request's time may be from ours: what DynamoDB, SQS and S3 allow."""
+"""How far a signed request's time may differ from ours: what DynamoDB, SQS and S3 allow."""
 
 MOST_S = 7 * 86_400
-"""The longest life of a presigned URL on S3."""
+"""The longest validity of a presigned URL on S3, in seconds."""
 
 
 class Denied(Exception):
-    """A request that is not signed as it must be: `code` is S3's name for the fault, the message says it in words."""
+    """A request that is not allowed or not correctly signed: `code` is S3's error code, the message explains it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,7 +36,7 @@ class Denied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An HTTP request as it came over the wire. Header names are in lower case, each of them once."""
+    """An HTTP request as received. Header names are in lower case, each of them once."""
 
     method: str
     path: str
@@ -46,7 +47,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a request says of its signature. `expires_s` is None for one in the Authorization header."""
+    """The parts of a request's signature. `expires_s` is None for one in the Authorization header."""
 
     access_key_id: str
     region: str
@@ -63,7 +64,7 @@ def is_presigned(query: str) -> bool:
 
 
 def verify(message: Message, keys: Keys, now: datetime) -> Signature:
-    """Return the signature of `message` if it was made with `keys` and is good at `now`. Raises Denied otherwise."""
+    """Return the signature of `message` if it was made with `keys` and is valid at `now`. Raises Denied otherwise."""
     presigned = is_presigned(message.query)
     signature = _from_query(message.query) if presigned else _from_header(message.headers)
     _check_time(signature, now)
@@ -73,7 +74,7 @@ def verify(message: Message, keys: Keys, now: datetime) -> Signature:
     key = _signing_key(keys.secret_access_key, signature.date[:8], signature.region, signature.service)
     expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     good = hmac.compare_digest(expected.encode(), signature.value.encode("utf-8", "surrogateescape"))
-    # Both are compared at every request, in constant time: how long it takes does not tell which of them was wrong.
+    # Always compare both, in constant time: the duration must not reveal which of them was wrong.
     known = hmac.compare_digest(signature.access_key_id.encode("utf-8", "surrogateescape"), keys.access_key_id.encode())
     if not (good and known):
         raise Denied("SignatureDoesNotMatch", "The request is not signed with the keys of this state directory.")
@@ -138,7 +139,7 @@ def _check_time(signature: Signature, now: datetime) -> None:
 
 
 def _check_coverage(signature: Signature, message: Message) -> None:
-    """Refuse a request that means more than what was signed: the host, and every header of AWS's, must be covered."""
+    """Raise Denied unless the signature covers the host and every header of AWS's, so that nothing can be added."""
     needed = {"host"} | {name for name in message.headers if name.startswith("x-amz-")}
     if signature.expires_s is not None:
         needed.discard("x-amz-content-sha256")
@@ -147,11 +148,14 @@ def _check_coverage(signature: Signature, message: Message) -> None:
 
 
 def _payload(signature: Signature, message: Message) -> str:
-    """The payload's hash: of the bytes that came, whatever the sender says. S3 alone lets a sender leave it out."""
-    said = message.headers.get("x-amz-content-sha256")
-    if said == UNSIGNED_PAYLOAD and signature.service == "s3":
-        return said
-    if said is not None and said != message.payload_sha256:
+    """Return the hash of the payload as received, or UNSIGNED-PAYLOAD, which only S3 allows.
+
+    Raises Denied if the sender declares another hash.
+    """
+    declared = message.headers.get("x-amz-content-sha256")
+    if declared == UNSIGNED_PAYLOAD and signature.service == "s3":
+        return declared
+    if declared is not None and declared != message.payload_sha256:
         raise Denied("XAmzContentSHA256Mismatch", "The provided x-amz-content-sha256 does not match what was computed.")
     return message.payload_sha256
 

@@ -1,4 +1,4 @@
-"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models, voices and refusals."""
+"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models, voices and errors."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _BOUNDED = ("stability", "similarity_boost", "style")
 
 
 class NarratorServer(StandIn):
-    """The stand-in narrator. `latency_s` is added to each call; `speech` may be a tone where sound does not matter."""
+    """The stand-in narrator. `latency_s` seconds are added to each call; `speech` may be a `Hum`, to save time."""
 
     def __init__(
         self,
@@ -39,17 +39,17 @@ class NarratorServer(StandIn):
         self._models: dict[str, dict[str, Any]] = json.loads(CAST.read_text(encoding="utf-8"))["models"]
 
     def error(self, status: int, code: str, message: str) -> HttpResponse:
-        """An error as ElevenLabs sends it."""
+        """Return an error in ElevenLabs' form."""
         return json_answer(status, {"detail": {"status": code, "message": message}})
 
     @property
     def too_many(self) -> HttpResponse:
-        """The plan's limit of requests at once."""
+        """The error for more concurrent requests than the plan allows."""
         message = f"Too many concurrent requests. Your plan allows {self.at_once} requests at a time."
         return self.error(429, "too_many_concurrent_requests", message)
 
     def free(self, request: HttpRequest) -> HttpResponse | None:
-        """Lists of models and voices; 404 for what this API has not."""
+        """Return the list of models or voices, 404 for a path this API does not have, or None for speech."""
         self._check_key(request)
         if request.method == "GET" and request.path == "/v1/models":
             return json_answer(200, [self._model(name) for name in self._models])
@@ -60,7 +60,7 @@ class NarratorServer(StandIn):
         return None
 
     def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:
-        """Speech as MP3 or PCM."""
+        """Return speech as MP3 or PCM, its ledger entry, and its latency in seconds."""
         match = _SPEAK.fullmatch(request.path)
         voice_id = unquote(match[1]) if match else ""
         text, model = self._checked_text(body), str(body.get("model_id") or "eleven_multilingual_v2")
@@ -77,7 +77,7 @@ class NarratorServer(StandIn):
         return HttpResponse(200, headers, audio), entry, self._latency_s
 
     def sound(self, text: str, voice: VoiceSound, codec: list[str], rate: int) -> bytes:
-        """The text, spoken."""
+        """Return the spoken text, encoded by ffmpeg's `codec` options at `rate` Hz."""
         return say(self._speech, text, voice, codec, rate)
 
     def _model(self, name: str) -> dict[str, Any]:
@@ -124,17 +124,17 @@ class NarratorServer(StandIn):
 
 
 def _encoding(request: HttpRequest, server: NarratorServer) -> tuple[list[str], int, str]:
-    wanted = parse_qs(request.query).get("output_format", ["mp3_44100_128"])[0]
-    match = _FORMAT.fullmatch(wanted)
+    output_format = parse_qs(request.query).get("output_format", ["mp3_44100_128"])[0]
+    match = _FORMAT.fullmatch(output_format)
     if not match:
-        raise RequestRefused(server.error(400, "invalid_output_format", f"Invalid output_format {wanted}."))
+        raise RequestRefused(server.error(400, "invalid_output_format", f"Invalid output_format {output_format}."))
     if match[3]:
         return ["-c:a", "pcm_s16le", "-f", "s16le"], int(match[3]), "application/octet-stream"
     return ["-c:a", "libmp3lame", "-b:a", f"{match[2]}k", "-f", "mp3"], int(match[1]), "audio/mpeg"
 
 
 def _without_tags(text: str) -> str:
-    """Audio tags direct the voice; this one cannot follow them, and must not read them aloud."""
+    """Return `text` without audio tags, which this voice cannot follow and must not read aloud."""
     return re.sub(r"\[[^\[\]]*\]\s*", "", text) or text
 
 

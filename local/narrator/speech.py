@@ -1,4 +1,4 @@
-"""Text to sound: hibari-tts, its pitch shifted to the voice, encoded by ffmpeg as the caller asked."""
+"""Speech by hibari-tts, with its pitch shifted to the voice, encoded by ffmpeg as requested."""
 
 import re
 import subprocess
@@ -14,35 +14,35 @@ from local.narrator.voices import VoiceSound
 
 SYNTHETIC_HZ = 24_000
 PIECE = 280
-"""Characters given to the model at once: its cost grows with the square of a sentence's length."""
+"""Most characters given to the model at once: its cost grows with the square of a sentence's length."""
 
 HUM_S_PER_CHARACTER = 0.06
-"""Length of the hum that stands for what the model, which speaks English, cannot pronounce."""
+"""Seconds of hum per character of text that the model, which speaks English, cannot pronounce."""
 
 Samples = npt.NDArray[np.float32]
 
 
 class Speech(Protocol):
-    """Whatever turns text into samples."""
+    """A converter of text to samples."""
 
     def samples(self, text: str, speed: float) -> Samples:
-        """Mono samples at `SYNTHETIC_HZ`, spoken `speed` times as fast."""
+        """Return mono samples at `SYNTHETIC_HZ`, spoken `speed` times as fast as usual."""
 
 
 class Hibari:
-    """hibari-tts, loaded with the first text (0.4 s); one text at a time."""
+    """The model of hibari-tts, loaded on first use (0.4 s); it speaks one text at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     @cached_property
     def _model(self) -> Any:
-        from hibari import Hibari as Model  # noqa: PLC0415 # loads onnxruntime: nobody pays who does not speak
+        from hibari import Hibari as Model  # noqa: PLC0415 # loads onnxruntime, only when something is spoken
 
         return Model()
 
     def samples(self, text: str, speed: float) -> Samples:
-        """Speech; a hum for what has no English sound."""
+        """Return speech, or a hum for text that has no English sound."""
         spoken = text if text.isascii() else latin(text)
         with self._lock:
             pieces = [self._model(piece, speed=speed, seed=0) for piece in pieces_of(spoken) if self._says(piece)]
@@ -53,15 +53,15 @@ class Hibari:
 
 
 class Hum:
-    """A tone instead of speech, for tests that are not about sound: a hundredth of the time."""
+    """A tone instead of speech, for tests that are not about sound; it takes a hundredth of the time."""
 
     def samples(self, text: str, speed: float) -> Samples:
-        """A tone whose pitch differs by text."""
+        """Return a tone whose pitch depends on the text."""
         return hum(round(len(text) / speed), 180 + sum(text.encode()) % 16 * 20)
 
 
 def hum(characters: int, hertz: float = 140) -> Samples:
-    """A soft tone as long as `characters` would take to say."""
+    """Return a soft tone of `hertz`, as long as speaking `characters` characters takes (0.3 to 24 s)."""
     seconds = max(0.3, min(characters, 400) * HUM_S_PER_CHARACTER)
     time = np.arange(int(seconds * SYNTHETIC_HZ), dtype=np.float32) / SYNTHETIC_HZ
     swell = np.sin(np.pi * time / seconds)
@@ -69,12 +69,12 @@ def hum(characters: int, hertz: float = 140) -> Samples:
 
 
 def latin(text: str) -> str:
-    """Text without accents, as an English reader would pronounce it."""
+    """Return `text` without accents, for the English pronunciation."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def pieces_of(text: str) -> list[str]:
-    """Text in pieces of about `PIECE` characters, cut at sentence ends, else at spaces."""
+    """Split `text` into pieces of at most `PIECE` characters, at sentence ends, else at spaces."""
     pieces: list[str] = []
     for sentence in re.split(r"(?<=[.!?…])\s+", text):
         rest = sentence
@@ -88,9 +88,10 @@ def pieces_of(text: str) -> list[str]:
 
 
 def say(speech: Speech, text: str, voice: VoiceSound, codec: list[str], rate: int) -> bytes:
-    """`text` in `voice`, as ffmpeg's `codec` options encode it at `rate` Hz.
+    """Return `text` spoken in `voice`, encoded by ffmpeg's `codec` options at `rate` Hz.
 
-    The model speaks 1/pitch times as fast; played at `pitch` times its rate, the voice is lower and the pace is back.
+    The model speaks 1/pitch times as fast. Played at `pitch` times its sample rate, the voice changes its pitch and
+    regains its pace.
     """
     samples = speech.samples(text, voice.pace / voice.pitch)
     source = ["-f", "f32le", "-ar", str(round(SYNTHETIC_HZ * voice.pitch)), "-ac", "1", "-i", "pipe:0"]

@@ -1,4 +1,4 @@
-"""One synthetic voice, many speakers: the pitch, colour and pace that each configured voice gets by its traits."""
+"""Many speakers from one synthetic voice: each configured voice gets pitch, colour and pace by its traits."""
 
 import json
 from collections import Counter
@@ -30,7 +30,7 @@ _COLOUR = {
 
 @dataclass(frozen=True, slots=True)
 class VoiceSound:
-    """How a voice differs from the synthetic one: `pitch` and `pace` are factors, `colour` an ffmpeg filter."""
+    """The difference of a voice from the synthetic one: `pitch` and `pace` are factors, `colour` an ffmpeg filter."""
 
     pitch: float
     pace: float
@@ -38,7 +38,7 @@ class VoiceSound:
 
 
 def sounds(cast: Path = CAST) -> Mapping[str, VoiceSound]:
-    """The sound of every voice of the configured cast, by voice id; no two have the same pitch."""
+    """Return the sound of every configured voice by voice id; no two have the same pitch."""
     alike: Counter[tuple[str, str]] = Counter()
     made: dict[str, VoiceSound] = {}
     for voice in json.loads(cast.read_text(encoding="utf-8"))["voices"]:

@@ -1,1 +1,1 @@
-"""What the stand-ins for the two paid APIs share: a real HTTP server, a ledger of what was bought, faults on demand."""
+"""The common base of the stand-ins for the two paid APIs: an HTTP server, a ledger of paid calls, injected faults."""

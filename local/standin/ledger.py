@@ -1,4 +1,4 @@
-"""What a stand-in has sold: one entry a call, and how many calls ran at once."""
+"""The record of a stand-in's billed calls: one entry per call, and how many calls ran at once."""
 
 import threading
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ class Ledger:
         self._arrived = 0
 
     def arrive(self) -> int:
-        """The number of a call, from 1, in the order of arrival."""
+        """Return the number of a new call, counted from 1 in the order of arrival."""
         with self._lock:
             self._arrived += 1
             return self._arrived
 
     @contextmanager
     def running(self, most: int | None = None) -> Iterator[bool]:
-        """While a call runs. Gives whether it may: at most `most` at once."""
+        """Count a call as running inside the block, unless `most` run already; give whether it may run."""
         with self._lock:
             allowed = most is None or self._running < most
             self._running += allowed
@@ -38,13 +38,13 @@ class Ledger:
                 self._running -= allowed
 
     def sold(self, entry: Entry) -> None:
-        """Note a call that is billed."""
+        """Record a billed call."""
         with self._lock:
             self._calls.append(entry)
 
     @property
     def in_flight(self) -> int:
-        """How many calls run now."""
+        """The number of calls that run now."""
         with self._lock:
             return self._running
 
@@ -55,6 +55,6 @@ class Ledger:
             return list(self._calls)
 
     def report(self) -> Entry:
-        """What `GET /_ledger` answers."""
+        """Return the body of `GET /_ledger`."""
         with self._lock:
             return {"calls": list(self._calls), "arrived": self._arrived, "peak_concurrency": self._peak}

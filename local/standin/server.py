@@ -1,4 +1,4 @@
-"""The HTTP side of a stand-in: routes to one paid call, and lets a test or a benchmark make it slow or sick."""
+"""The HTTP side of a stand-in: routing to one paid call, with latency and faults for tests and benchmarks."""
 
 import json
 import threading
@@ -13,17 +13,17 @@ from local.proxy_event import HttpRequest
 from local.standin.ledger import Ledger
 
 Fault = Callable[[int, Mapping[str, Any]], HttpResponse | None]
-"""Given a call's number (from 1) and its body, the answer to give instead, or None. Raise `ConnectionAbortedError`
-to hang up."""
+"""Returns, given a call's number (from 1) and its body, the response to send instead, or None. It may raise
+`ConnectionAbortedError` to hang up."""
 
 
 def no_fault(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
-    """Every call is answered."""
+    """Return None: no call is spoiled."""
     return None
 
 
 class RequestRefused(Exception):
-    """A call the provider does not sell; `answer` says why, in the provider's own words."""
+    """A call that the provider refuses; `answer` is its error response."""
 
     def __init__(self, answer: HttpResponse) -> None:
         super().__init__(answer.status)
@@ -31,9 +31,10 @@ class RequestRefused(Exception):
 
 
 class StandIn(ABC):
-    """A provider's API on a port of this machine, from `start()` to `stop()`.
+    """A provider's API on a port of this machine, served from `start()` to `stop()`.
 
-    `fault` may spoil calls before they are sold; `late_fault` spoils them afterwards: sold, and the reply lost.
+    `fault` may replace the response before a call is billed; `late_fault` does so afterwards, so that the call is
+    billed but its response is lost.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class StandIn(ABC):
         return f"http://{self._server.host}:{self._server.port}"
 
     def start(self) -> None:
-        """Begin to answer, in threads of its own."""
+        """Begin to serve, in background threads."""
         self._server.start()
 
     def stop(self) -> None:
@@ -76,20 +77,20 @@ class StandIn(ABC):
 
     @abstractmethod
     def error(self, status: int, code: str, message: str) -> HttpResponse:
-        """An error in the provider's own shape."""
+        """Return an error in the provider's own form."""
 
     @abstractmethod
     def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:
-        """The answer to a paid call, its ledger entry, and the seconds it takes; raises Refused."""
+        """Return the response to a paid call, its ledger entry, and the seconds it takes. Raises RequestRefused."""
 
     @abstractmethod
     def free(self, request: HttpRequest) -> HttpResponse | None:
-        """The answer to what is not a paid call, or None if it is one."""
+        """Return the response to a request that is not a paid call, or None if it is one. Raises RequestRefused."""
 
     @property
     @abstractmethod
     def too_many(self) -> HttpResponse:
-        """The refusal of a call beyond `at_once`."""
+        """The error for a call beyond `at_once` concurrent ones."""
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.method == "GET" and request.path == "/_ledger":
@@ -115,7 +116,7 @@ class StandIn(ABC):
         return answer if lost is None else lost
 
     def wait(self, seconds: float) -> None:
-        """Take so many seconds over a call, unless the server is being stopped."""
+        """Wait `seconds`, or until the server is being stopped."""
         if seconds > 0:
             self._pause.wait(seconds)
 
@@ -130,6 +131,6 @@ class StandIn(ABC):
 
 
 def json_answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """An answer with a JSON body."""
+    """Return a response with a JSON body."""
     sent = {"Content-Type": ["application/json"], **{name: [value] for name, value in (headers or {}).items()}}
     return HttpResponse(status, sent, json.dumps(body).encode())

@@ -221,7 +221,7 @@ def hole(data: bytes) -> bytes:
         (lambda data: data[:50], "cut off"),
         (lambda data: data[:-4096], "damaged"),
         (lambda data: b"", "empty"),
-        (lambda data: b"garbage " * 1000, "no state of Fireside"),
+        (lambda data: b"garbage " * 1000, "not a state of Fireside"),
         (hole, "damaged"),
         (newer, "newer Fireside"),
     ],

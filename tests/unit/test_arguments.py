@@ -31,7 +31,7 @@ def test_help_explains_every_option_and_the_environment(name: str) -> None:
 
 def test_the_help_of_run_says_what_happens_to_a_story_that_is_not_finished() -> None:
     text = commands()["run"].format_help()
-    for said in ("The same PROMPT and CHAPTERS again go on", "Ctrl-C cancels, keeps", "exit status"):
+    for said in ("the same PROMPT and CHAPTERS continues", "Ctrl-C cancels, keeps", "exit status"):
         assert said in text
 
 
