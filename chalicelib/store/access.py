@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock, Ids, rfc3339
 from chalicelib.errors import Invalid, KeyReused
 from chalicelib.store.tables import KeyItem, TokenItem
-from chalicelib.store.transactions import conditionally
+from chalicelib.store.transactions import conditional_write
 
 KEY_S = 86_400
 """An Idempotency-Key is remembered for a day."""
@@ -120,7 +120,7 @@ class IdempotencyKeys:
             expires=int(now + KEY_S),
         )
         unused = KeyItem.key.does_not_exist() | (KeyItem.created < now - KEY_S)
-        if conditionally(lambda: fresh.save(condition=unused)) is not None:
+        if conditional_write(lambda: fresh.save(condition=unused)):
             return IdempotencyRecord(fresh.resource_id, now, False, hashed)
         known = KeyItem.get(hashed, consistent_read=True)
         if known.fingerprint != fingerprint:

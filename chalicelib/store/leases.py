@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.clock import Clock
 from chalicelib.errors import Awaited
 from chalicelib.store.tables import LeaseItem
-from chalicelib.store.transactions import conditionally
+from chalicelib.store.transactions import conditional_write
 
 STEPS = "step#"
 LINES = "line#"
@@ -50,19 +50,19 @@ class Leases:
             LeaseItem.expires.set(_ttl(now)),
         ]
         item = LeaseItem(lease.story_id, lease.name)
-        return conditionally(lambda: item.update(actions, condition=free)) is not None
+        return conditional_write(lambda: item.update(actions, condition=free))
 
     def renew(self, lease: Lease, seconds: float) -> bool:
         """Hold the step for another `seconds`; False if it was lost."""
         item = LeaseItem(lease.story_id, lease.name)
         actions: list[Action] = [LeaseItem.until.set(self._clock() + seconds)]
-        return conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner)) is not None
+        return conditional_write(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
 
     def release(self, lease: Lease) -> None:
         """Give the step back; what is known of its failures stays."""
         item = LeaseItem(lease.story_id, lease.name)
         actions: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
-        conditionally(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
+        conditional_write(lambda: item.update(actions, condition=LeaseItem.owner == lease.owner))
 
     def count_reschedule(self, lease: Lease, attempt: str, awaited: Awaited, *, progressed: bool) -> int:
         """Give the step back for another message to go on with.
@@ -74,22 +74,22 @@ class Leases:
         freed: list[Action] = [LeaseItem.owner.remove(), LeaseItem.until.remove()]
         afresh: list[Action] = [LeaseItem.cut_short.remove(), LeaseItem.waits.remove()]
         if progressed:
-            conditionally(lambda: item.update([*freed, *afresh], condition=mine))
+            conditional_write(lambda: item.update([*freed, *afresh], condition=mine))
             return 0
         again = [*freed, counter.add(1)]
-        if conditionally(lambda: item.update(again, condition=mine & (LeaseItem.attempt == attempt))) is None:
+        if not conditional_write(lambda: item.update(again, condition=mine & (LeaseItem.attempt == attempt))):
             other = LeaseItem.waits if awaited == "time" else LeaseItem.cut_short
             first = [*freed, counter.set(1), other.remove(), LeaseItem.attempt.set(attempt)]
             # What an earlier run failed with does not count in this one.
             first += [LeaseItem.failures.remove(), LeaseItem.error.remove(), LeaseItem.error_code.remove()]
-            if conditionally(lambda: item.update(first, condition=mine)) is None:
+            if not conditional_write(lambda: item.update(first, condition=mine)):
                 return 0  # the lease was lost: whoever has it counts
         return int(item.cut_short if awaited == "time" else item.waits)
 
     def delete(self, lease: Lease) -> None:
         """Give back a step that is done."""
         item = LeaseItem(lease.story_id, lease.name)
-        conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.owner) or True)
+        conditional_write(lambda: item.delete(condition=LeaseItem.owner == lease.owner))
 
     def claim_line(self, lease: Lease, key: str, seconds: float) -> bool:
         """Claim the purchase of a line; False while another step buys it or has just bought it.
@@ -105,12 +105,12 @@ class Leases:
             LeaseItem.until.set(now + seconds),
             LeaseItem.expires.set(_ttl(now)),
         ]
-        return conditionally(lambda: item.update(actions, condition=free)) is not None
+        return conditional_write(lambda: item.update(actions, condition=free))
 
     def unclaim_line(self, lease: Lease, key: str) -> None:
         """Give up a claim whose purchase failed, so that another step need not wait for it to run out."""
         item = LeaseItem(lease.story_id, LINES + key)
-        conditionally(lambda: item.delete(condition=LeaseItem.owner == lease.step) or True)
+        conditional_write(lambda: item.delete(condition=LeaseItem.owner == lease.step))
 
     def count_failure(self, lease: Lease, attempt: str, error: str, error_code: str) -> int:
         """Count a failure of the step in this run of its task, keep what it was, and say how many there are."""
@@ -120,10 +120,8 @@ class Leases:
             LeaseItem.error_code.set(error_code),
             LeaseItem.expires.set(_ttl(self._clock())),
         ]
-        again = conditionally(
-            lambda: item.update([*told, LeaseItem.failures.add(1)], condition=LeaseItem.attempt == attempt) or True
-        )
-        if again is None:
+        again = [*told, LeaseItem.failures.add(1)]
+        if not conditional_write(lambda: item.update(again, condition=LeaseItem.attempt == attempt)):
             item.update([*told, LeaseItem.failures.set(1), LeaseItem.attempt.set(attempt)])
         return int(item.failures)
 

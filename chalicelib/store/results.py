@@ -11,7 +11,7 @@ from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.leases import Lease
 from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
 from chalicelib.store.totals import is_late, save_record
-from chalicelib.store.transactions import Fill, conditionally, transact
+from chalicelib.store.transactions import Fill, conditional_write, transact
 
 
 class Results:
@@ -85,7 +85,7 @@ class Results:
         if kept is None:
             missing = StoryItem.story_id.exists() & StoryItem.durations.does_not_exist()
             item = StoryItem(story.user_id, story.story_id)
-            conditionally(lambda: item.update([StoryItem.durations.set({})], condition=missing))
+            conditional_write(lambda: item.update([StoryItem.durations.set({})], condition=missing))
 
     def _keep(self, lease: Lease, charges: Sequence[UsageItem], fill: Fill) -> bool:
         now = self._clock()

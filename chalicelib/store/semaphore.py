@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.clock import Clock
 from chalicelib.errors import FiresideError
 from chalicelib.store.tables import LeaseItem
-from chalicelib.store.transactions import conditionally
+from chalicelib.store.transactions import conditional_write
 
 WAITING_S = 6.0
 """How long the wish of a worker without permits counts: it asks again every second."""
@@ -188,7 +188,7 @@ class FairSemaphore:
                 LeaseItem.version.set((version or 0) + 1),
             ]
             fresh = LeaseItem("permits", self._pool)
-            if conditionally(lambda: fresh.update(actions, condition=unchanged)) is not None:  # noqa: B023 # called here
+            if conditional_write(lambda: fresh.update(actions, condition=unchanged)):  # noqa: B023 # called here
                 return answer
         raise FiresideError(f"The permits of {self._pool} are contended beyond {_TRIES} tries.")
 

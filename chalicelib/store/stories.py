@@ -9,7 +9,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import NotFound
 from chalicelib.store.tables import ChapterItem, StoryItem
-from chalicelib.store.transactions import conditionally, transact
+from chalicelib.store.transactions import conditional_write, transact
 
 NO_STORY = "Story not found"
 UNTITLED = "Untitled"
@@ -44,7 +44,7 @@ class Stories:
 
     def create(self, story: StoryItem) -> None:
         """Keep a new story. A second time changes nothing."""
-        conditionally(lambda: story.save(condition=StoryItem.story_id.does_not_exist()))
+        conditional_write(lambda: story.save(condition=StoryItem.story_id.does_not_exist()))
 
     def get(self, user_id: str, story_id: str) -> StoryItem:
         """The user's story; raises NotFound."""
@@ -92,7 +92,7 @@ class Stories:
             StoryItem.error.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
-        conditionally(lambda: story.update(actions, condition=StoryItem.story_id.exists()))
+        conditional_write(lambda: story.update(actions, condition=StoryItem.story_id.exists()))
 
     def deleted(self, user_id: str, story_id: str) -> StoryItem | None:
         """What is left of a story that this user has deleted: the mark that says so, or None."""
@@ -105,7 +105,7 @@ class Stories:
     def forget(self, user_id: str, story_id: str) -> None:
         """Remove the mark of a deleted story."""
         item = StoryItem(user_id, story_id)
-        conditionally(lambda: item.delete(condition=StoryItem.deleted == True))  # noqa: E712 # a DynamoDB condition
+        conditional_write(lambda: item.delete(condition=StoryItem.deleted == True))  # noqa: E712 # a DynamoDB condition
 
 
 class Chapters:

@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.store.tables import StoryItem, TaskItem
-from chalicelib.store.transactions import Fill, conditionally, transact
+from chalicelib.store.transactions import Fill, conditional_write, transact
 
 OPEN = "1"
 """The value of TaskItem.open while the task has not ended: the hash key of the index of open tasks."""
@@ -158,7 +158,7 @@ class Tasks:
             percent = max(percent, parts.get(code, 0))
             actions.append(known.set(percent))
             condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
-        conditionally(lambda: TaskItem(task.task_id).update(actions, condition=condition))
+        conditional_write(lambda: TaskItem(task.task_id).update(actions, condition=condition))
 
     def mark_done(self, task: TaskItem, code: str) -> TaskItem | None:
         """Add a step to what is done (a second time changes nothing): the task then, or None if it has ended."""
@@ -196,7 +196,7 @@ class Tasks:
             TaskItem.expected_by.set(now + quiet_s + self._silence_s),
         ]
         is_open: Condition = TaskItem.open.exists()
-        return changed if conditionally(lambda: changed.update(stamped, condition=is_open)) is not None else None
+        return changed if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
 
 
 def _occupy(transaction: TransactWrite, task: TaskItem, now: str) -> None:

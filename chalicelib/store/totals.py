@@ -16,7 +16,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339, timestamp
 from chalicelib.store.connections import Table, Where
 from chalicelib.store.tables import UsageItem
-from chalicelib.store.transactions import conditionally, transact
+from chalicelib.store.transactions import conditional_write, transact
 
 PAGE = 2000
 """Records in one answer: the AWS of one machine answers nobody else while it collects them, for some 40 ms."""
@@ -101,7 +101,7 @@ class MonthTotals:
             return
         item.version = (kept.version if kept else 0) + 1
         same = TotalsItem.version == kept.version if kept else TotalsItem.user_id.does_not_exist()
-        conditionally(lambda: item.save(condition=same))
+        conditional_write(lambda: item.save(condition=same))
 
     def _records(self, user_id: str, month: str, since: str) -> Iterator[tuple[str, str, list[int]]]:
         """Time, story and numbers of a month's records from `since` on, oldest first.

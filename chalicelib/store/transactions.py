@@ -41,16 +41,17 @@ def transact(fill: Fill) -> bool:
     return _past_conflicts(write)
 
 
-def conditionally(write: Callable[[], T]) -> T | None:
-    """What a conditional write of one item returns, or None if its condition did not hold."""
+def conditional_write(write: Callable[[], object]) -> bool:
+    """Write one item under a condition. False if the condition did not hold, and nothing was written."""
 
-    def attempt() -> T | None:
+    def attempt() -> bool:
         try:
-            return write()
+            write()
         except PynamoDBException as error:
             if error.cause_response_code == CONDITION_FAILED:
-                return None
+                return False
             raise
+        return True
 
     return _past_conflicts(attempt)
 

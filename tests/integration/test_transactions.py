@@ -15,7 +15,7 @@ from chalicelib.store.connections import connection
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import ChapterItem, KeyItem, StoryItem, TokenItem
 from chalicelib.store.tasks import Tasks
-from chalicelib.store.transactions import conditionally, transact
+from chalicelib.store.transactions import conditional_write, transact
 
 CONFLICT = (
     b'{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled", '
@@ -92,14 +92,14 @@ def test_another_error_is_not_tried_again(memory_aws: None) -> None:
 
 def test_a_single_write_that_meets_a_transaction_is_tried_again(memory_aws: None) -> None:
     with refused(connection().client, SINGLE_CONFLICT, 2) as sent:
-        assert conditionally(lambda: token().save(condition=TokenItem.token_hash.does_not_exist())) is not None
+        assert conditional_write(lambda: token().save(condition=TokenItem.token_hash.does_not_exist()))
     assert len(sent) == 3
-    assert conditionally(lambda: token().save(condition=TokenItem.token_hash.does_not_exist())) is None
+    assert not conditional_write(lambda: token().save(condition=TokenItem.token_hash.does_not_exist()))
 
 
 def test_a_single_write_that_is_wrong_is_an_error(memory_aws: None) -> None:
     with refused(connection().client, INVALID, 100), pytest.raises(PynamoDBException):
-        conditionally(lambda: KeyItem("k").delete(condition=KeyItem.key.exists()) or True)
+        conditional_write(lambda: KeyItem("k").delete(condition=KeyItem.key.exists()))
 
 
 def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
