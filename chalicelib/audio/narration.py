@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
+from typing import Any
 
 from chalicelib.audio.cutting import cut, speakable, strip_tags
 from chalicelib.audio.voices import VoicesConfig
@@ -30,9 +31,26 @@ class Segment:
         """
         if self.request is None:
             return ""
-        result = self.request
-        facts = [result.text, result.voice_id, result.model, result.output_format, dict(result.settings)]
+        request = self.request
+        facts: list[Any] = [request.text, request.voice_id, request.model, request.output_format]
+        facts.append(dict(request.settings))
+        if later := _later_parameters(request):
+            facts.append(later)
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+_IN_EVERY_KEY = frozenset({"text", "voice_id", "model", "output_format", "settings"})
+_IN_NO_KEY = frozenset({"previous_text", "next_text"})
+
+
+def _later_parameters(request: SpeechRequest) -> dict[str, Any]:
+    """Return what else determines the sound, where it is set.
+
+    A parameter that SpeechRequest gains is optional and None until somebody sets it. It must not enter the key before:
+    the lines of all stories that were narrated without it would be bought again.
+    """
+    names = {field.name for field in fields(request)} - _IN_EVERY_KEY - _IN_NO_KEY
+    return {name: value for name in names if (value := getattr(request, name)) is not None}
 
 
 LONGEST_SEGMENT = 800

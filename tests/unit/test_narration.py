@@ -1,11 +1,14 @@
 import json
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import msgspec
+import pytest
 
 from chalicelib.audio.cutting import cut
 from chalicelib.audio.narration import LONGEST_SEGMENT, Segment, segments
 from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.providers.narrator import SpeechRequest
 from chalicelib.story.replies import NARRATOR
 from chalicelib.story.script import EnhancedLine, ScriptLine
 
@@ -127,3 +130,59 @@ def old_cut(text: str, most: int) -> list[str]:
     parts = cut(text, most)
     facts = [[part, VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)] for part in parts]
     return [sha256(json.dumps(of_part, sort_keys=True).encode()).hexdigest()[:40] for of_part in facts]
+
+
+LAMP = SpeechRequest(
+    text="The lamp burned on.",
+    voice_id="21m00Tcm4TlvDq8ikWAM",
+    model="eleven_multilingual_v2",
+    output_format="mp3_44100_128",
+    settings={"stability": 0.5, "similarity_boost": 0.75, "style": 0.0, "use_speaker_boost": True},
+)
+LAMP_KEY = "a653a9ea000246f298f831ee92e265922b9b8fe2"
+
+
+def key_of(request: SpeechRequest) -> str:
+    return Segment("001", "Ada", request.voice_id, False, request).key
+
+
+@pytest.mark.parametrize(
+    ("request_", "key"),
+    [
+        (LAMP, LAMP_KEY),
+        (replace(LAMP, settings=dict(sorted(LAMP.settings.items(), reverse=True))), LAMP_KEY),
+        (replace(LAMP, previous_text="Night fell.", next_text="Ada slept."), LAMP_KEY),
+        (replace(LAMP, settings={}), "8a96b5a6a343ead9516d24cfbb17b75cbc1ebcbc"),
+        (
+            replace(LAMP, text="[whispers] Wer da? Über uns …", voice_id="EXAVITQu4vr4xnSDxMaL", model="eleven_v3"),
+            "60e083aaa5f781d94efc241cabbe87136c979f4c",
+        ),
+        (
+            replace(LAMP, model="eleven_flash_v2_5", output_format="mp3_22050_32", settings={"stability": 0.9}),
+            "ec4efa333baf5cdcf454e347abffeab0d918db44",
+        ),
+    ],
+    ids=["settings", "settings in another order", "neighbours", "no settings", "tags and model", "format"],
+)
+def test_what_release_0_1_has_bought_stays_found(request_: SpeechRequest, key: str) -> None:
+    """The keys are those of release 0.1.0: a change of any of them buys the lines of all stories again."""
+    assert key_of(request_) == key
+
+
+@dataclass(frozen=True, slots=True)
+class LaterRequest(SpeechRequest):
+    """A request of a later version, which takes two parameters more."""
+
+    language: str | None = None
+    take: int | None = None
+
+
+def test_a_later_parameter_enters_the_key_only_where_it_is_set() -> None:
+    later = LaterRequest(LAMP.text, LAMP.voice_id, LAMP.model, LAMP.output_format, LAMP.settings)
+    assert key_of(later) == LAMP_KEY
+    keys = [
+        key_of(replace(later, **fields))
+        for fields in ({}, {"language": "de"}, {"language": "fr"}, {"take": 0}, {"language": "de", "take": 2})
+    ]
+    assert len(set(keys)) == 5
+    assert key_of(replace(later, take=2, language="de")) == keys[-1]
