@@ -168,9 +168,12 @@ class _SynthesisRun:
 
     def _failed(self, key: str, fault: ProviderFault, limiter: ConcurrencyLimiter) -> None:
         decision = self._synthesizer.retry_decision(fault)
-        if decision == "fewer at once" and limiter.shrink(len(self._calling)):
-            self._waiting.appendleft(key)
-            return
+        if decision == "fewer at once":
+            if limiter.shrink(len(self._calling)):
+                self._waiting.appendleft(key)
+                return
+            # One line is all there is, so others have filled the account: it is busy for a moment, no more.
+            decision = "others only" if fault.retry_after_s else "once more"
         first = key not in self.faults.of_lines
         if self.faults.note(key, fault) or decision == "stop":
             raise fault

@@ -186,6 +186,18 @@ def test_too_many_at_once_makes_do_with_fewer(memory_aws: None) -> None:
     assert set(testapp.narrator.bought.values()) == {1}
 
 
+def test_too_many_at_once_is_tried_again_where_one_line_is_all_there_is(testapp: TestApp) -> None:
+    testapp.narrator.fails = fails_on(
+        [2, 4], ProviderFault("ElevenLabs", "status", status=429, code="too_many_concurrent_requests")
+    )
+    task_id = testapp.generate(testapp.create(num_chapters=1))
+    started = testapp.clock()
+    testapp.run()
+    assert testapp.task(task_id)["status"] == "completed"
+    assert testapp.clock() - started < testapp.timing.retry_delays_s[0]
+    assert set(testapp.narrator.bought.values()) == {1}
+
+
 def test_a_long_chapter_is_handed_over_before_time_runs_out(testapp: TestApp) -> None:
     testapp = TestApp(
         clock=testapp.clock,
