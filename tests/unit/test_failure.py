@@ -23,6 +23,8 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (openai(429, "insufficient_quota"), "permanent", "quota_exceeded", "Top it up"),
         (eleven(401, "quota_exceeded"), "permanent", "quota_exceeded", "Top it up"),
         (eleven(402, "insufficient_credits"), "permanent", "quota_exceeded", "Top it up"),
+        (eleven(402), "permanent", "quota_exceeded", "The ElevenLabs account has no credit left. Top it up"),
+        (openai(402, "a code of tomorrow"), "permanent", "quota_exceeded", "The OpenAI account has no credit left"),
         (openai(401, "invalid_api_key"), "permanent", "invalid_credentials", "OPENAI_API_KEY"),
         (eleven(403), "permanent", "invalid_credentials", "ELEVENLABS_API_KEY"),
         (eleven(404, "voice_not_found"), "permanent", "provider_rejected", "voice"),

@@ -77,6 +77,34 @@ def test_only_codes_of_steps_are_parsed(text: str) -> None:
     assert step.code == text
 
 
+@pytest.mark.parametrize(
+    ("enhance", "audio", "codes"),
+    [
+        (True, True, {"o", "w1", "w2", "e1", "e2", "n1", "n2"}),
+        (True, False, {"o", "w1", "w2", "e1", "e2"}),
+        (False, True, {"o", "w1", "w2", "n1", "n2"}),
+        (False, False, {"o", "w1", "w2"}),
+    ],
+)
+def test_a_story_of_two_chapters_has_the_steps_that_were_asked_for(enhance: bool, audio: bool, codes: set[str]) -> None:
+    assert {step.code for step in story_plan(2, enhance=enhance, audio=audio)} == codes
+
+
+def test_other_plans_have_the_steps_of_their_chapters_alone() -> None:
+    assert audio_plan([2, 5]) == {Step("narrate", 2), Step("narrate", 5)}
+    assert rewrite_plan(3, enhance=True) == {Step("write", 3), Step("enhance", 3)}
+    assert rewrite_plan(3, enhance=False) == {Step("write", 3)}
+
+
+def test_steps_that_the_plan_does_not_have_are_no_progress() -> None:
+    plan = frozenset({Step("narrate", 1), Step("narrate", 2)})
+    others = {Step("outline"), Step("write", 1), Step("narrate", 3)}
+    assert progress(plan, others) == 0
+    assert progress(plan, {Step("narrate", 1), *others}) == 50
+    assert progress(plan, {Step("narrate", 1)}, dict.fromkeys(others, 80)) == 50
+    assert progress(plan, {Step("narrate", 1)}, {Step("narrate", 1): 80, Step("narrate", 2): 10}) == 55
+
+
 def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
     plan = story_plan(2, enhance=True, audio=True)
     done = {Step("outline"), Step("write", 1), Step("enhance", 1)}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.audio.voices import create_voice_map, likeness, load_voices
+from chalicelib.audio.voices import Voice, create_voice_map, likeness, load_voices
 from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS
 from chalicelib.story.replies import NARRATOR, Character
@@ -46,6 +46,51 @@ def test_gender_goes_before_age() -> None:
     old_man = Character("Tom", "male", "old", "none", "friend", "")
     chosen = max(CONFIG.voices, key=lambda voice: likeness(old_man, voice))
     assert (chosen.gender, chosen.age) == ("male", "old")
+
+
+ADA = Character("Ada", "female", "young", "Scottish", "the hero of the tale", "Brave.")
+
+
+def voice(voice_id: str, **traits: str) -> Voice:
+    """Ada's own voice, but for these traits."""
+    own = {"gender": "female", "age": "young", "accent": "scottish", "role": "hero", **traits}
+    return msgspec.convert({"voice_id": voice_id, "name": voice_id, "description": "", **own}, Voice)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({}, {"gender": "neutral"}),
+        ({"gender": "neutral"}, {"gender": "male"}),
+        ({}, {"age": "middle-aged"}),
+        ({"age": "middle-aged"}, {"age": "old"}),
+        ({}, {"accent": "american"}),
+        ({}, {"role": "villain"}),
+        ({"age": "old", "accent": "american", "role": "villain"}, {"gender": "male"}),
+        ({"accent": "american", "role": "villain"}, {"age": "child"}),
+        ({"role": "villain"}, {"accent": "american"}),
+    ],
+    ids=[
+        "the same gender before neither",
+        "neither before another gender",
+        "the same age",
+        "a near age before a far one",
+        "the same accent",
+        "the same role",
+        "gender before all else",
+        "age before accent and role",
+        "accent before role",
+    ],
+)
+@pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")], ids=["a first", "b first"])
+def test_who_speaks_is_chosen_by_gender_age_accent_and_role_in_this_order(
+    better: dict[str, str], worse: dict[str, str], ids: tuple[str, str]
+) -> None:
+    fits, fits_less = voice(ids[0], **better), voice(ids[1], **worse)
+    assert likeness(ADA, fits) > likeness(ADA, fits_less)
+    narrator = voice("narrator", gender="male", age="old")
+    config = msgspec.structs.replace(CONFIG, narrator="narrator", voices=[narrator, fits_less, fits])
+    assert create_voice_map([ADA], {}, config) == {NARRATOR: "narrator", "Ada": ids[0]}
 
 
 @pytest.mark.parametrize(
