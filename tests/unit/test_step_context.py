@@ -2,12 +2,14 @@
 renewed whatever becomes of the message."""
 
 import threading
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
+from chalicelib.errors import LeaseLost, Reschedule
 from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
 from chalicelib.store.leases import Lease
 from chalicelib.timing import Timing
@@ -104,3 +106,43 @@ def test_a_message_is_held_at_once_and_then_every_beat() -> None:
         context.extend_message()
         clock.advance(Timing().heartbeat_check_s)
     assert held == [Timing().held_visibility_s] * 3
+
+
+def asked(now: object, remaining_s: float = 300.0) -> StepContext:
+    """A step of a task's second attempt, whose task is read as `now`."""
+    anything: Any = SimpleNamespace(get=lambda _task_id: now)
+    task: Any = SimpleNamespace(task_id="task", attempt=2)
+    delivery = Delivery(lambda: remaining_s, lambda _seconds: None)
+    return StepContext(Lease("story", "w1", "me"), task, delivery, anything, anything, ManualClock(), Timing())
+
+
+def test_a_step_may_make_a_paid_call_while_its_attempt_runs_and_time_is_left() -> None:
+    running = SimpleNamespace(open="1", attempt=2)
+    asked(running).ensure_may_continue(60.0)
+    asked(running, remaining_s=80.0).ensure_may_continue(60.0)
+    with pytest.raises(Reschedule):
+        asked(running, remaining_s=79.0).ensure_may_continue(60.0)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [SimpleNamespace(open="1", attempt=3), SimpleNamespace(open=None, attempt=2), None],
+    ids=["tried again since", "ended", "deleted"],
+)
+def test_no_paid_call_is_made_for_an_attempt_that_runs_no_more(now: object) -> None:
+    with pytest.raises(LeaseLost):
+        asked(now).ensure_may_continue(60.0)
+
+
+def test_no_paid_call_is_made_for_a_step_whose_lease_was_lost() -> None:
+    store, clock = Store(), ManualClock()
+    anything: Any = SimpleNamespace(
+        get=lambda _task_id: SimpleNamespace(open="1", attempt=2), renew=lambda *_: False, record_heartbeat=store.renew
+    )
+    task: Any = SimpleNamespace(task_id="task", attempt=2)
+    delivery = Delivery(lambda: 300.0, lambda _seconds: None)
+    context = StepContext(Lease("story", "w1", "me"), task, delivery, anything, anything, clock, Timing())
+    clock.advance(Timing().heartbeat_interval_s)
+    with pytest.raises(LeaseLost):
+        context.ensure_may_continue(60.0)
+    assert store.renewed == []

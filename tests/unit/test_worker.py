@@ -1,0 +1,117 @@
+"""What a worker does when a step fails, with fakes for everything that it talks to."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from chalicelib.errors import DiskFull, ProviderFault
+from chalicelib.pipeline.flow import Flow, message_of
+from chalicelib.pipeline.step_context import Delivery, no_heartbeat_thread
+from chalicelib.pipeline.worker import Worker
+from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.queues import Queues, StepMessage
+from chalicelib.store.tables import StoryItem, TaskItem
+from chalicelib.store.tasks import Tasks
+from chalicelib.store.usage import UsageLog
+from chalicelib.timing import Timing
+from tests.support.clock import CountedIds, ManualClock
+
+MOST_DELIVERIES = 50
+"""A step that is delivered so often is never given up."""
+
+
+class Engine:
+    """A worker whose step always fails with one error, and what stands around it: one task, its lease and its queue.
+
+    `answers` says whether the provider has answered the user lately.
+    """
+
+    def __init__(self, error: Exception, *, answers: bool) -> None:
+        self.clock = ManualClock()
+        self.task = Tasks(self.clock, 300).new("task", StoryItem("ann", "story"), "story", "o w1")
+        self.failed: list[str] = []
+        self.delays: list[float] = []
+        self._error, self._answers, self._failures = error, answers, 0
+        this = cast(Any, self)
+        self.worker = Worker(
+            {"outline": self._break},
+            cast(Flow, this),
+            cast(Tasks, this),
+            cast(Leases, this),
+            cast(Queues, this),
+            cast(UsageLog, this),
+            self.clock,
+            CountedIds(),
+            Timing(),
+            no_heartbeat_thread,
+        )
+
+    def deliveries_until_given_up(self) -> int:
+        body = msgspec.json.encode(message_of(self.task, "o")).decode()
+        for delivered in range(1, MOST_DELIVERIES + 1):
+            self.worker.deliver(body, Delivery(lambda: 300.0, lambda _seconds: None))
+            if self.failed:
+                return delivered
+        return MOST_DELIVERIES
+
+    def _break(self, *_: object) -> None:
+        raise self._error
+
+    def get(self, _task_id: str) -> TaskItem:
+        return self.task
+
+    def record_heartbeat(self, _task: TaskItem, _message: str, _quiet_s: float) -> bool:
+        return True
+
+    def acquire(self, _lease: Lease, _seconds: float) -> bool:
+        return True
+
+    def release(self, _lease: Lease) -> None:
+        """Nobody else wants it."""
+
+    delete = release
+
+    def count_failure(self, _lease: Lease, _attempt: str, _error: str, _code: str) -> int:
+        self._failures += 1
+        return self._failures
+
+    def send(self, _queue: str, _message: StepMessage, delay_s: float) -> None:
+        self.delays.append(delay_s)
+
+    def has_sold(self, _user_id: str, _provider: str, _within_s: float) -> bool:
+        return self._answers
+
+    def fail(self, _task: TaskItem, _step: object, _sentence: str, code: str) -> None:
+        self.failed.append(code)
+
+
+def sick() -> ProviderFault:
+    return ProviderFault("ElevenLabs", "status", status=503)
+
+
+def test_a_step_is_given_up_after_eight_failures_however_often_its_provider_answers_others() -> None:
+    engine = Engine(sick(), answers=True)
+    assert engine.deliveries_until_given_up() == 8
+    assert engine.failed == ["provider_unavailable"]
+    assert engine.delays == [60, 120, 120, 120, 120, 120, 120]
+
+
+@pytest.mark.parametrize(
+    ("error", "answers", "code"),
+    [(sick, False, "provider_unavailable"), (lambda: DiskFull("full"), True, "internal")],
+    ids=["its provider answers nobody", "no provider is at fault"],
+)
+def test_a_step_that_no_provider_vouches_for_is_given_up_after_two_retries(
+    error: Callable[[], Exception], answers: bool, code: str
+) -> None:
+    engine = Engine(error(), answers=answers)
+    assert engine.deliveries_until_given_up() == 3
+    assert (engine.failed, engine.delays) == ([code], [60, 120])
+
+
+def test_a_permanent_failure_is_not_tried_again() -> None:
+    engine = Engine(ProviderFault("OpenAI", "status", status=402), answers=True)
+    assert engine.deliveries_until_given_up() == 1
+    assert (engine.failed, engine.delays) == (["quota_exceeded"], [])
