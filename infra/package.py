@@ -152,9 +152,9 @@ def _dependencies(arch: str) -> Path:
         return ready
     being_made = ready.with_suffix(f".{os.getpid()}")
     wheels = [word for platform in platforms(python, arch) for word in ("--platform", platform)]
-    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps",
-               "--no-compile", "--only-binary", ":all:", "--implementation", "cp", "--python-version", python,
-               *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes",
+               "--no-deps", "--no-compile", "--only-binary", ":all:", "--implementation", "cp",
+               "--python-version", python, *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
     subprocess.run(command, check=True)
     shutil.rmtree(being_made / "bin", ignore_errors=True)
     for unused in (*being_made.glob("*.dist-info/RECORD"), *being_made.rglob("*.pyi")):

@@ -1,6 +1,7 @@
 """Builds the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,9 +24,12 @@ def build(arch: str, target: Path) -> Path:
     platform, suffix = _WHEELS[arch]
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
+        wanted = Path(directory) / "requirements.txt"
+        wanted.write_text(_pinned())
         subprocess.run(
             [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps",
-             "--only-binary", ":all:", "--platform", platform, "--dest", directory, _pinned()],
+             "--only-binary", ":all:", "--platform", platform, "--dest", directory, "--require-hashes",
+             "-r", str(wanted)],
             check=True,
         )  # fmt: skip
         wheel = next(Path(directory).glob("*.whl"))
@@ -46,9 +50,9 @@ def recipe() -> str:
 
 
 def _pinned() -> str:
-    return next(
-        line.split(";")[0].strip() for line in REQUIREMENTS.read_text().splitlines() if line.startswith(PACKAGE)
-    )
+    """Return the package's requirement with its hashes, which cover the wheels of both processors."""
+    requirements = re.split(r"\n(?=\S)", REQUIREMENTS.read_text())
+    return next(one for one in requirements if one.startswith(f"{PACKAGE}=="))
 
 
 def _add(layer: zipfile.ZipFile, name: str, data: bytes, mode: int) -> None:
