@@ -59,7 +59,7 @@ class AudiobookGenerator:
     ) -> ChapterSound:
         """Narrate and master a chapter into `workdir`.
 
-        Lines on the shelf are not bought again; what is bought goes there first. Raises ProviderFault, NotAudio,
+        Lines in the clip store are not bought again; what is bought goes there first. Raises ProviderFault, NotAudio,
         ToolFailed, and whatever `ready` raises; lines bought until then are kept.
         """
         known = clip_store.known()

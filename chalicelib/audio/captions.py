@@ -11,7 +11,7 @@ _SHORTEST_MS = 1
 
 
 def webvtt(lines: Iterable[ScriptLine | EnhancedLine], times: Sequence[tuple[str, float, float]]) -> str:
-    """The captions of the lines, each found by its id in `times` (id, start and end in seconds)."""
+    """Return the captions of the lines, each found by its id in `times` (id, start and end in seconds)."""
     said = {line.line_id: line for line in lines}
     cues = [_cue(said[line_id], start, end) for line_id, start, end in times]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
@@ -25,7 +25,7 @@ def _cue(line: ScriptLine | EnhancedLine, start_s: float, end_s: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that is neither markup nor, on a line of its own, the end of its cue."""
+    """Return the text such that it is neither markup nor, on a line of its own, the end of its cue."""
     return escape(" ".join(text.split()), quote=False)
 
 

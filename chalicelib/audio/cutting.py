@@ -12,19 +12,19 @@ _ENDS = (
 
 
 def strip_tags(text: str) -> str:
-    """The text without bracketed audio tags such as `[whispers]`: models that know none read them aloud."""
+    """Return the text without bracketed audio tags such as `[whispers]`: models that know none read them aloud."""
     return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
 
 
 def speakable(text: str) -> bool:
-    """Whether there is anything to say: a letter or a digit of any script."""
+    """Return whether there is anything to say: a letter or a digit of any script."""
     return any(character.isalnum() for character in text)
 
 
 def cut(text: str, limit: int) -> list[str]:
-    """The text in pieces of at most `limit` characters, cut at the end of a sentence where one fits.
+    """Return the text in segments of at most `limit` characters, cut at the end of a sentence where one fits.
 
-    Else at a clause, else between words, else anywhere. The pieces joined give the text, up to white space.
+    Else at a clause, else between words, else anywhere. The segments joined give the text, up to white space.
     """
     pieces: list[str] = []
     rest = text.strip()

@@ -31,7 +31,7 @@ class DecodedClip:
 
 
 def looks_like_audio(data: bytes) -> bool:
-    """A first look at a provider's reply: whether it starts as MP3, WAV, Ogg or FLAC does."""
+    """Return whether a provider's reply starts as MP3, WAV, Ogg or FLAC does: a first look, not a proof."""
     return data.startswith(_MAGIC) or (len(data) > 3 and data[0] == 0xFF and data[1] & _MPEG_SYNC == _MPEG_SYNC)
 
 
@@ -65,7 +65,7 @@ def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Decod
 
 
 def _known_good() -> bytes:
-    """A tenth of a second of a square wave, as WAV."""
+    """Return a tenth of a second of a square wave, as WAV."""
     written = io.BytesIO()
     with wave.open(written, "wb") as file:
         file.setnchannels(1)

@@ -8,7 +8,7 @@ LONGEST_STRIDE_DB = 24.0
 
 
 def mean_level(parts: Iterable[tuple[int, float]]) -> float:
-    """The RMS level of parts played one after another: (samples, RMS in dB) each; -inf for silence or nothing."""
+    """Return the RMS level of parts played in a row: (samples, RMS in dB) each; -inf for silence or nothing."""
     total = power = 0.0
     for samples, rms_db in parts:
         total += samples
@@ -17,7 +17,7 @@ def mean_level(parts: Iterable[tuple[int, float]]) -> float:
 
 
 def level_gain(rms_db: float, target_db: float = -20.0) -> float:
-    """Gain in dB that brings a voice from `rms_db` to `target_db` (RMS of full scale, negative).
+    """Return the gain in dB that brings a voice from `rms_db` to `target_db` (RMS of full scale, negative).
 
     One gain per voice, not per line: per-line levelling pumps. Target from the ACX window of -23..-18 dB.
     """
@@ -27,12 +27,12 @@ def level_gain(rms_db: float, target_db: float = -20.0) -> float:
 
 
 def voice_gains(clips: Mapping[str, Sequence[tuple[int, float]]], target_db: float) -> dict[str, float]:
-    """The gain of every voice, from the (samples, RMS in dB) of all its lines in the chapter."""
+    """Return the gain of every voice, from the (samples, RMS in dB) of all its lines in the chapter."""
     return {voice: level_gain(mean_level(parts), target_db) for voice, parts in clips.items()}
 
 
 def chapter_gain(lines: Iterable[tuple[int, float]], all_samples: int, target_db: float) -> float:
-    """The gain that brings the whole chapter to `target_db`, its pauses counted as silence.
+    """Return the gain that brings the whole chapter to `target_db`, its pauses counted as silence.
 
     `lines` are (samples, RMS in dB after the voice's gain); `all_samples` counts the pauses too.
     """

@@ -173,7 +173,7 @@ def _gain_commands(lines: Sequence[Clip], gaps: Sequence[int], gains: Sequence[f
 
 
 def _pcm(lines: Sequence[Clip], gaps: Sequence[int]) -> Iterator[bytes]:
-    """The whole chapter's PCM, in blocks: silence, line, silence, line, ..., silence."""
+    """Return the whole chapter's PCM, in blocks: silence, line, silence, line, ..., silence."""
     for gap, line in zip(gaps, lines, strict=False):
         yield bytes(gap * BYTES_PER_SAMPLE)
         if line.clip is not None:

@@ -63,7 +63,7 @@ def segments(
     config: VoicesConfig,
     kept: Collection[str] = (),
 ) -> list[Segment]:
-    """What is to be narrated, in order, with the text before and after each piece where the model takes it.
+    """Return what is to be narrated, in order, with the text before and after each piece where the model takes it.
 
     A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
     are among the `kept` ones, keeps its old cut where less of that is left to buy.
@@ -102,7 +102,7 @@ def _segments_of(
     config: VoicesConfig,
     most: int,
 ) -> list[Segment]:
-    """The pieces of one line, of at most `most` characters with their tags."""
+    """Return the pieces of one line, of at most `most` characters with their tags."""
     line = lines[index]
     found: list[Segment] = []
     voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]

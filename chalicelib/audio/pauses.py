@@ -27,7 +27,7 @@ class Pauses:
     tail_s: float = 2.0
 
     def before(self, lines: Sequence[LineTiming]) -> list[int]:
-        """The samples of silence before each line, then those after the last."""
+        """Return the samples of silence before each line, then those after the last."""
         gaps = [_samples(self.head_s)]
         for previous, line in itertools.pairwise(lines):
             if line.scene_break:

@@ -13,10 +13,10 @@ class ClipStore(Protocol):
     """Where narrated lines of a story are kept, by key."""
 
     def known(self) -> set[str]:
-        """The keys of all lines that are kept."""
+        """Return the keys of all lines that are kept."""
 
     def fetch(self, key: str) -> bytes | None:
-        """A kept line."""
+        """Return a kept line."""
 
     def claim(self, key: str) -> bool:
         """Take the right to buy a line; False while somebody else has it."""
@@ -45,7 +45,10 @@ class ConcurrencyLimiter(Protocol):
         """When to ask again though no line has ended: others may have made room. None where more is not wanted."""
 
     def lines(self, running: int, left: int) -> int:
-        """The number, at least 1, while `running` of the `left` lines run; raises Reschedule while there is no room."""
+        """Return the number, at least 1, while `running` of the `left` lines run.
+
+        Raises Reschedule while no permit is free.
+        """
 
     def shrink(self, running: int) -> bool:
         """Make do with fewer from now on; False if it is one already."""

@@ -53,7 +53,7 @@ class SpeechSynthesizer:
         on_line: Callable[[int, int], None],
         workdir: Path,
     ) -> dict[str, DecodedClip]:
-        """A clip for every key of the script, decoded into `workdir`; `known` are the kept ones.
+        """Return a clip for every key of the script, decoded into `workdir`; `known` are the kept ones.
 
         `on_line` is told how many there are, of how many.
 
@@ -155,7 +155,7 @@ class _SynthesisRun:
                     self._decode(key, data)
 
     def settle(self) -> None:
-        """What is being paid for is kept before anything else happens, and what turns out to be no sound is not."""
+        """Keep what is being paid for before anything else happens; what turns out to be no sound is not kept."""
         self._wait_for_all(self._calling)
         for call, key in self._calling.items():
             if call.exception() is None and (data := call.result()) is not None:
@@ -227,7 +227,7 @@ class Faults:
         return self._in_a_row >= FAULTS_IN_A_ROW
 
     def answered(self, key: str) -> None:
-        """The narrator had time for this one."""
+        """Note that the narrator had time for this one."""
         self.of_lines.pop(key, None)
         self._in_a_row = 0
 

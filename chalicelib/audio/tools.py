@@ -52,7 +52,7 @@ class Ffmpeg:
 
     @classmethod
     def find(cls) -> "Ffmpeg":
-        """The programs on PATH (on Lambda, the layer's /opt/bin); raises ToolFailed where one is missing."""
+        """Return the programs on PATH (on Lambda, the layer's /opt/bin); raises ToolFailed where one is missing."""
         paths = [shutil.which(name) for name in ("ffmpeg", "ffprobe")]
         if paths[0] is None or paths[1] is None:
             raise ToolFailed("ffmpeg and ffprobe must be on PATH; on Lambda they come with the layer.")

@@ -54,13 +54,13 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def load_voices(path: Path = CONFIGS / "voices_config.json") -> VoicesConfig:
-    """The voices configuration; raises ConfigError with the field at fault."""
+    """Return the voices configuration; raises ConfigError with the field at fault."""
     config = load_file(path, VoicesConfig)
     ids = [voice.voice_id for voice in config.voices]
     if config.narrator not in ids:
         raise ConfigError(f"{path.name}: narrator is not one of the voices.")
     if len(set(ids)) < len(ids):
-        raise ConfigError(f"{path.name}: voices: a voice_id stands twice.")
+        raise ConfigError(f"{path.name}: voices: duplicate voice_id.")
     if config.model not in config.models:
         raise ConfigError(f"{path.name}: model {config.model} is not described under models.")
     return config
@@ -70,7 +70,7 @@ _AGES = ("child", "young", "middle-aged", "old")
 
 
 def likeness(character: Character, voice: Voice) -> int:
-    """How well a voice fits a character: gender before age before accent before role."""
+    """Return how well a voice fits a character: gender before age before accent before role."""
     score = 0
     if character.gender == voice.gender:
         score += 100
@@ -85,7 +85,7 @@ def likeness(character: Character, voice: Voice) -> int:
 
 
 def create_voice_map(cast: Sequence[Character], chosen: Mapping[str, str], config: VoicesConfig) -> dict[str, str]:
-    """A voice id for the narrator and every character of the cast.
+    """Return a voice id for the narrator and every character of the cast.
 
     The user's choice wins. The others are matched by traits, best match first, and share no voice while voices
     last. The same cast gives the same map, whatever its order.

@@ -14,7 +14,7 @@ WORK = "fireside-work-"
 
 @contextmanager
 def work_directory(prefix: str = WORK) -> Iterator[Path]:
-    """A directory of one's own, removed at the end; what processes that live no more have left of its kind goes first.
+    """Make a directory of one's own, removed at the end; directories that dead processes have left go first.
 
     Lambda ends a function whose time is over without a word and keeps its /tmp for the next one (Lambda developer
     guide, "Execution environment lifecycle"): a few chapters later the disk would be full of nobody's sound.
@@ -25,7 +25,7 @@ def work_directory(prefix: str = WORK) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)  # a step that is done shall not fail for what it leaves behind
+        shutil.rmtree(path, ignore_errors=True)  # a step that is done must not fail for what it leaves behind
         os.close(lock)
 
 
@@ -46,7 +46,7 @@ def clear_left_over(parent: Path, prefix: str = WORK) -> None:
 
 
 def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
-    """A new directory and the open lock on it."""
+    """Return a new directory and the open lock on it."""
     while True:
         path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         with suppress(FileNotFoundError):

@@ -40,7 +40,7 @@ def _parameter_store(region: str) -> "SSMProvider":
 
 
 def key(name: str, settings: Settings, env: Mapping[str, str] = os.environ) -> Callable[[], str]:
-    """Reads the key `name` whenever it is needed, from the store every KEPT_S seconds at most.
+    """Return a function that reads the key `name` from the store, every KEPT_S seconds at most.
 
     Raises ProviderFault, as for a refused key, where there is none. Any other trouble of the store passes through.
     """
@@ -74,7 +74,7 @@ class Keyed(Generic[C]):
         self._made: tuple[str, C] | None = None
 
     def get(self) -> C:
-        """The client for the key of now."""
+        """Return the client for the present key."""
         value = self._read()
         made = self._made
         if made is None or made[0] != value:
@@ -82,6 +82,6 @@ class Keyed(Generic[C]):
         return made[1]
 
     def take(self) -> C | None:
-        """The client there is, if any; the next `get` makes another."""
+        """Give up the client, if there is one, and return it; the next `get` makes another."""
         made, self._made = self._made, None
         return made[1] if made else None

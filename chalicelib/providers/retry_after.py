@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after_s(headers: Mapping[str, str] | None) -> float:
-    """Seconds a server asks us to wait: `Retry-After` as seconds or as a date; 0 without a usable one."""
+    """Return the seconds a server asks us to wait: `Retry-After` as seconds or as a date; 0 without a usable one."""
     value = next((text for name, text in (headers or {}).items() if name.lower() == "retry-after"), "")
     if value.strip().isdigit():
         return float(value)

@@ -29,7 +29,7 @@ class TokenStore:
         self._clock = clock
 
     def issue(self, user_id: str) -> str:
-        """A new token of the user; it cannot be read again."""
+        """Issue a new token for the user and return it; it cannot be read again."""
         token = secrets.token_urlsafe(32)
         self._keep(token, user_id, issued=True)
         return token
@@ -43,7 +43,7 @@ class TokenStore:
         TokenItem(token_hash(token)).delete()
 
     def user_of(self, token: str) -> str | None:
-        """Whose token this is, or None."""
+        """Return whose token this is, or None."""
         item = self._find(token)
         return item.user_id if item is not None else None
 
@@ -102,7 +102,7 @@ class IdempotencyKeys:
         self._ids = ids
 
     def begin(self, user_id: str, route: str, key: str | None, body: bytes) -> IdempotencyRecord:
-        """The first attempt under this key, or the one made before; raises KeyReused for another body.
+        """Return the first attempt under this key, or the one made before; raises KeyReused for another body.
 
         The id of what will be created is fixed here, before anything is: a second attempt after a crash finishes
         what the first one began instead of beginning again.
@@ -128,12 +128,12 @@ class IdempotencyKeys:
         return IdempotencyRecord(known.resource_id, float(known.created), known.done, hashed, known.answer, again=True)
 
     def complete(self, attempt: IdempotencyRecord, answer: str | None = None) -> None:
-        """The request has been carried out: from now on it is only answered, with `answer` if that is given."""
+        """Note that the request was carried out: from now on it is only answered, with `answer` if that is given."""
         if attempt.key is not None and not attempt.done:
             kept = [KeyItem.answer.set(answer)] if answer is not None else []
             KeyItem(attempt.key).update([KeyItem.done.set(True), *kept], condition=KeyItem.key.exists())
 
     def release(self, attempt: IdempotencyRecord) -> None:
-        """The request was refused: the key is free again, for a better body or a better time."""
+        """Free the key of a refused request, for a better body or a better time."""
         if attempt.key is not None and not attempt.done:
             KeyItem(attempt.key).delete()

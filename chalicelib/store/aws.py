@@ -41,24 +41,27 @@ def _config() -> Config:
 
 
 def _addressing() -> Config:
-    """The bucket's regional address in signed URLs: botocore's global one is redirected or refused elsewhere than in
-    us-east-1. An endpoint of one's own knows buckets by path."""
+    """Return the config that signs URLs for the bucket's regional address.
+
+    botocore's global one is redirected or refused elsewhere than in us-east-1. An endpoint of one's own knows buckets
+    by path.
+    """
     own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     return Config() if own else Config(s3={"addressing_style": "virtual"})
 
 
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
-    """The S3 client of this process."""
+    """Return the S3 client of this process."""
     return boto3.client("s3", region_name=settings.region, config=_config().merge(_addressing()))
 
 
 @lru_cache(maxsize=1)
 def sqs() -> "SQSClient":
-    """The SQS client of this process."""
+    """Return the SQS client of this process."""
     return boto3.client("sqs", region_name=settings.region, config=_config().merge(Config(signature_version=None)))
 
 
 def ssm(region: str) -> "SSMClient":
-    """A new client of Parameter Store."""
+    """Return a new client of Parameter Store."""
     return boto3.client("ssm", region_name=region, config=_config().merge(Config(signature_version=None)))

@@ -27,7 +27,7 @@ LONG_AGO = "1970-01-01T00:00:00.000Z"
 
 @cache
 def connection() -> Connection:
-    """The process's one DynamoDB connection, of all tables and of transactions, with the limits of all AWS calls."""
+    """Return the process's one DynamoDB connection, of all tables and of transactions, with all AWS calls' limits."""
     return Connection(
         region=settings.region,
         connect_timeout_seconds=CONNECT_S,

@@ -67,7 +67,7 @@ class Leases:
     def count_reschedule(self, lease: Lease, attempt: str, awaited: Awaited, *, progressed: bool) -> int:
         """Give the step back for another message to go on with.
 
-        How many times in a row that was for want of the same and without progress, in this run of its task.
+        Return how many times in a row this was for the same reason and without progress, in this attempt at its task.
         """
         item, mine = LeaseItem(lease.story_id, lease.name), LeaseItem.owner == lease.owner
         counter = LeaseItem.cut_short if awaited == "time" else LeaseItem.waits
@@ -126,14 +126,14 @@ class Leases:
         return int(item.failures)
 
     def last_failure(self, story_id: str, step: str, attempt: str) -> tuple[str, str] | None:
-        """The sentence and code of the step's last failure in this run, if it had one."""
+        """Return the sentence and code of the step's last failure in this run, if it had one."""
         for item in LeaseItem.query(story_id, LeaseItem.name == STEPS + step, consistent_read=True):
             if item.attempt == attempt and item.error and item.error_code:
                 return item.error, item.error_code
         return None
 
     def working_on(self, story_id: str) -> set[str]:
-        """The codes of the steps that somebody holds now."""
+        """Return the codes of the steps that somebody holds now."""
         now = self._clock()
         items = LeaseItem.query(story_id, LeaseItem.name.startswith(STEPS))
         return {item.name.removeprefix(STEPS) for item in items if item.owner and item.until and item.until >= now}

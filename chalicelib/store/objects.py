@@ -31,12 +31,12 @@ def set_aside_key(story_id: str, key: str, moment: str) -> str:
 
 
 def lines_prefix(story_id: str) -> str:
-    """The prefix of all narrated lines of a story."""
+    """Return the prefix of all narrated lines of a story."""
     return f"stories/{story_id}/lines/"
 
 
 def lines_of_story(objects: "ObjectStore", story_id: str) -> set[str]:
-    """The keys of all narrated lines of a story that are kept."""
+    """Return the keys of all narrated lines of a story that are kept."""
     prefix = lines_prefix(story_id)
     return {key.removeprefix(prefix).removesuffix(".mp3") for key in objects.keys(prefix)}
 
@@ -81,7 +81,7 @@ class ObjectStore:
         self._client.put_object(Bucket=self.bucket, Key=key, Body=text.encode(), ContentType=content_type)
 
     def get(self, key: str) -> Stored | None:
-        """The object under `key`, or None."""
+        """Return the object under `key`, or None."""
         try:
             found = self._client.get_object(Bucket=self.bucket, Key=key)
         except self._client.exceptions.NoSuchKey:
@@ -104,7 +104,7 @@ class ObjectStore:
         self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """All keys that start with `prefix`."""
+        """Return all keys that start with `prefix`."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
                 yield entry["Key"]
@@ -124,7 +124,7 @@ class ObjectStore:
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.url("stories/", "any")))
 
     def url(self, key: str, filename: str) -> str:
-        """A URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""
+        """Return a URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""
         return self._client.generate_presigned_url(
             "get_object",
             Params={

@@ -57,7 +57,7 @@ class Queues:
         )
 
     def waiting(self, queue: str) -> int:
-        """About how many messages wait in the queue for a free worker."""
+        """Return about how many messages wait in the queue for a free worker."""
         answer = self._client.get_queue_attributes(
             QueueUrl=self._urls[queue], AttributeNames=["ApproximateNumberOfMessages"]
         )

@@ -65,7 +65,7 @@ Divide = Callable[[Mapping[str, int], int], dict[str, int]]
 
 
 def owner_of(story_id: str, step: str) -> str:
-    """The name under which a step of a story holds permits: a redelivery finds what a dead worker held."""
+    """Return the name under which a step of a story holds permits: a redelivery finds what a dead worker held."""
     return f"{story_id}/{step}"
 
 
@@ -94,7 +94,7 @@ def in_order(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
 
 
 def max_min_fair_share(wishes: Wishes, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
-    """Permits by owner: fair among users, then among each one's stories; `within` a story by chapter.
+    """Return permits by owner: fair among users, then among each one's stories; `within` a story by chapter.
 
     Where there are more users or stories than permits, the older story is first, so every one has its turn: ids of
     stories sort by age.
@@ -112,7 +112,7 @@ def max_min_fair_share(wishes: Wishes, total: int, within: Divide = earliest_the
 
 
 def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, total: int, now: float) -> Grant:
-    """What `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
+    """Return what `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
 
     The law: as long as nobody runs more calls than it holds, the permits of all owners never pass `total`.
     """

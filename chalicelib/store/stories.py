@@ -47,7 +47,7 @@ class Stories:
         conditional_write(lambda: story.save(condition=StoryItem.story_id.does_not_exist()))
 
     def get(self, user_id: str, story_id: str) -> StoryItem:
-        """The user's story; raises NotFound."""
+        """Return the user's story; raises NotFound."""
         try:
             story = StoryItem.get(user_id, story_id, consistent_read=True)
         except StoryItem.DoesNotExist:
@@ -57,7 +57,7 @@ class Stories:
         return story
 
     def page(self, user_id: str, limit: int, after: str | None) -> StoryPage:
-        """Up to `limit` of the user's stories, newest first, that are older than the story `after`."""
+        """Return up to `limit` of the user's stories, newest first, that are older than the story `after`."""
         older = StoryItem.story_id < after if after is not None else None
         found: list[StoryItem] = []
         query = StoryItem.query(
@@ -75,7 +75,7 @@ class Stories:
         return StoryPage(found[:limit], found[limit - 1].story_id if more else None)
 
     def titles(self, user_id: str, story_ids: Iterable[str]) -> dict[str, str]:
-        """The titles of those of the stories that are still the user's."""
+        """Return the titles of those of the stories that are still the user's."""
         keys = [(user_id, story_id) for story_id in story_ids]
         found = StoryItem.batch_get(keys, attributes_to_get=["user_id", "story_id", "title", "deleted"])
         return {story.story_id: story.title or UNTITLED for story in found if not story.deleted}
@@ -95,7 +95,7 @@ class Stories:
         conditional_write(lambda: story.update(actions, condition=StoryItem.story_id.exists()))
 
     def deleted(self, user_id: str, story_id: str) -> StoryItem | None:
-        """What is left of a story that this user has deleted: the mark that says so, or None."""
+        """Return what is left of a story that this user has deleted: the mark that says so, or None."""
         try:
             story = StoryItem.get(user_id, story_id, consistent_read=True)
         except StoryItem.DoesNotExist:
@@ -115,7 +115,7 @@ class Chapters:
         self._clock = clock
 
     def get(self, story_id: str, number: int) -> ChapterItem | None:
-        """The chapter with its texts."""
+        """Return the chapter with its texts."""
         try:
             return ChapterItem.get(story_id, number, consistent_read=True)
         except ChapterItem.DoesNotExist:
@@ -140,5 +140,5 @@ class Chapters:
         return transact(fill)
 
     def headers(self, story_id: str) -> Iterator[ChapterItem]:
-        """All chapters in order, without their texts."""
+        """Return all chapters in order, without their texts."""
         return ChapterItem.query(story_id, attributes_to_get=list(FACTS), consistent_read=True)

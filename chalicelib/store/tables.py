@@ -25,8 +25,7 @@ class StoryItem(Table):
     """A story. `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last; `failed_step` the
     step that ended it.
 
-    `durations` holds the seconds of sound of each narrated chapter by its number, so that a list of stories need not
-    read their chapters.
+    `durations` holds the seconds of sound of each narrated chapter by its number: a list of stories reads no chapters.
     """
 
     class Meta(Where):
@@ -114,8 +113,7 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
 
 class TaskItem(Table):
     """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`, `partly` the
-    percentage of each step that is being done. `completes_story`: its story has every chapter when
-    it is done."""
+    percentage of each step under way. `completes_story`: its story has every chapter when it is done."""
 
     class Meta(Where):
         table_name = settings.table("tasks")
@@ -162,8 +160,8 @@ class TaskItem(Table):
 class LeaseItem(Table):
     """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
 
-    A step's item also counts its failures in this run of its task, and keeps the last one for the dead letters; and how
-    often in a row it was handed over without progress, for want of time (`cut_short`) or of something else (`waits`).
+    A step's item counts its failures in this attempt at its task, keeps the last for the dead letters, and counts how
+    often in a row it was rescheduled without progress, for want of time (`cut_short`) or of something else (`waits`).
     """
 
     class Meta(Where):
@@ -207,14 +205,8 @@ class UsageItem(Table):
     uncertain = BooleanAttribute(null=True)
 
     when_missing: ClassVar = {
-        "story_id": "",
-        "kind": "",
-        "model": "",
-        "input_tokens": 0,
-        "cached_tokens": 0,
-        "output_tokens": 0,
-        "characters": 0,
-        "cost_usd": 0,
+        **dict.fromkeys(("story_id", "kind", "model"), ""),
+        **dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "characters", "cost_usd"), 0),
     }
 
 
@@ -252,15 +244,7 @@ class KeyItem(Table):
     when_missing: ClassVar = {"created": 0, "done": False, "expires": 0}
 
 
-ALL: Sequence[type[Model]] = (
-    StoryItem,
-    ChapterItem,
-    TaskItem,
-    LeaseItem,
-    UsageItem,
-    TokenItem,
-    KeyItem,
-)
+ALL: Sequence[type[Model]] = (StoryItem, ChapterItem, TaskItem, LeaseItem, UsageItem, TokenItem, KeyItem)
 """Every table; `local` creates them from this, infra/ is tested against it."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"

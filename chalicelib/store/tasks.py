@@ -34,14 +34,14 @@ class Tasks:
         self._silence_s = silence_s
 
     def get(self, task_id: str) -> TaskItem | None:
-        """The task as it is now, by one strongly consistent GetItem, or None."""
+        """Return the task as it is now, by one strongly consistent GetItem, or None."""
         try:
             return TaskItem.get(task_id, consistent_read=True)
         except TaskItem.DoesNotExist:
             return None
 
     def new(self, task_id: str, story: StoryItem, kind: str, plan: str, *, completes_story: bool = True) -> TaskItem:
-        """A task that is not kept yet."""
+        """Return a task that is not kept yet."""
         now = self._clock()
         return TaskItem(
             task_id,

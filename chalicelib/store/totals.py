@@ -64,7 +64,7 @@ class MonthTotals:
         self._clock = clock
 
     def month(self, user_id: str, month: str) -> Sums:
-        """What the purchases of a month such as `2026-11` add up to, by story."""
+        """Return what the purchases of a month such as `2026-11` add up to, by story."""
         kept = next(iter(TotalsItem.query(_key(user_id), TotalsItem.time_id == month, consistent_read=True)), None)
         until: str = (kept and kept.until) or month
         sums: Sums = json.loads(kept.sums) if kept and kept.sums else {}
@@ -138,7 +138,7 @@ def save_record(record: UsageItem, now: float) -> None:
 
 
 def is_late(record: UsageItem, now: float) -> bool:
-    """Whether the purchase was made so long ago that its hour may be summed already."""
+    """Return whether the purchase was made so long ago that its hour may be summed already."""
     return now - timestamp(record.time_id.partition("#")[0]) >= LATE_S
 
 
@@ -157,7 +157,7 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 
 
 def _numbers(item: Mapping[str, Any]) -> list[int]:
-    """The numbers of a record as DynamoDB sends it: each is a text. What another version left out is none."""
+    """Return the numbers of a record as DynamoDB sends it: each is a text. What another version left out is none."""
 
     def number(name: str) -> float:
         return float(item[name]["N"]) if name in item else 0.0

@@ -40,11 +40,11 @@ class UsageLog:
         self._totals = MonthTotals(clock)
 
     def now(self) -> str:
-        """The time, as RFC 3339."""
+        """Return the time, as RFC 3339."""
         return rfc3339(self._clock())
 
     def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
-        """A record of a purchase made now, not kept yet: it is written together with what was bought."""
+        """Return a record of a purchase made now, not kept yet: it is written together with what was bought."""
         log.event(
             "paid",
             story_id=story_id,
@@ -62,7 +62,7 @@ class UsageLog:
         )
 
     def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
-        """Whether the provider has sold this user anything within the last `within_s` seconds."""
+        """Return whether the provider has sold this user anything within the last `within_s` seconds."""
         since = rfc3339(self._clock() - within_s)
         lines = UsageItem.kind == LINE
         of_provider = lines if provider == "ElevenLabs" else ~lines
@@ -90,12 +90,12 @@ class UsageLog:
         self.save(record)
 
     def month(self, user_id: str, month: str) -> Sums:
-        """What the user's purchases of a month such as `2026-11` add up to, by story."""
+        """Return what the user's purchases of a month such as `2026-11` add up to, by story."""
         return self._totals.month(user_id, month)
 
 
 def to_metadata(item: UsageItem) -> dict[str, str]:
-    """A record as S3 metadata, kept with the line that was bought: found again, it can be written again."""
+    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be written again."""
     return {
         "bought-at": item.time_id,
         "model": item.model,
@@ -106,7 +106,7 @@ def to_metadata(item: UsageItem) -> dict[str, str]:
 
 
 def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageItem | None:
-    """The record that `to_metadata` wrote, under the same key, or None if there is none."""
+    """Return the record that `to_metadata` wrote, under the same key, or None if there is none."""
     if "bought-at" not in metadata:
         return None
     return UsageItem(

@@ -73,7 +73,7 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     per_thousand_characters: dict[str, Price]
 
     def of_tokens(self, model: str, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
-        """Dollars for an author call; `cached_tokens` are part of `input_tokens`."""
+        """Return dollars for an author call; `cached_tokens` are part of `input_tokens`."""
         price = self.per_million_tokens.get(model)
         if price is None:
             return 0.0
@@ -81,7 +81,7 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return (fresh * price.input + cached_tokens * price.cached + output_tokens * price.output) / 1e6
 
     def of_characters(self, model: str, characters: int) -> float:
-        """Dollars for a narrator call."""
+        """Return dollars for a narrator call."""
         return characters * self.per_thousand_characters.get(model, 0.0) / 1000
 
 
@@ -106,7 +106,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def load_config(path: Path = CONFIGS / "story_config.json") -> StoryConfig:
-    """The story configuration; raises ConfigError with the field at fault."""
+    """Return the story configuration; raises ConfigError with the field at fault."""
     config = load_file(path, StoryConfig)
     if config.plan.lines_at_once > config.plan.narrations_at_once:
         raise ConfigError(f"{path.name}: plan.lines_at_once is larger than plan.narrations_at_once.")

@@ -11,7 +11,7 @@ from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, Script
 
 @dataclass(frozen=True, slots=True)
 class LineEdit:
-    """A line as it shall be. `scene_break` None leaves it as it is."""
+    """A line as it is to be. `scene_break` None leaves it as it is."""
 
     line_id: str
     speaker: str
@@ -20,7 +20,7 @@ class LineEdit:
 
 
 def edited(script: Script, edits: Sequence[LineEdit], cast: Sequence[str]) -> Script:
-    """The script as it shall be; raises Invalid with the line at fault.
+    """Return the edited script; raises Invalid with the line at fault.
 
     Lines may be changed, left out, added and moved; each keeps its id, by which sound and directions find it.
     """
@@ -66,6 +66,6 @@ def kept_tags(directed: EnhancedScript, script: Script) -> EnhancedScript:
 
 
 def _spoken(text: str) -> str:
-    """The text on one line and without control characters, which a narrator may refuse."""
+    """Return the text on one line and without control characters, which a narrator may refuse."""
     printable = (" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
     return " ".join("".join(printable).split())

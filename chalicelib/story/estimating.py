@@ -44,7 +44,7 @@ class TokenEstimate:
 
 
 def characters_of(chapters: int, config: StoryConfig) -> int:
-    """The characters of so many chapters that are not written yet."""
+    """Return the characters of so many chapters that are not written yet."""
     return round(chapters * config.writing.words_per_chapter * CHARACTERS_A_WORD)
 
 
@@ -58,7 +58,7 @@ def author_tokens(
     unsummarized: int,
     config: StoryConfig,
 ) -> TokenEstimate:
-    """The tokens of the calls that are still to be made: the outline, each unwritten chapter (by its number from 1),
+    """Return the tokens of the calls still to be made: the outline, each unwritten chapter (by its number from 1),
     directions for the voices of so many chapters, and new summaries of so many that were edited."""
     words = config.writing.words_per_chapter
     lines = words / WORDS_A_LINE

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def read_kept(text: str | None, type_: type[T]) -> T:
-    """The text, JSON as another version may have written it, as a `type_`; all of it empty where there is no text."""
+    """Return the text, JSON that another version may have written, as a `type_`; empty where there is no text."""
     if text:
         try:
             return msgspec.json.decode(text, type=type_)
@@ -26,7 +26,7 @@ def read_kept(text: str | None, type_: type[T]) -> T:
 
 
 def _fitted(kept: Any, wanted: Any) -> Any:
-    """What was kept, in the shape that is wanted: its fields, their types, a word of those that are known."""
+    """Return what was kept, in the shape that is wanted: its fields, their types, a word of those that are known."""
     from msgspec import inspect  # noqa: PLC0415
 
     if isinstance(wanted, inspect.StructType):

@@ -93,7 +93,7 @@ class Enhancement(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def outline_schema(num_chapters: int) -> Json:
-    """The strict schema of an `Outline` with exactly `num_chapters` chapters."""
+    """Return the strict schema of an `Outline` with exactly `num_chapters` chapters."""
     schema = _schema(Outline)
     fields = schema["properties"]
     fields["cast"].update(minItems=1)
@@ -103,7 +103,7 @@ def outline_schema(num_chapters: int) -> Json:
 
 
 def chapter_schema(speakers: Sequence[str]) -> Json:
-    """The strict schema of a `ChapterDraft`; `speaker` can only be one of `speakers`."""
+    """Return the strict schema of a `ChapterDraft`; `speaker` can only be one of `speakers`."""
     schema = _schema(ChapterDraft)
     lines = schema["properties"]["lines"]
     lines.update(minItems=1)
@@ -112,7 +112,7 @@ def chapter_schema(speakers: Sequence[str]) -> Json:
 
 
 def enhancement_schema(line_ids: Sequence[str]) -> Json:
-    """The strict schema of an `Enhancement`; `line_id` can only be one of `line_ids`."""
+    """Return the strict schema of an `Enhancement`; `line_id` can only be one of `line_ids`."""
     schema = _schema(Enhancement)
     line = schema["properties"]["lines"]["items"]
     line["properties"]["line_id"] = {"type": "string", "enum": list(line_ids)}
@@ -120,12 +120,12 @@ def enhancement_schema(line_ids: Sequence[str]) -> Json:
 
 
 def summary_schema() -> Json:
-    """The strict schema of a `Summary`."""
+    """Return the strict schema of a `Summary`."""
     return _schema(Summary)
 
 
 def _schema(struct: type[msgspec.Struct]) -> Json:
-    """The struct's JSON schema with every reference written out: strict mode refuses a `$ref` at the top, and
+    """Return the struct's JSON schema with every reference written out: strict mode refuses a `$ref` at the top, and
     not every compatible server resolves the others."""
     schema = msgspec.json.schema(struct)
     definitions = schema["$defs"]

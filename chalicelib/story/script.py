@@ -46,12 +46,12 @@ class EnhancedScript(msgspec.Struct, frozen=True):
 
 
 def clean(text: str) -> str:
-    """Text as it can be spoken: no bracketed directions, no line breaks, single spaces."""
+    """Return text as it can be spoken: no bracketed directions, no line breaks, single spaces."""
     return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
 
 
 def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
-    """The script of a draft; raises Unusable where nothing can be spoken or somebody unknown speaks, Overlong."""
+    """Return the script of a draft; raises Unusable where nothing can be spoken or a stranger speaks, Overlong."""
     lines: list[ScriptLine] = []
     for line in draft.lines:
         if line.speaker not in speakers:
@@ -69,7 +69,7 @@ def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
 
 
 def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
-    """The script with the enhancement's tags. Enhancing adds: unknown ids are left out, every text stays."""
+    """Return the script with the enhancement's tags. Enhancing adds: unknown ids are left out, every text stays."""
     tags: dict[str, list[str]] = {}
     for line in enhancement.lines:
         wanted = [clean(tag).strip("[]").lower()[:40] for tag in line.tags]
@@ -85,7 +85,7 @@ def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
 
 
 def last_words(script: Script, words: int) -> str:
-    """The end of a chapter, as whole lines of about `words` words, each with its speaker; a longer line is cut.
+    """Return the end of a chapter, as whole lines of about `words` words, each with its speaker; a longer line is cut.
 
     Words are those that English would have.
     """
@@ -101,11 +101,11 @@ def last_words(script: Script, words: int) -> str:
 
 
 def plain_text(script: Script) -> str:
-    """The whole chapter, a line each with its speaker."""
+    """Return the whole chapter, a line each with its speaker."""
     return "\n".join(f"{line.speaker}: {line.text}" for line in script.lines)
 
 
 def summary_of(draft: ChapterDraft | Summary) -> tuple[str, Seam]:
-    """Summary and seam, tidied."""
+    """Return summary and seam, tidied."""
     seam = Seam(draft.seam.ending_state.strip(), draft.seam.open_question.strip())
     return draft.summary.strip(), seam

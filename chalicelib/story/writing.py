@@ -62,7 +62,7 @@ class Writer:
         self._paid = paid
 
     def outline(self, brief: Brief) -> Outline:
-        """The story's bible and the plan of its chapters, in one call."""
+        """Return the story's bible and the plan of its chapters, in one call."""
         data = {
             **msgspec.to_builtins(brief),
             "tone": self._config.writing.tone,
@@ -111,7 +111,7 @@ class Writer:
         return self._ask("chapter", data, replies.chapter_schema(speakers), ChapterDraft, check)
 
     def enhance_chapter(self, script: Script, *, language: str) -> EnhancedScript:
-        """The script with audio tags; its text stays."""
+        """Return the script with audio tags; its text stays."""
         data = {"language": language, "lines": _lines(script)}
         schema = replies.enhancement_schema([line.line_id for line in script.lines])
 
@@ -121,7 +121,7 @@ class Writer:
         return self._ask("enhancement", data, schema, Enhancement, check)
 
     def summarize_chapter(self, outline: Outline, number: int, script: Script, *, language: str) -> Summary:
-        """Summary and seam of a chapter that a person has changed."""
+        """Return summary and seam of a chapter that a person has changed."""
         chapter = {"number": number, "of": len(outline.chapters), "title": outline.chapters[number - 1].title}
         data = {"bible": bible(outline), "language": language, "chapter": chapter, "lines": _lines(script)}
 
@@ -165,14 +165,14 @@ class Writer:
 
 
 def bible(outline: Outline) -> dict[str, Any]:
-    """What every chapter must agree with: the outline without the chapters."""
+    """Return what every chapter must agree with: the outline without the chapters."""
     whole: dict[str, Any] = msgspec.to_builtins(outline)
     del whole["chapters"]
     return whole
 
 
 def tidy_outline(outline: Outline, brief: Brief) -> Outline:
-    """The outline with usable names and texts; raises Unusable where a chapter or the cast is missing."""
+    """Return the outline with usable names and texts; raises Unusable where a chapter or the cast is missing."""
     if len(outline.chapters) < brief.num_chapters:
         raise Unusable(f"chapters: {len(outline.chapters)} were planned; plan exactly {brief.num_chapters}.")
     cast: dict[str, replies.Character] = {}

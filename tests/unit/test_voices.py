@@ -99,7 +99,7 @@ def test_who_speaks_is_chosen_by_gender_age_accent_and_role_in_this_order(
         ({"narrator": "nobody"}, "narrator"),
         ({"model": "eleven_v9"}, "eleven_v9"),
         ({"voices": []}, "voices"),
-        ({"voices": [msgspec.to_builtins(CONFIG.voices[0])] * 2}, "twice"),
+        ({"voices": [msgspec.to_builtins(CONFIG.voices[0])] * 2}, "duplicate voice_id"),
         ({"output_format": "wav"}, "output_format"),
     ],
 )
