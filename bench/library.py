@@ -1,8 +1,8 @@
-"""`make library`: a library of 200 books on one machine, and how long requests take while one more is made.
+"""`make library`: how long requests take beside 200 books on one machine, while one more is made.
 
 One book is made for real, by the stand-ins, and copied, entry by entry and file by file: stories, tasks, chapters of
-real size, 400 usage records a book and the objects of as many lines. Then `local serve` starts on it, and two
-listeners ask for everything a page asks for while a story is written and narrated, by providers that take their time
+real size, 400 usage records per book and the objects of as many lines. Then `local serve` starts on it, and two
+listeners request everything a page requests while a story is written and narrated, by providers that only wait
 (`bench.providers`) and leave the machine to what is measured. Limit: no request takes more than half a second.
 """
 
@@ -34,7 +34,7 @@ from local.embedded.database import Row
 from local.tools import put_on_path
 
 ROOT = Path(__file__).resolve().parent.parent
-TOKEN = "a-token-of-the-measurement"  # noqa: S105 # of a directory that is deleted afterwards
+TOKEN = "a-token-of-the-measurement"  # noqa: S105 # for a directory that is deleted afterwards
 CHAPTERS, LINES, RECORDS = 10, 36, 400
 LONGEST_S = 0.5
 LOOK_S = 0.2
@@ -44,10 +44,10 @@ Entry = tuple[str, str, str, str]
 
 
 def main(arguments: list[str]) -> int:
-    """Build the library, measure, print; 1 if a request took too long."""
+    """Build the library, measure and print; return 1 if a request took too long."""
     parser = argparse.ArgumentParser(prog="python -m bench.library")
     parser.add_argument("--books", type=int, default=200)
-    parser.add_argument("--months", type=int, default=12, help="the months that the books were made in, up to this one")
+    parser.add_argument("--months", type=int, default=12, help="spread the books over so many months, up to this one")
     options = parser.parse_args(arguments)
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 @contextmanager
 def at_work(state: Path, times: Times) -> Iterator[dict[str, str]]:
-    """Providers that take `times`, and the environment of a `local serve` that calls them."""
+    """Yield the environment of a `local serve` whose providers take `times`."""
     with providers(times, lines=LINES) as (author, narrator):
         env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
         keys = {"OPENAI_API_KEY": "stand-in", "ELEVENLABS_API_KEY": "stand-in"}
@@ -79,7 +79,7 @@ def at_work(state: Path, times: Times) -> Iterator[dict[str, str]]:
 
 
 class Serving:
-    """`local serve` on a state directory, and its API; a context manager."""
+    """A context manager that runs `local serve` on a state directory, with a client of its API."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self._env = env
@@ -88,10 +88,10 @@ class Serving:
     def __enter__(self) -> "Serving":
         began = time.monotonic()
         command = [sys.executable, "-u", "-m", "local", "serve", "--port", "0"]
-        self._process, said = self._processes.start(command, self._env, ROOT, until="Fireside is listening")
+        self._process, line = self._processes.start(command, self._env, ROOT, until="Fireside is listening")
         self.start_s = time.monotonic() - began
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        self.api = httpx.Client(base_url=said.split()[-1], headers=headers, timeout=120, trust_env=False)
+        self.api = httpx.Client(base_url=line.split()[-1], headers=headers, timeout=120, trust_env=False)
         self.memory_mb = self._memory_mb()
         self.task_id = ""
         return self
@@ -107,7 +107,7 @@ class Serving:
         return int(line.split()[1]) / 1024
 
     def make_story(self, chapters: int) -> str:
-        """Write and narrate a story; its id."""
+        """Write and narrate a story, and return its id."""
         client = Client(self.api, "A clock that runs on gossip", chapters)
         self.task_id = client.task
         if not until(client.look, MOST_S, LOOK_S):
@@ -115,7 +115,7 @@ class Serving:
         return client.story
 
     def measure(self, story_id: str) -> dict[str, list[float]]:
-        """Seconds of every request of the listeners, by what was asked, while one more story is made."""
+        """Return the seconds of every request of the listeners, by route, while one more story is made."""
         times: dict[str, list[float]] = defaultdict(list)
         over = threading.Event()
         listeners = [threading.Thread(target=self._listen, args=(story_id, times, over)) for _ in range(LISTENERS)]
@@ -156,7 +156,7 @@ class Serving:
 
 
 def multiply(state: Path, model: str, books: int, months: int) -> int:
-    """Copy a book so often, its entries and its files; how many entries there are."""
+    """Copy a book, its entries and its files, until there are `books`; return the number of entries."""
     kept = list(database.read(state))
     names = {table: settings.table(table) for table in ("stories", "chapters", "tasks", "usage")}
     of_book = [row for row in kept if row[0] == "item" and model in row[3]]
@@ -177,7 +177,7 @@ def multiply(state: Path, model: str, books: int, months: int) -> int:
 
 
 def _renamed(name: str, value: str, model: str, story_id: str) -> tuple[str, str]:
-    """An entry of another story; a task, which has an id of its own, gets another one too."""
+    """Return name and value of an entry as another story's; a task gets another id of its own, too."""
     item = json.loads(value)
     if "task_id" in item and "plan" in item:
         other = f"{item['task_id']['S'][:-12]}{story_id[-12:]}"
@@ -186,7 +186,10 @@ def _renamed(name: str, value: str, model: str, story_id: str) -> tuple[str, str
 
 
 def _records(records: list[Entry], story_id: str, model: str, when: str, book: int) -> Iterator[Row]:
-    """Usage records of a book, as many as one of real length has, on a day of a month, of this one before today."""
+    """Yield usage records of a book, as many as one of real length has.
+
+    They fall on one day of the month `when`; in the present month, on a day before today.
+    """
     today = time.gmtime()
     days = max(1, today.tm_mday - 1) if when == time.strftime("%Y-%m", today) else 27
     for number in range(RECORDS):
@@ -205,7 +208,7 @@ def _months_ago(count: int) -> str:
 
 
 def _link_files(s3: Path, model: str, story_id: str) -> None:
-    """The objects of a story under another one's keys, as many lines as records; links, since nothing changes them."""
+    """Link a story's objects under another story's keys, as many lines as records; hard links, as nothing changes."""
     [book] = s3.glob(f"*/*/stories/{model}")
     for folder in ("chapters", "lines"):
         there = book / folder
@@ -221,7 +224,7 @@ def _link_files(s3: Path, model: str, story_id: str) -> None:
 
 
 def report(console: Console, times: dict[str, list[float]]) -> int:
-    """Print the table; 1 if a request took longer than it may."""
+    """Print the table; return 1 if a request took longer than allowed."""
     table = Table()
     for heading in ("request", "count", "p50 ms", "p95 ms", "max ms"):
         table.add_column(heading, justify="left" if heading == "request" else "right")
@@ -231,7 +234,7 @@ def report(console: Console, times: dict[str, list[float]]) -> int:
         table.add_row(name, str(len(seconds)), *(f"{1000 * figure:.0f}" for figure in figures))
     console.print(table)
     slowest = max(max(seconds) for seconds in times.values())
-    console.print(f"The slowest request took {1000 * slowest:.0f} ms; {1000 * LONGEST_S:.0f} are wanted.")
+    console.print(f"The slowest request took {1000 * slowest:.0f} ms; {1000 * LONGEST_S:.0f} ms is the limit.")
     return int(slowest > LONGEST_S)
 
 

@@ -1,4 +1,4 @@
-"""What is measured of a run, and the processes it is measured of."""
+"""What is measured of a run, and the processes that are measured."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Run:
-    """One system's run. Times in seconds from the POST; `again` are paid calls that had been paid for before."""
+    """One system's run. Times in seconds from the POST; `again` counts paid calls that had been paid for before."""
 
     wall_s: float
     first_audio_s: float
@@ -27,7 +27,7 @@ class Run:
 
 
 def paid(author: AuthorServer, narrator: NarratorServer) -> tuple[int, int]:
-    """All paid calls, and how many of them had been made before with the very same words."""
+    """Return the number of paid calls, and how many of them had been made before with exactly the same words."""
     questions = [(str(call["name"]), str(call["messages"])) for call in author.ledger.calls]
     lines = [(str(call["voice_id"]), str(call["text"])) for call in narrator.ledger.calls]
     return len(questions) + len(lines), len(questions) + len(lines) - len({*questions, *lines})
@@ -37,7 +37,7 @@ Process = subprocess.Popen[str]
 
 
 class Processes:
-    """Processes of a system under measurement, each in a group of its own; a context manager that ends them."""
+    """The processes of a system under measurement, each in a group of its own; a context manager that kills them."""
 
     def __init__(self) -> None:
         self._all: list[Process] = []
@@ -50,7 +50,7 @@ class Processes:
             kill(process)
 
     def start(self, command: list[str], env: Mapping[str, str], cwd: Path, until: str) -> tuple[Process, str]:
-        """Start a process and wait until it has printed `until`; the process, and the line that stands in."""
+        """Start a process and wait until it has printed `until`; return the process and the line with `until`."""
         process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -72,19 +72,19 @@ class Processes:
         return process, said[-1]
 
     def memory_mb(self) -> float:
-        """The largest resident size so far of all processes and their children, added up, in MB (Linux)."""
+        """Return the peak resident sizes of all processes and their children, added up, in MB (Linux)."""
         return sum(_peak_kb(pid) for process in self._all for pid in _tree(process.pid)) / 1024
 
 
 def kill(process: Process) -> None:
-    """SIGKILL to a process and all it started."""
+    """Kill a process and all that it started, with SIGKILL."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def until(done: Callable[[], bool], most_s: float, every_s: float = 0.1) -> bool:
-    """Wait until `done`, at most `most_s` seconds; whether it was."""
+    """Wait until `done`, at most `most_s` seconds; return whether it was."""
     end = time.monotonic() + most_s
     while time.monotonic() < end:
         if done():

@@ -1,7 +1,7 @@
-"""The two providers of every run: the same simulated times for whoever is measured, each line a text of its own.
+"""The two providers of every run: the same simulated times for every system, and each line with a text of its own.
 
-Times are those a paid call takes in all. A line's sound is half a second long and ready-made, so that two cores have
-time for what is measured.
+The times are a paid call's in total. A line's sound is half a second long and ready-made, so that two cores have time
+for what is measured.
 """
 
 import json
@@ -20,12 +20,12 @@ from local.narrator.voices import VoiceSound
 LINES = 12
 LINES_AT_ONCE = load_config().plan.lines_at_once
 PLAN = load_config().plan.narrations_at_once
-"""Narrations at once that the provider's plan allows."""
+"""How many narrations the provider's plan allows at once."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each paid call. `summary` is a call of its own only where the script's call does not bring one."""
+    """Seconds of each paid call. `summary` is a separate call only where the script's call does not include one."""
 
     outline: float = 2.0
     chapter: float = 2.0
@@ -34,37 +34,37 @@ class Times:
     line: float = 1.0
 
     def scaled(self, by: float) -> "Times":
-        """The same times, multiplied."""
+        """Return the same times, multiplied."""
         return Times(*(seconds * by for seconds in astuple(self)))
 
     def of(self, call: str) -> float:
-        """An author call's seconds, by the name of its schema."""
+        """Return an author call's seconds, by the name of its schema."""
         return float(getattr(self, call))
 
 
 class NumberedAuthor(AuthorServer):
-    """The stand-in author; it numbers its lines, so that no two are the same."""
+    """A stand-in author that numbers its lines, so that no two are the same."""
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """An answer that fits the schema."""
-        told = super().reply(schema, data)
-        if "summary" in told and "lines" in told:
+        """Return an answer that fits the schema."""
+        reply = super().reply(schema, data)
+        if "summary" in reply and "lines" in reply:
             story = sha256(json.dumps(data["bible"]).encode()).hexdigest()[:6]
             where = f"{story}, {data['chapter']['number']}"
-            for number, line in enumerate(told["lines"], 1):
+            for number, line in enumerate(reply["lines"], 1):
                 line["text"] = f"{line['text']} ({where}, {number})"
-        return told
+        return reply
 
 
 class ReadyNarrator(NarratorServer):
-    """The stand-in narrator with one short sound a voice."""
+    """A stand-in narrator with one short sound per voice."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(speech=Hum(), **options)
         self._ready: dict[tuple[VoiceSound, int], bytes] = {}
 
     def sound(self, text: str, voice: VoiceSound, codec: list[str], rate: int) -> bytes:  # noqa: ARG002
-        """The same half a second for every text."""
+        """Return the same half second for every text."""
         if (voice, rate) not in self._ready:
             self._ready[voice, rate] = say(Hum(), "half a second", voice, codec, rate)
         return self._ready[voice, rate]
@@ -72,7 +72,7 @@ class ReadyNarrator(NarratorServer):
 
 @contextmanager
 def providers(times: Times, plan: int = PLAN, lines: int = LINES) -> Iterator[tuple[AuthorServer, NarratorServer]]:
-    """Both, as HTTP servers."""
+    """Run both as HTTP servers for the block."""
     with (
         NumberedAuthor(latency=times.of, lines=lines) as author,
         ReadyNarrator(latency_s=times.line, at_once=plan) as narrator,

@@ -1,1 +1,1 @@
-"""Putting Fireside on AWS: what `make deploy`, `package`, `destroy`, `secrets`, `token` and `logs` do."""
+"""The commands that put Fireside on AWS: `make deploy`, `package`, `destroy`, `secrets`, `token`, `logs` and others."""

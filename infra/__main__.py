@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy|smoke|rollback|...`: what the Makefile's targets of the same names run."""
+"""The command line behind the Makefile's AWS targets: `python -m infra deploy|destroy|smoke|rollback|...`."""
 
 import argparse
 import os
@@ -17,35 +17,35 @@ from infra.program import services_of
 from infra.stage_parameters import ANYWHERE, NOWHERE, PROJECT, StageParameters
 
 _CAREFUL = "prod"
-"""The stage whose name must be typed before it is taken down."""
+"""The stage whose name must be typed in full before it is destroyed."""
 
 
 def main(arguments: list[str]) -> None:
-    """Carry out one command."""
+    """Parse the command line and run one command; exit with status 1 and a sentence on stderr where it fails."""
     parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], None], says: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=says)
         sub.add_argument("--stage", default="dev", help="which deployment, such as dev or prod")
-        sub.add_argument("--region", default=None, help="such as eu-central-1; the AWS configuration's otherwise")
+        sub.add_argument("--region", default=None, help="such as eu-central-1; default: the AWS configuration's region")
         sub.set_defaults(run=run)
         return sub
 
     deploying = command("deploy", _deploy, "infrastructure, layer, then Chalice")
-    deploying.add_argument("--email", help="who is told of alarms")
-    deploying.add_argument("--spend", help="estimated provider cost of a day, in dollars, above which an alarm rings")
-    destroying = command("destroy", _destroy, "everything but tables and bucket, gone")
-    destroying.add_argument("--yes", help="the stage's name again, instead of being asked for it")
+    deploying.add_argument("--email", help="the address that alarms are sent to")
+    deploying.add_argument("--spend", help="estimated provider cost per day, in dollars, that raises an alarm")
+    destroying = command("destroy", _destroy, "remove everything except the tables and the bucket")
+    destroying.add_argument("--yes", help="the stage's name again, instead of being asked to confirm")
     packaging = command("package", _package, "the deployment archive and its template, without AWS")
     packaging.add_argument("--out", type=Path, default=None)
     packaging.add_argument("--arch", choices=["arm64", "x86_64"], default=None)
-    packaging.add_argument("--account", default=NOWHERE, help="for the template exactly as it is sent to this account")
-    command("secrets", _secrets, "keeps the providers' keys in Parameter Store; asks, or takes them from a program")
-    smoking = command("smoke", _smoke, "calls what was deployed, and says what it saw")
-    smoking.add_argument("--url", default=None, help="where it is called, such as a domain of its own")
-    command("rollback", _rollback, "all functions run the archive before")
-    letting = command("token", _token, "prints a bearer token for a user; it cannot be read again")
+    packaging.add_argument("--account", default=NOWHERE, help="render the template as it is sent to this account")
+    command("secrets", _secrets, "store the providers' keys in Parameter Store; asks, or reads them from a program")
+    smoking = command("smoke", _smoke, "call the deployed API and report what was seen")
+    smoking.add_argument("--url", default=None, help="the address to call, such as a custom domain")
+    command("rollback", _rollback, "switch all functions back to the previous archive")
+    letting = command("token", _token, "print a new bearer token for a user; it cannot be read again")
     letting.add_argument("--name", required=True)
     logging = command("logs", _logs, "the log lines of a task, a story or a request, across functions")
     about = logging.add_mutually_exclusive_group(required=True)
@@ -54,12 +54,12 @@ def main(arguments: list[str]) -> None:
     logging.add_argument("--hours", type=float, default=24.0)
     for name, run, says in (
         ("tasks", _tasks, "a user's stories and tasks: ids, states and times"),
-        ("export", _export, "writes everything that is kept of a user into a folder"),
-        ("forget", _forget, "removes a user's stories, sound and tokens, and their name from the usage"),
+        ("export", _export, "write everything that is stored about a user into a folder"),
+        ("forget", _forget, "remove a user's stories, sound and tokens, and their name from the usage"),
     ):
         command(name, run, says).add_argument("--user", required=True, help="the user's name, as in `make token`")
     commands.choices["export"].add_argument("--out", type=Path, default=None, help="the folder (build/export/<user>)")
-    commands.choices["forget"].add_argument("--yes", help="the user's name again, instead of being asked for it")
+    commands.choices["forget"].add_argument("--yes", help="the user's name again, instead of being asked to confirm")
     chosen = parser.parse_args(arguments)
     if chosen.stage not in package.stages():
         _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(package.stages())}.")
@@ -69,16 +69,19 @@ def main(arguments: list[str]) -> None:
         _stop(str(stopped))
     except ClientError as error:
         _stop(f"AWS refused {error.operation_name}: {error.response['Error'].get('Message') or error}")
-    except BotoCoreError as error:  # no credentials, no way to AWS
-        _stop(f"AWS cannot be asked: {error}")
+    except BotoCoreError as error:  # no credentials, or no connection
+        _stop(f"AWS cannot be reached: {error}")
 
 
 def _session(chosen: argparse.Namespace) -> boto3.Session:
-    """The way to AWS, said before anything happens. No region is assumed: a stage belongs to one."""
+    """Return a session after printing stage, account and region.
+
+    No region is assumed, since a stage belongs to one: raises Stopped where none is configured.
+    """
     region = chosen.region or os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise Stopped("Say which region: REGION=eu-central-1, AWS_REGION, or a region in the AWS configuration.")
-    os.environ |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}  # for the program and for chalice
+    os.environ |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}  # read by chalicelib and by chalice
     session = boto3.Session(region_name=region)
     account = session.client("sts").get_caller_identity()["Account"]
     print(f"Stage {chosen.stage}, account {account}, region {region}.", file=sys.stderr, flush=True)
@@ -86,7 +89,7 @@ def _session(chosen: argparse.Namespace) -> boto3.Session:
 
 
 def _deploy(chosen: argparse.Namespace) -> None:
-    from infra.deploy import deploy  # noqa: PLC0415 # chalice, which the other commands do without
+    from infra.deploy import deploy  # noqa: PLC0415 # imports chalice, which the other commands do not need
 
     given = {"Stage": chosen.stage, "AlarmEmail": chosen.email, "DailySpendLimit": chosen.spend}
     url = deploy(_session(chosen), chosen.stage, {key: value for key, value in given.items() if value})
@@ -99,19 +102,19 @@ def _destroy(chosen: argparse.Namespace) -> None:
     stage, session = chosen.stage, _session(chosen)
     if chosen.yes is None:
         what = f"the stage's name, {stage}," if stage == _CAREFUL else "yes"
-        print(f"This removes Fireside {stage} from AWS: functions, API, queues, logs. Tables and bucket stay.")
-        answer = input(f"Type {what} to go on: ").strip()
+        print(f"This removes Fireside {stage} from AWS: functions, API, queues, logs. The tables and the bucket stay.")
+        answer = input(f"Type {what} to continue: ").strip()
         agreed = answer == stage if stage == _CAREFUL else answer.lower() in {"y", "yes", stage}
     else:
         agreed = chosen.yes == stage
     if not agreed:
         _stop("Nothing was removed.")
     destroy(session, stage)
-    print(f"Fireside {stage} is gone. Its tables and its bucket stay; the next deploy takes them back in.")
+    print(f"Fireside {stage} is gone. Its tables and its bucket stay; the next deploy adopts them again.")
 
 
 def _package(chosen: argparse.Namespace) -> None:
-    """The archive, Chalice's template, and the stack's as `deploy` sends it."""
+    """Write the archive, Chalice's template and the stack's template, as `deploy` sends them, without calling AWS."""
     from infra.template import render  # noqa: PLC0415
 
     package.check_python(package.python(chosen.stage))
@@ -197,8 +200,8 @@ def _forget(chosen: argparse.Namespace) -> None:
     from infra.people import forget  # noqa: PLC0415
 
     if chosen.yes is None:
-        print(f"This removes every story, all sound and the tokens of {chosen.user} for good.")
-    if (chosen.yes or input(f"Type the user's name, {chosen.user}, to go on: ").strip()) != chosen.user:
+        print(f"This permanently removes every story, all sound and the tokens of {chosen.user}.")
+    if (chosen.yes or input(f"Type the user's name, {chosen.user}, to continue: ").strip()) != chosen.user:
         _stop("Nothing was removed.")
     for done in forget(services, session.client("s3"), chosen.user):
         print(done)

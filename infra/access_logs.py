@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 ROLE = "fireside-api-gateway-logs"
-"""Ours, where the account has none. It stays when a stage is taken down: other APIs of the account write with it."""
+"""The role we create where the account has none. It outlives the stage: other APIs of the account may use it too."""
 
 _POLICY = {
     "Version": "2012-10-17",
@@ -34,7 +34,7 @@ _POLICY = {
         }
     ],
 }
-"""That of AmazonAPIGatewayPushToCloudWatchLogs: API Gateway accepts no role that may do less.
+"""The policy of AmazonAPIGatewayPushToCloudWatchLogs: API Gateway rejects a role that allows less.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"""
 
 _TRUST = {
@@ -48,7 +48,10 @@ _TRIES, _PAUSE_S = 18, 5.0
 
 
 def ensure(session: "Session", say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Give API Gateway a role to write logs with, unless the account has named one: others may rely on that."""
+    """Give API Gateway a role to write logs with, unless the account has one already, which other APIs may rely on.
+
+    Raises Stopped where API Gateway still rejects the role after the last try.
+    """
     gateway, iam = session.client("apigateway"), session.client("iam")
     named = gateway.get_account().get("cloudwatchRoleArn")
     if named and _exists(iam, named):
@@ -58,8 +61,8 @@ def ensure(session: "Session", say: Callable[[str], None], sleep: Callable[[floa
         try:
             gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}])
         except ClientError as error:
-            # A role is not known everywhere at once: for up to a minute API Gateway says that it "does not have
-            # required permissions", with the same code as for one that never will.
+            # IAM is eventually consistent: for up to a minute API Gateway says that a new role "does not have
+            # required permissions", with the same code as for a role that never will.
             # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/apigateway/account.go
             if error.response["Error"]["Code"] != "BadRequestException":
                 raise
@@ -73,7 +76,7 @@ def ensure(session: "Session", say: Callable[[str], None], sleep: Callable[[floa
 
 
 def _exists(iam: "IAMClient", arn: str) -> bool:
-    """Whether the named role is there. One that we may not look at counts as there."""
+    """Return whether the named role exists. One that we may not read counts as existing."""
     try:
         iam.get_role(RoleName=arn.rpartition("/")[2])
     except ClientError as error:

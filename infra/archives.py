@@ -1,6 +1,6 @@
-"""The last archives that were deployed, in the stage's bucket, and the way back to the one before.
+"""The most recently deployed archives, kept in the stage's bucket, and the rollback to the previous one.
 
-An archive is kept when the whole deploy has succeeded. Its name says all that is asked of it:
+An archive is stored only after the whole deploy has succeeded. Its name holds all that is needed to choose one:
 `deployments/<time>-<SHA-256, 12 digits>-<runtime>-<processor>.zip`.
 """
 
@@ -24,7 +24,7 @@ _PREFIX = "deployments/"
 KEPT = 5
 
 _NEEDED = "chalicelib/api/lanes.py"
-"""Without it the authorizer names no API key. The API's settings stay, and it lets nobody in without one."""
+"""Without this file the authorizer names no API key, and the API, whose settings stay, would let nobody in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Archive:
 
     @property
     def runtime(self) -> tuple[str, str]:
-        """Lambda's runtime and processor that it was made for."""
+        """Lambda's runtime and architecture that it was built for, such as ("python3.11", "arm64")."""
         _, _, runtime, arch = self._parts()
         return runtime, arch
 
     @property
     def made(self) -> str:
-        """When it was deployed, in UTC."""
+        """The time of its deploy in UTC, as YYYYMMDDTHHMMSSZ."""
         return self._parts()[0]
 
     def _parts(self) -> list[str]:
@@ -54,7 +54,10 @@ class Archive:
 
 
 def keep(session: "Session", stage: str, bucket: str, project: Path, now: datetime | None = None) -> None:
-    """Keep the archive that the functions run now, unless it is the latest already; drop the oldest beyond `KEPT`."""
+    """Store the archive that the functions run now, unless it is the latest already, and drop all but the last `KEPT`.
+
+    Raises Stopped where the running archive is not in `project`.
+    """
     s3: Any = session.client("s3")
     running = next(iter(_running(session, stage).values()))
     known = _archives(s3, bucket)
@@ -64,7 +67,7 @@ def keep(session: "Session", stage: str, bucket: str, project: Path, now: dateti
         if _sha256(made) == running["CodeSha256"]:
             break
     else:
-        raise Stopped(f"The archive that the functions of {stage} run was not found in {project}; it was not kept.")
+        raise Stopped(f"The archive that the functions of {stage} run is not in {project}, so it was not stored.")
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     kind = f"{running['Runtime']}-{running['Architectures'][0]}"
     s3.upload_file(str(made), bucket, f"{_PREFIX}{moment}-{_digest(running)}-{kind}.zip")
@@ -73,11 +76,11 @@ def keep(session: "Session", stage: str, bucket: str, project: Path, now: dateti
 
 
 def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], None]) -> Archive:
-    """Have all functions run the archive before; returns it. Raises Stopped where there is none.
+    """Switch all functions to the previous archive and return it. Raises Stopped where there is none that works.
 
-    Only the code goes back: routes, settings, layer and tables stay as they are. What was gone back from is forgotten,
-    so that the next time leads one further back, and a deploy afterwards never makes it "the one before" again.
-    Broken off in the middle, the same command finishes it.
+    Only the code is rolled back: routes, settings, layer and tables stay as they are. The archives after the target are
+    deleted last, so the next rollback goes one step further back, and a later deploy never makes one of them "the
+    previous archive" again. If this is interrupted, running it again finishes it.
     """
     s3: Any = session.client("s3")
     client = session.client("lambda")
@@ -85,54 +88,54 @@ def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], N
     known = _archives(s3, bucket)
     target = _before(known, [_digest(one) for one in running.values()])
     if target is None:
-        raise Stopped(f"There is no archive before the one that the stage {stage} runs; deploy the version you want.")
+        raise Stopped(f"The stage {stage} has no earlier archive to roll back to; deploy the version you want.")
     for name, one in running.items():
         if target.runtime != (one["Runtime"], one["Architectures"][0]):
             raise Stopped(
-                f"The archive before was made for {' on '.join(target.runtime)}, and {name} runs {one['Runtime']} on"
+                f"The previous archive was made for {' on '.join(target.runtime)}, but {name} runs {one['Runtime']} on"
                 f" {one['Architectures'][0]}: check that version out and deploy it."
             )
     with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=target.key)["Body"].read())) as packed:
         if _NEEDED not in packed.namelist():
             raise Stopped(
-                f"The archive of {target.made} is of a version that this API lets nobody in with: check that version"
+                f"The archive of {target.made} is of a version that cannot let users into this API: check that version"
                 " out and deploy it."
             )
     for name in running:
         client.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=target.key)
         client.get_waiter("function_updated_v2").wait(FunctionName=name)
-        say(f"{name} runs the archive of {target.made}.")
+        say(f"{name} now runs the archive of {target.made}.")
     for later in known[known.index(target) + 1 :]:
         s3.delete_object(Bucket=bucket, Key=later.key)
     return target
 
 
 def _before(known: list[Archive], running: list[str]) -> Archive | None:
-    """The archive to go back to, of those kept, from what the functions run."""
+    """Return the archive to roll back to, given the stored ones and the digests of what the functions run."""
     digests = [archive.digest for archive in known]
     places = {max((n for n, kept in enumerate(digests) if kept == digest), default=-1) for digest in running}
-    if -1 in places:  # a deploy broke off before its archive was kept
+    if -1 in places:  # a deploy was interrupted before its archive was stored
         return known[-1] if known else None
-    if len(places) > 1:  # a rollback broke off: it is finished
+    if len(places) > 1:  # a rollback was interrupted: finish it
         return known[min(places)]
     [place] = places
     return known[place - 1] if place > 0 else None
 
 
 def _archives(s3: Any, bucket: str) -> list[Archive]:
-    """The archives in the bucket, the oldest first."""
+    """Return the archives in the bucket, oldest first."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_PREFIX)
     return [Archive(key) for key in sorted(found["Key"] for page in pages for found in page.get("Contents", []))]
 
 
 def _running(session: "Session", stage: str) -> dict[str, Any]:
-    """The configurations of the stage's functions on AWS, by their names there."""
+    """Return the configurations of the stage's functions, by their names on AWS. Raises Stopped if one is missing."""
     client = session.client("lambda")
     names = (f"fireside-{stage}" + ("" if name == "api_handler" else f"-{name}") for name in functions(stage))
     try:
         return {name: client.get_function_configuration(FunctionName=name) for name in names}
     except client.exceptions.ResourceNotFoundException:
-        raise Stopped(f"Not all functions of the stage {stage} are there: deploy it first.") from None
+        raise Stopped(f"Some functions of the stage {stage} do not exist: deploy it first.") from None
 
 
 def _digest(configuration: Any) -> str:

@@ -1,8 +1,8 @@
-"""The `chalice` command with what Chalice cannot say of an API: its own answers, and who names the API keys.
+"""The `chalice` command, extended by what Chalice cannot configure: gateway responses and the source of API keys.
 
-Chalice sends the whole API as one Swagger document that overwrites what is there (`put_rest_api`, mode `overwrite`), so
-whatever was set by hand would be gone after each deploy. Here it becomes part of the document, of `deploy` and of
-`package` alike.
+Chalice sends the whole API as one Swagger document that overwrites the existing one (`put_rest_api`, mode
+`overwrite`), so anything set by hand would be lost at the next deploy. Here it becomes part of the document, for
+`deploy` and `package` alike.
 """
 
 import json
@@ -38,22 +38,23 @@ _ANSWERS: dict[str, tuple[str | None, str, str]] = {
     "INTEGRATION_FAILURE": ("503", "ServiceUnavailableError", _AWAY),
     "INTEGRATION_TIMEOUT": ("504", "GatewayTimeoutError", "Fireside did not answer in time; try again."),
 }
-"""Status (None: API Gateway's own), Code and Message by the type of the answer.
+"""Status (None: API Gateway's own), Code and Message by response type.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-A path or method that does not exist is MISSING_AUTHENTICATION_TOKEN. Asked for with a bearer token it is a DEFAULT_4XX:
-API Gateway tries to read the token as a signature (IncompleteSignatureException), and its own message would quote the
-token. So no message is API Gateway's. INVALID_API_KEY is no caller's fault, since keys are the authorizer's (see
-`chalicelib.api.lanes`): the first deploy with keys has just been made, and not every part of API Gateway knows them."""
+A path or method that does not exist is MISSING_AUTHENTICATION_TOKEN. Requested with a bearer token it is a
+DEFAULT_4XX: API Gateway tries to read the token as a signature (IncompleteSignatureException), and its own message
+would quote the token. So we replace every message of API Gateway's. INVALID_API_KEY is never the caller's fault, since
+the authorizer supplies the keys (see `chalicelib.api.lanes`): the first deploy with keys has just happened, and not
+every part of API Gateway knows them yet."""
 
 _RETRY_AFTER_S = {"THROTTLED": 1, "INVALID_API_KEY": 60}
 
 _FOR_OTHER_SITES = {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
-"""What another site's page needs to read an answer; the other CORS headers are those of a preflight."""
+"""The headers that a page of another site needs to read a response; the other CORS headers are for preflights."""
 
 
 def gateway_responses(cors: dict[str, str]) -> Document:
-    """API Gateway's own answers in the shape of Fireside's errors, with the request's id and any CORS headers."""
+    """Return API Gateway's own responses shaped as Fireside's errors, with the request id and any CORS headers."""
     fixed = {**SAFE, **{name: value for name, value in cors.items() if name in _FOR_OTHER_SITES}}
     headers = {REQUEST_ID: "context.requestId", **{name: f"'{value}'" for name, value in fixed.items()}}
     return {kind: _response(kind, headers) for kind in _ANSWERS}
@@ -72,14 +73,14 @@ def _response(kind: str, headers: dict[str, str]) -> Document:
 
 
 def cors_of(app: Chalice) -> dict[str, str]:
-    """The CORS headers of the API's routes; none where no other site may call it."""
+    """Return the CORS headers of the API's routes; empty where no other site may call it."""
     configured: list[CORSConfig | None] = [entry.cors for methods in app.routes.values() for entry in methods.values()]
     allowed = next((cors for cors in configured if cors is not None), None)
     return {name: str(value) for name, value in allowed.get_access_control_headers().items()} if allowed else {}
 
 
 def extend(document: Document, app: Chalice) -> Document:
-    """The Swagger document with API Gateway's own answers, and the authorizer as the source of API keys."""
+    """Return the Swagger document with API Gateway's own responses, and the authorizer as the source of API keys."""
     return {
         **document,
         "x-amazon-apigateway-api-key-source": "AUTHORIZER",
@@ -88,8 +89,8 @@ def extend(document: Document, app: Chalice) -> Document:
 
 
 def main() -> int:
-    """Run the `chalice` command."""
-    from chalice.cli import main as chalice  # noqa: PLC0415 # only where it is run
+    """Run the `chalice` command and return its exit status."""
+    from chalice.cli import main as chalice  # noqa: PLC0415 # not needed by those who import `extend`
 
     generate: Any = SwaggerGenerator.generate_swagger
 

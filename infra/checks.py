@@ -1,4 +1,4 @@
-"""What a deploy looks at before it is too late: what the account allows, and what a person still has to do."""
+"""Checks before and after a deploy: what the account allows, and what a person still has to do."""
 
 import json
 from collections.abc import Iterator
@@ -17,24 +17,24 @@ QUOTA = "L-B99A9384"
 """Lambda's "Concurrent executions": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 BESIDE_WORKERS = 4
-"""Functions that run beside the workers: the API, its authorizer, the dead letters, the sweeper; one of each."""
+"""Concurrent executions besides the workers: the API, its authorizer, the dead letters, the sweeper; one of each."""
 
 LEAST = 2 + 2 + BESIDE_WORKERS
-"""Without so many nothing works: an event source takes two at least."""
+"""The fewest concurrent executions that work at all: an event source needs two."""
 
 
 def advice(*checks: Iterator[str]) -> Iterator[str]:
-    """What each of the checks says; one that AWS does not answer says so, and stops nobody."""
+    """Yield the sentences of all checks. A check that AWS refuses yields a sentence that says so and stops nothing."""
     for check in checks:
         try:
             yield from check
         except ClientError as error:
             reason = error.response["Error"].get("Message") or error.response["Error"]["Code"]
-            yield f"Not looked at, since AWS refused {error.operation_name}: {reason.splitlines()[0]}"
+            yield f"Not checked, since AWS refused {error.operation_name}: {reason.splitlines()[0]}"
 
 
 def concurrency(session: "Session", stage: str) -> Iterator[str]:
-    """Say what to request or to lower where the account runs fewer functions at once than the stage may use.
+    """Yield what to request or to lower where the account's concurrency is below what the stage may use.
 
     Raises Stopped where the stage could not work at all.
     """
@@ -63,7 +63,7 @@ def concurrency(session: "Session", stage: str) -> Iterator[str]:
 
 
 def keys(session: "Session", stage: str) -> Iterator[str]:
-    """Name the providers' keys that are not in Parameter Store."""
+    """Yield a sentence that names the providers' keys missing from Parameter Store, if any."""
     lacking = missing(session.client("ssm"), stage)
     if lacking:
         are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
@@ -74,20 +74,20 @@ def keys(session: "Session", stage: str) -> Iterator[str]:
 
 
 def alarms(session: "Session", topic: str, stage: str) -> Iterator[str]:
-    """Say that nobody is told of alarms, or who must still confirm."""
+    """Yield a sentence where nobody receives alarms, and one for each address that has not been confirmed."""
     client: Any = session.client("sns")
     pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     subscriptions = [one for page in pages for one in page["Subscriptions"]]
     if not subscriptions:
         yield (
-            "Nobody is told of alarms: name an address with"
+            "Nobody receives alarms: name an address with"
             f" `make deploy STAGE={stage} REGION={session.region_name} EMAIL=who@example.com`."
         )
     for one in subscriptions:
         if not one["SubscriptionArn"].startswith("arn:"):  # PendingConfirmation
             yield (
-                f"{one['Endpoint']} is not told of alarms before its owner has confirmed: AWS has sent a mail with a"
-                " link, which is good for three days."
+                f"{one['Endpoint']} receives no alarms until its owner has confirmed: AWS has sent an email with a"
+                " link, which is valid for three days."
             )
 
 

@@ -1,4 +1,4 @@
-"""Deploying a stage, and taking it down again. Both may be repeated, also after they broke off in the middle."""
+"""Deploying and destroying a stage. Both may be repeated, also after an interruption."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _ACCESS_LOG = json.dumps(
         "bytes": "$context.responseLength",
     }
 )
-"""Access logs name the route, not the path: ids of stories are nobody's business."""
+"""The format of the access log. It names the route, not the path, to keep the ids of stories out of the log."""
 
 
 def deploy(
@@ -38,9 +38,9 @@ def deploy(
     build: Path = PROJECT / "build",
     say: Callable[[str], None] = print,
 ) -> str:
-    """Infrastructure, layer, then Chalice; returns the API's URL. Raises Stopped with a sentence.
+    """Deploy infrastructure, layer and functions, and return the API's URL. Raises Stopped with a sentence.
 
-    Whatever an earlier run left half done is found on AWS and carried on from there.
+    Whatever an earlier run left half done is found on AWS and continued from there.
     """
     package.check_python(package.python(stage))
     for sentence in checks.advice(checks.concurrency(session, stage), checks.keys(session, stage)):
@@ -61,7 +61,7 @@ def deploy(
     api_stage = package.api_stage(stage)
     lanes.ensure(session, stage)
     for known in _apis(reconcile(session, project, stage)):
-        lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods ask for a key
+        lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods require a key
     package.chalice(project, region, "deploy", "--stage", stage)
     allow_recursion(session, stage)
     [api] = _apis(reconcile(session, project, stage))
@@ -80,13 +80,13 @@ def deploy(
 def destroy(
     session: "Session", stage: str, *, build: Path = PROJECT / "build", say: Callable[[str], None] = print
 ) -> None:
-    """Functions, API, roles, layer, queues, logs and alarms: gone. Tables and bucket stay. Raises Stopped."""
+    """Remove functions, API, roles, layer, queues, logs and alarms. Tables and bucket stay. Raises Stopped."""
     account, region = session.client("sts").get_caller_identity()["Account"], session.region_name
     stage_parameters = StageParameters.of(stage, region, account)
-    nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # the stack's, not Chalice's
+    nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # not Chalice's
     arch = package.architecture(stage)
     project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, nobody)
-    lanes.remove(session, stage)  # while there is an API that its plan can be detached from
+    lanes.remove(session, stage)  # first: the plan can be detached only while its API exists
     if reconcile(session, project, stage):
         package.chalice(project, region, "delete", "--stage", stage)
     former_roles.remove(session, stage)
@@ -95,17 +95,17 @@ def destroy(
 
 
 def _project(build: Path, stage: str, account: str, region: str) -> Path:
-    """Where the project is assembled: what Chalice remembers is of one account and region."""
+    """Return where the project is assembled: one directory per account and region, since Chalice's memory is of one."""
     return build / stage / f"{account}-{region}" / "project"
 
 
 def _apis(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The stage's API among what was found; none before its first deploy."""
+    """Return the stage's API from the resources found; empty before the first deploy."""
     return [resource for resource in resources if resource["resource_type"] == "rest_api"]
 
 
 def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs: str) -> str:
-    """What Chalice cannot say of an API: a name of its own stage, throttling, access logs, no metrics by method."""
+    """Set what Chalice cannot, and return the URL: the API's name, throttling, access logs, no metrics by method."""
     client = session.client("apigateway")
     client.update_rest_api(
         restApiId=api["rest_api_id"], patchOperations=[{"op": "replace", "path": "/name", "value": f"fireside-{stage}"}]
@@ -115,7 +115,7 @@ def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs
         "/*/*/throttling/burstLimit": str(API_BURST),
         # The API's own metrics, which the alarms watch, are free; those of every method are billed as custom ones.
         "/*/*/metrics/enabled": "false",
-        # CloudFormation's ARN of a log group ends with `:*`, which API Gateway does not take.
+        # CloudFormation's ARN of a log group ends with `:*`, which API Gateway rejects.
         "/accessLogSettings/destinationArn": access_logs.removesuffix(":*"),
         "/accessLogSettings/format": _ACCESS_LOG,
     }

@@ -1,5 +1,5 @@
-"""What the commands say when they cannot go on."""
+"""The error with which commands stop."""
 
 
 class Stopped(RuntimeError):
-    """The command cannot go on. Its text is one sentence for the person who ran it: what is wrong, and what to do."""
+    """The command cannot continue. The message is one sentence for the person who ran it: what is wrong, what to do."""

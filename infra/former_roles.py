@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 _AT_REST = timedelta(minutes=15)
-"""How long a function must have had its new role. What runs when a role is deleted can write nothing down any more,
-not even what it has paid for; no invocation lasts longer than this."""
+"""How long a function must have had its new role. An invocation whose role is deleted can write nothing any more, not
+even what it has paid for; no invocation lasts longer than this."""
 
 
 def remove(session: "Session", stage: str, now: datetime | None = None) -> None:
-    """Remove the roles of this region that no function has any more."""
+    """Remove the roles of this region that no function uses any more."""
     iam, client = session.client("iam"), session.client("lambda")
     moment = now or datetime.now(UTC)
     for function in functions(stage):
@@ -35,7 +35,7 @@ def remove(session: "Session", stage: str, now: datetime | None = None) -> None:
 
 
 def _is_of(iam: "IAMClient", role: str, region: str) -> bool:
-    """Whether there is such a role, and its policy is for this region: the last one that deployed wrote it."""
+    """Return whether the role exists and its policy is for this region: the policy is that of the last deploy."""
     try:
         policy = iam.get_role_policy(RoleName=role, PolicyName=role)["PolicyDocument"]
     except iam.exceptions.NoSuchEntityException:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 _PAGE = {"PageSize": 500}
-"""The most that API Gateway gives at once."""
+"""The largest page that API Gateway returns."""
 
 
 def ensure(session: "Session", stage: str) -> None:
-    """Make every lane's key exist and be in the stage's plan, with its rate. Doing it again changes nothing.
+    """Ensure that every lane's key exists and is in the stage's usage plan with its rate. Idempotent.
 
-    Broken off at any point, the next run finds what there is and makes the rest.
+    If this is interrupted at any point, the next run finds what exists and creates the rest.
     """
     client = _client(session)
     plan = next(iter(_plans(client, stage)), None) or client.create_usage_plan(name=_name(stage), throttle=_throttle())
@@ -36,7 +36,7 @@ def ensure(session: "Session", stage: str) -> None:
 
 
 def attach(session: "Session", stage: str, api_id: str, api_stage: str) -> None:
-    """Let the plan count for the API's stage; an API that was never deployed has none yet."""
+    """Attach the plan to the API's stage, if it exists: an API that was never deployed has no stage yet."""
     client = _client(session)
     plan = _plans(client, stage)[0]
     found = client.get_stages(restApiId=api_id)["item"]
@@ -45,7 +45,7 @@ def attach(session: "Session", stage: str, api_id: str, api_stage: str) -> None:
 
 
 def forget_callers(session: "Session", api_id: str, api_stage: str) -> None:
-    """Have the authorizer asked again about everybody: what it said before a deploy may name no lane."""
+    """Flush the authorizer's cache: what it answered before a deploy may name no lane."""
     _client(session).flush_stage_authorizers_cache(restApiId=api_id, stageName=api_stage)
 
 
@@ -62,7 +62,8 @@ def remove(session: "Session", stage: str) -> None:
 
 
 def _client(session: "Session") -> Any:
-    # An account makes five keys a second: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    # An account may create five keys a second, hence the many attempts:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     return session.client("apigateway", config=Config(retries={"mode": "standard", "total_max_attempts": 12}))
 
 
@@ -75,14 +76,14 @@ def _throttle() -> dict[str, float]:
 
 
 def _plans(client: Any, stage: str) -> list[dict[str, Any]]:
-    """The stage's plan. Names are not unique: a creation whose answer was lost and that was tried again makes two."""
+    """Return the stage's plans, by id. Names are not unique: a creation retried after a lost response makes two."""
     pages = client.get_paginator("get_usage_plans").paginate(PaginationConfig=_PAGE)
     found = [plan for page in pages for plan in page["items"] if plan.get("name") == _name(stage)]
     return sorted(found, key=lambda plan: str(plan["id"]))
 
 
 def _keys(client: Any, stage: str) -> list[dict[str, Any]]:
-    """The stage's keys, also those of lanes that are no longer used."""
+    """Return the stage's keys, including those of lanes that are no longer used."""
     pages = client.get_paginator("get_api_keys").paginate(
         nameQuery=f"{_name(stage)}-", includeValues=True, PaginationConfig=_PAGE
     )

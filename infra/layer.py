@@ -1,4 +1,4 @@
-"""Publishing the ffmpeg layer: a new version only where the content is new."""
+"""Publishing the ffmpeg layer: a new version only where the content has changed."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> str:
-    """The ARN of the layer version with the present programs for `arch`."""
+    """Return the ARN of the layer version with the present programs for `arch`, published if it does not exist yet."""
     ready = directory / f"ffmpeg-{arch}-{recipe()}.zip"
     archive = (ready if ready.exists() else build(arch, ready)).read_bytes()
     digest = hashlib.sha256(archive).hexdigest()

@@ -14,7 +14,7 @@ _FUNCTIONS = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letter
 
 
 def lines_about(client: "CloudWatchLogsClient", stage: str, about: str, hours: float) -> Iterator[str]:
-    """Yield the lines that hold the id `about`, of the last `hours`: time, function, message."""
+    """Yield the lines of the last `hours` that hold the id `about`, in order: time, function, message."""
     groups = [f"/aws/lambda/fireside-{stage}{function}" for function in _FUNCTIONS]
     since = int((time.time() - hours * 3600) * 1000)
     for when, group, message in heapq.merge(*(_lines(client, group, about, since) for group in groups)):
@@ -31,11 +31,11 @@ def _lines(client: "CloudWatchLogsClient", group: str, about: str, since: int) -
             for event in page["events"]:
                 yield event["timestamp"], group, event["message"].rstrip()
     except client.exceptions.ResourceNotFoundException:
-        return  # the function has not been deployed, so it has said nothing
+        return  # the function has not been deployed, so it has logged nothing
 
 
 def _short(line: str) -> str:
-    """What was said, without the fields that every line has."""
+    """Return the line's message, without the fields that every line has."""
     try:
         decoded = json.loads(line)
     except ValueError:

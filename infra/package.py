@@ -1,9 +1,9 @@
-"""The project as `chalice` is to see it: a directory with the facts filled in and the dependencies in vendor/.
+"""The project as `chalice` needs it: a directory with the stage's parameters filled in and the dependencies in vendor/.
 
 The dependencies are installed here and not by Chalice, so that botocore stays out (the runtime has it), only wheels of
-the stage's architecture get in, and what the API imports is shipped compiled. Lambda's file system is read-only:
-without that, every cold start compiles it again. The SDKs are left as they are: compiled they would make the archive a
-quarter larger, to save a second of a worker's minutes.
+the stage's architecture get in, and what the API imports is shipped as byte code. Lambda's file system is read-only, so
+otherwise every cold start would compile it again. The SDKs are not compiled: that would make the archive a quarter
+larger, to save a second of a worker's minutes.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from infra.errors import Stopped
 from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
 _GLIBC = {"3.11": 26, "3.12": 34, "3.13": 34}
-"""Minor version of glibc 2 by Lambda's Python: 3.11 runs on Amazon Linux 2, the later ones on Amazon Linux 2023.
+"""Minor version of glibc 2, by Lambda's Python: 3.11 runs on Amazon Linux 2, later ones on Amazon Linux 2023.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
 
 _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 _LONG_AGO = 315_619_200
-"""2 January 1980, about the earliest time a ZIP file can hold: every file gets it, so that the same tree gives the same
-archive."""
+"""2 January 1980, about the earliest time a ZIP file can hold. Every file gets it, so that the same tree always gives
+the same archive."""
 
 _IMPORTED = """
 import sys
@@ -49,24 +49,24 @@ for file, base in json.load(sys.stdin):
 
 
 def stages() -> list[str]:
-    """The stages of .chalice/config.json."""
+    """Return the names of the stages in .chalice/config.json."""
     return list(json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))["stages"])
 
 
 def architecture(stage: str) -> str:
-    """The stage's processor, `arm64` or `x86_64`, as .chalice/config.json has it."""
+    """Return the stage's architecture, `arm64` or `x86_64`, from .chalice/config.json."""
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     return str(config["stages"][stage]["lambda_architecture"])
 
 
 def api_stage(stage: str) -> str:
-    """The name of API Gateway's stage: the last part of the API's address."""
+    """Return the name of API Gateway's stage: the last part of the API's URL."""
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     return str(config["stages"][stage]["api_gateway_stage"])
 
 
 def python(stage: str) -> str:
-    """The stage's Python, such as 3.11, as .chalice/config.json pins it."""
+    """Return the stage's Python, such as 3.11, as pinned in .chalice/config.json."""
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     return str(config["stages"][stage]["python"])
 
@@ -74,8 +74,8 @@ def python(stage: str) -> str:
 def check_python(pinned: str, running: tuple[int, int] = sys.version_info[:2]) -> None:
     """Raise Stopped unless this interpreter is the pinned Python.
 
-    Chalice takes the runtime of the interpreter that runs it, and the byte code and the wheels are that one's too: on
-    another machine a stage would change its Python without anybody having asked for it.
+    Chalice deploys with the runtime of the interpreter that runs it, and byte code and wheels are of that version too:
+    on another machine a stage would change its Python without anybody having asked for it.
     """
     this = ".".join(str(part) for part in running)
     if pinned not in _GLIBC:
@@ -88,7 +88,7 @@ def check_python(pinned: str, running: tuple[int, int] = sys.version_info[:2]) -
 
 
 def platforms(pinned: str, arch: str) -> list[str]:
-    """The wheels' platforms that run on Lambda's Python `pinned`, the best first."""
+    """Return the wheel platform tags that run on Lambda's Python `pinned`, the best first."""
     machine = _MACHINES[arch]
     oldest = 17 if arch == "arm64" else 5
     tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_GLIBC[pinned], oldest - 1, -1)]
@@ -99,9 +99,9 @@ def platforms(pinned: str, arch: str) -> list[str]:
 def assemble(
     directory: Path, stage_parameters: StageParameters, arch: str, roles: Mapping[str, str] | None = None
 ) -> Path:
-    """Make `directory` a Chalice project of the stage; what Chalice keeps there (.chalice/deployments) stays.
+    """Make `directory` a Chalice project of the stage and return it; what Chalice keeps in .chalice/deployments stays.
 
-    `roles` are the ARNs of the functions' roles, by function. Without them Chalice writes roles of its own.
+    `roles` are the ARNs of the functions' roles, by function. Without them Chalice creates roles of its own.
     """
     chalice = directory / ".chalice"
     chalice.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def assemble(
         )
     config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
     for settings in config["stages"].values():
-        settings.pop("python")  # ours, and unknown to Chalice
+        settings.pop("python")  # a key of ours that Chalice does not know
         settings.pop("tables", None)
     if stage_parameters.tables:
         config["stages"][stage_parameters.stage]["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(
@@ -128,9 +128,9 @@ def assemble(
     _copy(PROJECT / "app.py", directory / "app.py")
     parts = {
         "chalicelib": PROJECT / "chalicelib",
-        "configs": PROJECT / "configs",  # for chalice, which imports app.py here
+        "configs": PROJECT / "configs",  # for chalice, which imports app.py from this directory
         "vendor": _dependencies(arch),
-        "vendor/configs": PROJECT / "configs",  # for Lambda: of the project's other directories none is shipped
+        "vendor/configs": PROJECT / "configs",  # for Lambda: Chalice ships none of the project's other directories
     }
     for name, source in parts.items():
         shutil.rmtree(directory / name, ignore_errors=True)
@@ -143,7 +143,7 @@ def assemble(
 
 
 def _dependencies(arch: str) -> Path:
-    """requirements.txt installed for `arch` and this Python, kept in build/ for the next time."""
+    """Return a directory with requirements.txt installed for `arch` and this Python, cached in build/."""
     requirements = PROJECT / "requirements.txt"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"  # the pinned one: `check_python`
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
@@ -161,7 +161,7 @@ def _dependencies(arch: str) -> Path:
         unused.unlink()
     try:
         being_made.replace(ready)
-    except OSError:  # another process was faster; both made the same
+    except OSError:  # another process was faster and made the same
         if not ready.exists():
             raise
         shutil.rmtree(being_made)
@@ -169,14 +169,14 @@ def _dependencies(arch: str) -> Path:
 
 
 def _compile(directory: Path) -> None:
-    """Byte code beside what the API imports, never checked against its source: both come in one archive."""
+    """Write byte code beside what the API imports, unchecked against its source: both come in one archive."""
     project, vendor = directory, directory / "vendor"
     environment = {**os.environ, "AWS_DEFAULT_REGION": ANYWHERE, "PYTHONDONTWRITEBYTECODE": "1"}
     printed = subprocess.run([sys.executable, "-c", _IMPORTED, str(PROJECT)], check=True, capture_output=True,
                              text=True, cwd=PROJECT, env=environment).stdout  # fmt: skip
     places = [(file, vendor) for file in _shipped(printed.splitlines(), vendor)]
     places += [(file, project) for file in sorted((project / "chalicelib").rglob("*.py"))]
-    # In a new process with a fixed seed: byte code depends on the order of sets and on what the process has interned.
+    # In a new process with a fixed seed: byte code depends on the order of sets and on what is interned in the process.
     subprocess.run(
         [sys.executable, "-c", _COMPILED], check=True, text=True, input=json.dumps(places, default=str),
         env={**environment, "PYTHONHASHSEED": "0"},
@@ -184,6 +184,7 @@ def _compile(directory: Path) -> None:
 
 
 def _shipped(imported: Iterable[str], vendor: Path) -> Iterable[Path]:
+    """Yield the files in `vendor` that correspond to imported modules of site-packages."""
     for file in imported:
         _, found, inside = file.rpartition("/site-packages/")
         if found and inside.endswith(".py") and (vendor / inside).is_file():
@@ -195,12 +196,12 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def chalice(directory: Path, region: str, *arguments: str) -> None:
-    """Run the `chalice` command in the assembled project; raises Stopped when it fails, after its own words."""
-    # Of the project only `infra` is found in PROJECT: what the assembled directory holds comes first.
+    """Run the `chalice` command in the assembled project; raises Stopped if it fails, after Chalice's own output."""
+    # PROJECT comes last, for `infra` alone: everything else is found in the assembled directory first.
     program = f"import sys; sys.path.append({str(PROJECT)!r}); from infra.chalice_main import main; sys.exit(main())"
     command = [sys.executable, "-c", program, *arguments]
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, "AWS_REGION": region}
     if subprocess.run(command, cwd=directory, check=False, env=environment).returncode:
         raise Stopped(
-            f"chalice {arguments[0]} did not finish, for the reason above; the same command goes on from there."
+            f"chalice {arguments[0]} failed, for the reason above; run the same command again to continue from there."
         )

@@ -1,4 +1,4 @@
-"""A person's data on a stage: what there is, a copy of it, and its end."""
+"""A person's data on a stage: an overview, an export, and its removal."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RECORDS_AT_ONCE = 40
-"""Usage records that change their owner in one transaction: two writes each, of the hundred that DynamoDB takes."""
+"""Usage records that change their owner in one transaction: two writes each, of the hundred that DynamoDB allows."""
 
 
 def overview(user_id: str) -> Iterator[str]:
@@ -39,10 +39,10 @@ def overview(user_id: str) -> Iterator[str]:
 
 
 def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
-    """Write everything that is kept of a user below `out`; yields what was written.
+    """Write everything that is stored about a user below `out`; yields the paths written.
 
-    A folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json` and `tokens.json`
-    (when they were made; the tokens themselves are kept nowhere). What is there already is written again.
+    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json` and
+    `tokens.json` (when they were made; the tokens themselves are stored nowhere). Existing files are overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in StoryItem.query(user_id):
@@ -73,7 +73,7 @@ def _export_story(services: Services, story: StoryItem, folder: Path) -> Iterato
     chapters = [services.chapter_service.chapter(story.user_id, story.story_id, number) for number in numbers]
     for chapter in chapters:
         if chapter["audio"]:
-            del chapter["audio"]["url"]  # signed for minutes; the file is here
+            del chapter["audio"]["url"]  # signed for minutes only; the file itself is exported
     _write(folder / "story.json", {**whole, "chapters": chapters})
     yield str(folder / "story.json")
     for item in ChapterItem.query(story.story_id):
@@ -91,9 +91,10 @@ def _write(path: Path, content: Any) -> None:
 
 
 def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
-    """Remove a user: stories, sound with its old versions, tasks and tokens; their usage is kept under no name.
+    """Remove a user: stories, sound with its old versions, tasks and tokens; the usage is kept without a name.
 
-    Yields what was done. Doing it again goes on where it broke off. Tokens go first, so that nothing new is made.
+    Yields what was done. If this is interrupted, running it again continues. Tokens go first, so that nothing new is
+    made meanwhile.
     """
     tokens = list(TokenItem.scan(TokenItem.user_id == user_id))
     for token in tokens:
@@ -109,7 +110,7 @@ def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
 
 
 def _remove_versions(s3: "S3Client", bucket: str, prefix: str) -> None:
-    """Remove what a versioned bucket still has under `prefix`: old versions, and the marks of what was deleted."""
+    """Remove what a versioned bucket still has under `prefix`: old versions and delete markers."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         found: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         for some in _batches(found, 1000):
@@ -118,9 +119,9 @@ def _remove_versions(s3: "S3Client", bucket: str, prefix: str) -> None:
 
 
 def _anonymize(user_id: str) -> int:
-    """Give the user's usage records to nobody: the sums of a stage stay right. How many there were.
+    """Move the user's usage records to an anonymous owner, so that a stage's totals stay right; return their number.
 
-    A record changes its owner in one transaction, so a crash counts none twice and loses none.
+    Each record changes its owner in one transaction, so a crash neither counts one twice nor loses one.
     """
     nobody, count = f"forgotten-{secrets.token_hex(8)}", 0
     for records in _batches(list(UsageItem.query(user_id)), RECORDS_AT_ONCE):
@@ -138,5 +139,5 @@ def _anonymize(user_id: str) -> int:
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items, `size` at a time."""
+    """Return the items, `size` at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))

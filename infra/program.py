@@ -1,6 +1,6 @@
-"""The program on a stage's tables, queues and bucket, for commands that read and change what users have made.
+"""The services of chalicelib on a stage's tables, queues and bucket, for commands that read and change users' data.
 
-The program reads its names from the environment when it is imported, so it is imported here, after they are set.
+chalicelib reads its names from the environment at import, so it is imported only after they have been set.
 """
 
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def services_of(session: "Session", stage: str) -> "Services":
-    """Return the stage's services; raises Stopped where there is no such stage."""
+    """Return the stage's services; raises Stopped where the stage does not exist."""
     bucket = StageStack(session.client("cloudformation"), stage).outputs().get("Bucket")
     if bucket is None:
         raise Stopped(f"There is no stage {stage} in {session.region_name}: deploy it first.")

@@ -1,8 +1,8 @@
-"""Chalice's memory of a stage, made from what is on AWS.
+"""Chalice's record of a stage, rebuilt from what exists on AWS.
 
-Chalice writes down what it deployed only when it has succeeded, on the machine that ran it. After a deploy that failed,
-or from another machine, it would create a second API, and collide with event sources that exist. So before every
-deploy its file is written anew: what is there is updated, what is not is created.
+Chalice records what it deployed only when it has succeeded, on the machine that ran it. After a failed deploy, or from
+another machine, it would create a second API, and collide with existing event sources. So before every deploy its file
+is written anew: what exists is updated, and what does not is created.
 """
 
 import json
@@ -25,7 +25,7 @@ Resource = dict[str, Any]
 
 
 def reconcile(session: "Session", directory: Path, stage: str) -> list[Resource]:
-    """Write `.chalice/deployed/<stage>.json` in the assembled project; returns the resources found."""
+    """Write `.chalice/deployed/<stage>.json` in the assembled project and return the resources found."""
     found = list(_found(session, directory, stage))
     deployed = directory / ".chalice" / "deployed"
     deployed.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def reconcile(session: "Session", directory: Path, stage: str) -> list[Resource]
 
 
 def _wanted(directory: Path, stage: str) -> list[Any]:
-    """What Chalice would deploy, by its own account."""
+    """Return the resource models that Chalice would deploy."""
     with chdir(directory):
         config = CLIFactory(str(directory), environ=os.environ).create_config_obj(chalice_stage_name=stage)
     return list(DependencyBuilder().build_dependencies(ApplicationGraphBuilder().build(config, stage)))
@@ -62,7 +62,7 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
 
 
 def _recorded_type(resource: Any) -> str:
-    """How Chalice's file calls the resource."""
+    """Return the name of the resource's type in Chalice's file."""
     return "cloudwatch_event" if isinstance(resource, models.ScheduledEvent) else str(resource.resource_type)
 
 
@@ -102,7 +102,7 @@ def _rule(session: "Session", resource: Any) -> Resource | None:
 
 
 def find_api(session: "Session", stage: str, api_stage: str) -> Resource | None:
-    """The stage's API, as Chalice's file has it, or None."""
+    """Return the stage's API, as in Chalice's file, or None."""
     client, region = session.client("apigateway"), session.region_name
     function = f":function:fireside-{stage}/invocations"
     for page in client.get_paginator("get_rest_apis").paginate():
@@ -114,14 +114,14 @@ def find_api(session: "Session", stage: str, api_stage: str) -> Resource | None:
 
 
 def _domain(client: "APIGatewayClient", resource: Any) -> Resource | None:
-    """A custom domain, with the paths that lead to APIs. Chalice fails on one that is there and not in its file."""
+    """Return a custom domain and its paths, or None. Chalice fails on one that exists but is not in its file."""
     try:
         domain = client.get_domain_name(domainName=resource.domain_name)
         pages = client.get_paginator("get_base_path_mappings").paginate(domainName=resource.domain_name)
         paths = [mapping.get("basePath", "(none)") for page in pages for mapping in page["items"]]
     except client.exceptions.NotFoundException:
         return None
-    # Of the paths only the configured one is Chalice's: what is in its file and not configured it removes.
+    # Only the configured path may go into the file: Chalice removes a path that is in its file but not configured.
     ours = [path for path in paths if path == resource.api_mapping.mount_path]
     return {
         "domain_name": resource.domain_name,
@@ -134,7 +134,7 @@ def _domain(client: "APIGatewayClient", resource: Any) -> Resource | None:
 
 
 def _calls(client: "APIGatewayClient", api_id: str, function: str) -> bool:
-    """Whether an API of that name is this stage's: its routes lead to the stage's function."""
+    """Return whether the API is this stage's: whether any of its routes leads to the stage's function."""
     try:
         pages = client.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
         methods = [

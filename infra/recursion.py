@@ -1,7 +1,7 @@
-"""AWS's recursive-loop detection, which has to let Fireside's workers pass.
+"""AWS's recursive-loop detection, which must let Fireside's workers through.
 
-Lambda stops a function that "is invoked approximately 16 times in the same chain of requests", without a word to the
-program; the setting is each function's own and stays through updates of its code.
+Lambda stops a function that "is invoked approximately 16 times in the same chain of requests", without telling the
+program; the setting belongs to each function and survives updates of its code.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _TRIES = 5
-"""Lambda refuses a change while another one of the same function is under way."""
+"""Lambda refuses a change while another one to the same function is in progress."""
 
 
 def allow_recursion(session: "Session", stage: str) -> None:
-    """Let the stage's workers be invoked in chains of any length; doing it again changes nothing."""
+    """Let the stage's workers be invoked in chains of any length. Idempotent."""
     client = session.client("lambda")
     for function in _workers(stage):
         _allow(client, function)
 
 
 def verify_recursion(session: "Session", stage: str) -> None:
-    """Read the setting back; raises Stopped with the function for which it is not in force."""
+    """Read the setting back; raises Stopped, naming the function, where it is not in effect."""
     client = session.client("lambda")
     for function in _workers(stage):
         found = client.get_function_recursion_config(FunctionName=function)["RecursiveLoop"]

@@ -1,8 +1,8 @@
-"""Tables that were restored: whether those that a stage is told to use can take their tables' places.
+"""Restored tables: whether those a stage is configured to use can replace its own.
 
 DynamoDB restores into a new table, with its indexes and without time to live, point-in-time recovery, tags or alarms:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableToPointInTime.html
-The stack knows nothing of it and keeps the table that it made, so neither stands in the other's way.
+The stack knows nothing of them and keeps the tables that it made, so neither gets in the other's way.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ EXPIRING = {"leases": "expires", "keys": "expires"}
 
 
 def check(session: "Session", stage: str, tables: Mapping[str, str]) -> None:
-    """Raise Stopped unless each of `tables` is there, ready, and has the keys and indexes of the table it replaces."""
+    """Raise Stopped unless each of `tables` exists, is active, with the keys and indexes of the table it replaces."""
     client = session.client("dynamodb")
     for name, full in tables.items():
         try:
@@ -34,7 +34,7 @@ def check(session: "Session", stage: str, tables: Mapping[str, str]) -> None:
         try:
             made: Any = client.describe_table(TableName=full_name(stage, name))["Table"]
         except client.exceptions.ResourceNotFoundException:
-            continue  # the deploy makes it, and nothing can be compared yet
+            continue  # the deploy creates it; there is nothing to compare with yet
         if _shape(found) != _shape(made):
             raise Stopped(
                 f"The table {full} has other keys or indexes than {made['TableName']}: it is not its restore."
@@ -42,14 +42,14 @@ def check(session: "Session", stage: str, tables: Mapping[str, str]) -> None:
 
 
 def advice(session: "Session", tables: Mapping[str, str]) -> Iterator[str]:
-    """Say which of `tables` lack what a restore does not bring along, and the command that gives it to them."""
+    """Yield what the restored `tables` lack, since a restore does not bring it along, and the command that adds it."""
     client = session.client("dynamodb")
     command = f"aws dynamodb {{}} --region {session.region_name} --table-name"
     for name, full in tables.items():
         backups: Any = client.describe_continuous_backups(TableName=full)["ContinuousBackupsDescription"]
         if backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") != "ENABLED":
             yield (
-                f"{full} could not be restored in its turn: {command.format('update-continuous-backups')} {full}"
+                f"{full} has no point-in-time recovery: {command.format('update-continuous-backups')} {full}"
                 " --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
             )
         attribute = EXPIRING.get(name)
@@ -58,13 +58,13 @@ def advice(session: "Session", tables: Mapping[str, str]) -> Iterator[str]:
         expiry = client.describe_time_to_live(TableName=full)["TimeToLiveDescription"]
         if expiry.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
             yield (
-                f"{full} forgets nothing that has expired: {command.format('update-time-to-live')} {full}"
+                f"{full} does not remove expired items: {command.format('update-time-to-live')} {full}"
                 f" --time-to-live-specification Enabled=true,AttributeName={attribute}"
             )
 
 
 def _shape(table: Any) -> Any:
-    """What a program relies on: keys, their types, indexes."""
+    """Return what a program relies on: keys, their types, and indexes."""
     keys = [(key["KeyType"], key["AttributeName"]) for key in table["KeySchema"]]
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     indexes = {

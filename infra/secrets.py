@@ -1,4 +1,4 @@
-"""The providers' keys, into Parameter Store. Nothing echoes them, nothing else keeps them."""
+"""The providers' keys in Parameter Store. They are never echoed, and stored nowhere else."""
 
 import os
 import sys
@@ -20,13 +20,13 @@ def parameter(stage: str, name: str) -> str:
 
 
 def missing(ssm: "SSMClient", stage: str) -> list[str]:
-    """Return the keys that are not in Parameter Store. They are not decrypted."""
+    """Return the names of the keys that are not in Parameter Store, without decrypting any."""
     absent = ssm.get_parameters(Names=[parameter(stage, name) for name in NAMES])["InvalidParameters"]
     return [name for name in NAMES if parameter(stage, name) in absent]
 
 
 def keep(ssm: "SSMClient", stage: str, given: Mapping[str, str]) -> Iterator[str]:
-    """Keep the keys that were given; yields what became of each."""
+    """Store the given keys; yields for each key what was done with it."""
     for name in NAMES:
         value = given.get(name, "").strip()
         if value:
@@ -41,13 +41,13 @@ def keep(ssm: "SSMClient", stage: str, given: Mapping[str, str]) -> Iterator[str
 def given(
     stdin: TextIO = sys.stdin, environment: Mapping[str, str] = os.environ, prompt: Callable[[str], str] = getpass
 ) -> dict[str, str]:
-    """Return the keys by name: asked for at a keyboard; else from the environment, else from lines NAME=value.
+    """Return the keys by name: asked for at a terminal; else from the environment; else from lines NAME=value on stdin.
 
-    An empty answer leaves a key as it is. Raises Stopped where there is no keyboard and nothing was given.
+    An empty value leaves a key as it is. Raises Stopped where there is no terminal and nothing was given.
     """
     if stdin.isatty():
         return {name: prompt(f"{name} (empty: leave as it is): ") for name in NAMES}
-    # Where a name is in the environment standard input is left alone: it may be a pipe that nobody ever closes.
+    # Where a name is in the environment, standard input is not read: it may be a pipe that nobody ever closes.
     named = {name: environment[name] for name in NAMES if environment.get(name, "").strip()}
     if named:
         return named
@@ -61,7 +61,7 @@ def given(
 
 
 def _line(number: int, line: str) -> tuple[str, str]:
-    """One key. A line that is none is named by its number: it may hold the key itself."""
+    """Parse one line NAME=value. Raises Stopped with the line's number, not its text: it may hold the key itself."""
     name, found, value = line.strip().partition("=")
     if not found or name.strip() not in NAMES:
         raise Stopped(f"Line {number} of standard input must be {' or '.join(f'{name}=...' for name in NAMES)}.")

@@ -1,4 +1,4 @@
-"""A stage, called as a listener calls it: what `make smoke` looks at after a deploy."""
+"""The smoke test of a deployed stage: `make smoke` calls it as a listener would."""
 
 import json
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; status 0 where nothing did."""
+    """A response; status 0 where there was none."""
 
     status: int
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The body, decoded; empty where it is no JSON object."""
+        """Return the decoded body; empty where it is not a JSON object."""
         try:
             decoded = json.loads(self.body)
         except ValueError:
@@ -30,7 +30,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
@@ -38,7 +38,7 @@ class Check:
 
 
 def smoke(url: str, token: str) -> Iterator[Check]:
-    """Call the API at `url`: its health, its page, its door, and a draft from creation to deletion. Buys nothing."""
+    """Check the API at `url`: health, page, authorization, and a draft from creation to deletion. Buys nothing."""
     base = url.rstrip("/")
     reply = _call("GET", f"{base}/health")
     yield Check("health", reply.status == 200 and reply.json().get("status") == "ok", _saw(reply))
@@ -74,6 +74,6 @@ def _call(method: str, url: str, token: str = "", body: Any = None) -> Reply:
 
 
 def _saw(reply: Reply) -> str:
-    """The status, and what an error says; never what a story holds."""
+    """Return the status and the message of an error, but nothing that a story holds."""
     said = reply.json().get("Message") if reply.status else reply.body.decode(errors="replace")
     return f"{reply.status or 'no answer'}{f', {said}' if said else ''}"

@@ -1,7 +1,7 @@
-"""The CloudFormation stack of a stage: what Chalice does not create.
+"""The CloudFormation stack of a stage: the resources that Chalice does not create.
 
-Whatever state an earlier command left it in, `deploy` goes on from there, or says in one sentence what stands in its
-way. The states: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+Whatever state an earlier command left it in, `deploy` continues from there, or says in one sentence what prevents it.
+The states: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
 
 import time
@@ -20,31 +20,31 @@ _CHANGE_SET = "fireside-deploy"
 
 _NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED",
                 "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}  # fmt: skip
-"""States in which a stack can only be deleted; tables and bucket stay, and are taken in again."""
+"""States in which a stack can only be deleted; tables and bucket stay, and are adopted again."""
 
 _UNBORN = "REVIEW_IN_PROGRESS"
-"""A stack that is no more than a change set nobody has carried out."""
+"""The state of a stack that is only a change set which nobody has executed."""
 
 _BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS"})
 
 _STACK = "AWS::CloudFormation::Stack"
-"""The type of those events that are about the whole stack."""
+"""The resource type of events about the whole stack."""
 
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 POLL_S = 5.0
 POLLS = 360
-"""How often is looked, and how long: half an hour."""
+"""How often the state is polled: 360 times, 5 s apart, is half an hour."""
 
 
 def name(stage: str) -> str:
-    """The stack's name."""
+    """Return the stack's name."""
     return f"fireside-{stage}"
 
 
 class StageStack:
-    """The stack of one stage. `say` tells a person what is waited for."""
+    """The stack of one stage. `say` is called with a sentence for the person who waits."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class StageStack:
         self._sleep = sleep
 
     def deploy(self, template: str, parameters: dict[str, str]) -> dict[str, str]:
-        """Bring the stack to what the template says, and return its outputs. Doing it again changes nothing.
+        """Bring the stack to what the template says, and return its outputs. Idempotent.
 
-        Tables and bucket that an earlier stack of this name left behind are taken in again. Parameters that are not
-        given keep their value. Raises Stopped with CloudFormation's own reason.
+        A table or bucket that an earlier stack of this name left behind is adopted. Parameters that are not given keep
+        their values. Raises Stopped with CloudFormation's own reason.
         """
         status = self._ready()
         if self._change(template, parameters, new=status is None):
@@ -87,7 +87,7 @@ class StageStack:
             )
 
     def outputs(self) -> dict[str, str]:
-        """The stack's outputs, by name."""
+        """Return the stack's outputs, by name; empty where there is no stack."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
 
     def _describe(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class StageStack:
             raise
 
     def _ready(self) -> str | None:
-        """Bring the stack to a state that can be updated, and return it; None where it is to be created."""
+        """Bring the stack to a state that can be updated, and return it; None where it must be created."""
         status = self._settle()
         if status in _NEVER_LIVED:
             if status == "DELETE_FAILED":
@@ -119,7 +119,10 @@ class StageStack:
         return None if status == _UNBORN else status
 
     def _cannot_roll_back(self) -> str:
-        """What holds a rollback, and the command that goes on without it: AWS skips none but what has failed in it."""
+        """Return the sentence for a rollback that fails, with the command that skips what blocks it.
+
+        AWS skips only resources that have failed in that rollback.
+        """
         held = [name for name, (kind, _) in self._failures(None, _ROLLING_BACK).items() if kind != _STACK]
         return (
             f"CloudFormation cannot roll the stack {self._name} back: {self._reason(since=_ROLLING_BACK)} Repair that"
@@ -129,9 +132,9 @@ class StageStack:
         )
 
     def _settle(self, *, starting: bool = False) -> str | None:
-        """Wait until nothing is under way, and return the stack's state: None where there is no stack.
+        """Wait until no operation is in progress, and return the stack's state: None where there is no stack.
 
-        While `starting`, a stack that is only a change set counts as under way: its creation has been ordered.
+        With `starting`, a stack that is only a change set counts as in progress: its creation has been requested.
         """
         for poll in range(POLLS):
             status = self._describe().get("StackStatus")
@@ -145,13 +148,13 @@ class StageStack:
         raise Stopped(f"The stack {self._name} is still {status} after half an hour; run the command again later.")
 
     def _drop_change_set(self) -> None:
-        """Delete a change set that an interrupted deploy left: its name is taken as long as it is there."""
+        """Delete a change set that an interrupted deploy left: its name is taken while it exists."""
         found = self._change_set()
         if found:
             self._client.delete_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
 
     def _change(self, template: str, parameters: dict[str, str], *, new: bool) -> bool:
-        """Carry out what is to be changed; False if that is nothing."""
+        """Execute the changes to the stack; return False where there are none. Raises Stopped where AWS refuses."""
         taken = parameters_of(template)
         given: list[Any] = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in taken
@@ -170,8 +173,8 @@ class StageStack:
                 Parameters=given,
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 ImportExistingResources=True,
-                # The validation before a deployment refuses names that exist: those that are to be taken in again,
-                # too. And its reasons are not among the stack's events, where those of a deployment are.
+                # The pre-deployment validation refuses names that exist, including those to be adopted. And its
+                # reasons are not among the stack's events, where those of a deployment are.
                 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
                 DisableValidation=True,
             )
@@ -192,10 +195,10 @@ class StageStack:
                 raise Stopped(f"CloudFormation refuses the template of {self._name}: {reason}")
             return False
         try:
-            # Tables and bucket are retained, but for those that this very operation has made, should it fail.
+            # Tables and bucket are retained, except those that this very operation creates, should it fail.
             self._client.execute_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET, RetainExceptOnCreate=True)
         except ClientError as error:
-            # Another deploy has begun meanwhile, and this change set has gone or may not be carried out any more.
+            # Another deploy has started meanwhile, and this change set is gone or may not be executed any more.
             raise Stopped(
                 f"CloudFormation did not start on {self._name}: {error.response['Error']['Message']} Run the command"
                 " again when no other deploy of the stage is under way."
@@ -203,7 +206,7 @@ class StageStack:
         return True
 
     def _change_set(self) -> dict[str, Any]:
-        """The change set once it has been worked out; empty where there is none."""
+        """Return the computed change set; empty where there is none. Raises Stopped after half an hour."""
         for _ in range(POLLS):
             try:
                 found = self._client.describe_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
@@ -217,19 +220,19 @@ class StageStack:
         raise Stopped(f"CloudFormation has not worked out the changes to {self._name} in half an hour; run it again.")
 
     def _reason(self, stack_id: str | None = None, since: frozenset[str] = _BEGUN) -> str:
-        """CloudFormation's own words for the first failure `since` the latest operation began: the others followed."""
+        """Return CloudFormation's reason of the first failure `since` the last operation began: it caused the rest."""
         for name, (kind, reason) in self._failures(stack_id, since).items():
             return f"{name} ({kind}): {reason.rstrip('. ')}."
         return "it gives no reason."
 
     def _failures(self, stack_id: str | None, since: frozenset[str]) -> dict[str, tuple[str, str]]:
-        """Types and reasons of what has failed `since` the latest operation began, by logical name, the first first.
+        """Return type and reason of what has failed `since` the latest operation began, by logical name, oldest first.
 
-        A stack that has gone is known by its id alone.
+        A deleted stack can be queried by its id alone.
         """
         found: list[tuple[str, tuple[str, str]]] = []
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id or self._name)
-        for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
+        for event in (event for page in pages for event in page["StackEvents"]):  # newest first
             status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
             if status.endswith("_FAILED") and reason and "cancelled" not in reason:
                 found.append((event["LogicalResourceId"], (event.get("ResourceType", ""), reason)))

@@ -1,4 +1,4 @@
-"""What a deployment knows that the repository does not: account, region, bucket, layer."""
+"""The parameters of a deployment that the repository does not hold: account, region, bucket, layer."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from infra.errors import Stopped
 PROJECT = Path(__file__).resolve().parent.parent
 
 NOWHERE = "000000000000"
-"""The account of a package that was built without one."""
+"""The account ID in a package that is built without an account."""
 
 ANYWHERE = "us-east-1"
-"""The region of a package that was built without one. Nothing is ever deployed there because none was named."""
+"""The region of a package that is built without one. It is never a default for deploying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +29,30 @@ class StageParameters:
     bucket: str
     ffmpeg_layer: str
     tables: Mapping[str, str] = field(default_factory=dict)
-    """Tables that are called otherwise than by the stage's name."""
+    """Full names of tables that are not named after the stage, by short name."""
 
     @classmethod
     def of(cls, stage: str, region: str, account: str, ffmpeg_layer: str | None = None) -> "StageParameters":
-        """Return the facts of a stage; without a published layer its ARN is that of a first version."""
+        """Return the parameters of a stage; without a published layer its ARN is that of a first version."""
         layer = ffmpeg_layer or f"arn:aws:lambda:{region}:{account}:layer:fireside-{stage}-ffmpeg:1"
         bucket = f"fireside-{stage}-audio-{account}-{region}"
         return cls(stage, region, account, bucket, layer, other_tables(stage))
 
     @classmethod
     def unknown(cls, stage: str, region: str) -> "StageParameters":
-        """Those of a package that is looked at, not deployed."""
+        """Return the parameters of a package that is inspected, not deployed."""
         return cls.of(stage, region, NOWHERE)
 
     def fill_in(self, text: str) -> str:
-        """`text` with every `${name}` replaced; raises KeyError for a name that is none of these."""
+        """Return `text` with every `${name}` replaced; raises KeyError for an unknown name."""
         tables = {f"{name}_table": self.tables.get(name) or full_name(self.stage, name) for name in TABLES}
         return Template(text).substitute(asdict(self) | tables)
 
 
 def other_tables(stage: str) -> dict[str, str]:
-    """The stage's `tables` in .chalice/config.json: those that were restored under another name, by their own.
+    """Return the stage's `tables` in .chalice/config.json: full names of restored tables, by short name.
 
-    Raises Stopped for a table that there is not, and for a name that it cannot have.
+    Raises Stopped for an unknown table, and for a name that a table cannot have.
     """
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     tables: dict[str, str] = config["stages"][stage].get("tables", {})

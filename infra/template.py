@@ -1,13 +1,13 @@
-"""The CloudFormation template of a stage as it is sent: names are literals, and each function has its role.
+"""The CloudFormation template of a stage as it is sent: with literal names, and a role for each function.
 
-infra/fireside.yaml is written for every stage, account and region. CloudFormation takes tables and a bucket that an
-earlier stack left behind back in (`ImportExistingResources`) only where their names are literals in the template that
-is sent; a name made by `!Sub` or `!Ref` counts as a new resource, whose creation then collides with the old one:
+infra/fireside.yaml is written for every stage, account and region. CloudFormation adopts the tables and the bucket that
+an earlier stack left behind (`ImportExistingResources`) only where their names are literals in the template that is
+sent; a name made by `!Sub` or `!Ref` counts as a new resource, whose creation then collides with the old one:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 
-The functions' roles are made here rather than by Chalice. Chalice calls them `fireside-<stage>-<function>`, and IAM is
-one for all regions: a stage in a second region would overwrite the policies of the first, and destroying one would take
-the roles of the other away. A role without a name of its own belongs to its stack alone.
+The functions' roles are created here rather than by Chalice, which names them `fireside-<stage>-<function>`. IAM is
+global: a stage in a second region would overwrite the policies of the first, and destroying one would remove the roles
+of the other. So the names here include the region.
 """
 
 import json
@@ -20,14 +20,14 @@ from infra.stage_parameters import PROJECT, StageParameters
 SOURCE = PROJECT / "infra" / "fireside.yaml"
 
 MAX_BYTES = 51_200
-"""The longest template that can be sent without a bucket: quotas of CloudFormation."""
+"""The largest template that can be sent without a bucket: a CloudFormation quota."""
 
 _FILLED_IN = "Stage"
 """The parameter whose value is written into the template."""
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc] # without types
-    """YAML with CloudFormation's short forms, read as the long ones."""
+class _Loader(yaml.SafeLoader):  # type: ignore[misc] # yaml ships no types
+    """A YAML loader that reads CloudFormation's short forms as the long ones."""
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -47,7 +47,7 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 def render(stage_parameters: StageParameters, partition: str = "aws") -> str:
-    """Return the template for the stage, account and region of `facts`, as compact JSON."""
+    """Return the template for the stage, account and region in `stage_parameters`, as compact JSON."""
     source = yaml.load(SOURCE.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 # a SafeLoader
     known = {
         _FILLED_IN: stage_parameters.stage,
@@ -96,7 +96,7 @@ def _fill_in(node: Any, known: dict[str, str]) -> Any:
 
 
 def _roles(stage_parameters: StageParameters) -> dict[str, Any]:
-    """A role for each function, with the policy that .chalice/config.json names for it."""
+    """Return a role for each function, with the policy that .chalice/config.json names for it."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -107,7 +107,7 @@ def _roles(stage_parameters: StageParameters) -> dict[str, Any]:
     for function, settings in functions(stage_parameters.stage).items():
         text = (PROJECT / ".chalice" / settings["iam_policy_file"]).read_text(encoding="utf-8")
         role = role_of(function)
-        # Roles belong to the whole account, so their names say the region: two regions of a stage share none.
+        # Roles belong to the whole account, so their names include the region: two regions of a stage share none.
         properties = {
             "RoleName": f"fireside-{stage_parameters.stage}-{stage_parameters.region}-{function}",
             "AssumeRolePolicyDocument": trust,

@@ -1,1 +1,1 @@
-"""Lambda layers: programs that the functions start and do not link."""
+"""Lambda layers: programs that the functions start as processes rather than link."""

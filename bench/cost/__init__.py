@@ -1,1 +1,1 @@
-"""What AWS costs: one real book with every call counted, and the months in which nobody listens."""
+"""What AWS costs: one real book with every call counted, and a month in which nobody listens."""

@@ -1,4 +1,4 @@
-"""`make cost`: one book of ten chapters in real time, what AWS would ask for it, and for a month without any."""
+"""`make cost`: what AWS would charge for one book of ten chapters, made in real time, and for a month without any."""
 
 import sys
 from dataclasses import replace
@@ -15,11 +15,11 @@ from bench.cost.prices import load_prices
 from bench.measure import ROOT
 
 MOST_USD = 0.01
-"""What a book of ten chapters may cost on AWS."""
+"""The most that a book of ten chapters may cost on AWS."""
 
 
 def main() -> int:
-    """Measure, print both bills; the exit status: 0 when the book was completed."""
+    """Measure and print both bills; return the exit status: 0 when the book was completed."""
     console, assumed, prices = Console(width=110, highlight=False), Assumptions(), load_prices()
     memory = memory_of(ROOT / ".chalice" / "config.json")
     console.print(f"List prices of {prices.year}, {prices.region}. Assumed: {assumed}")
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _slower(measured: Measured) -> Measured:
-    """The same book where computing takes twice as long."""
+    """Return the same book as if computing took twice as long."""
     used = {
         name: replace(use, cpu_s=2 * use.cpu_s, wall_s=use.wall_s + use.cpu_s) for name, use in measured.used.items()
     }

@@ -13,16 +13,16 @@ from bench.cost.prices import Price, Prices
 
 GB = 1e9
 HOURS = 730
-"""Hours of a month."""
+"""Hours in a month."""
 
 S3_CLASS = {"PutObject": "s3_puts", "ListObjectsV2": "s3_puts", "GetObject": "s3_gets", "HeadObject": "s3_gets"}
 UNGROUPED = {"GetQueueUrl", "GetQueueAttributes"}
-"""SQS requests that are not about a message, and so not about its group."""
+"""SQS requests that are not about a message, and therefore not billed as fair-queue requests."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a bill; its dollars at the list price, and for what a month has beyond what is always free."""
+    """One line of a bill: dollars at the list price, and dollars beyond what is always free in a month."""
 
     service: str
     what: str
@@ -32,12 +32,12 @@ class Line:
 
 
 def book(measured: Measured, prices: Prices, memory: dict[str, int], assumed: Assumptions) -> list[Line]:
-    """What the making of a book costs, by call."""
+    """Return the bill for making a book, by call."""
     requests = measured.used["api_handler"].invocations
     invocations = sum(used.invocations for used in measured.used.values())
     own = invocations * assumed.invocation_log_bytes + requests * assumed.access_log_bytes
     workers = sum(measured.used[name].at_once for name in ("write_chapter", "narrate_chapter"))
-    renewed = 2  # a provider's key is read at the first call, and again five minutes later
+    renewed = 2  # a provider's key is read at the first call, and again after five minutes
     return [
         _line("API Gateway", "requests", requests, prices.api_requests),
         _line("Lambda", "requests", invocations, prices.lambda_requests),
@@ -53,7 +53,7 @@ def book(measured: Measured, prices: Prices, memory: dict[str, int], assumed: As
 def idle(
     measured: Measured, prices: Prices, memory: dict[str, int], assumed: Assumptions, template: Path
 ) -> list[Line]:
-    """What a month costs with one book kept and nobody listening."""
+    """Return the bill for a month with one book stored and nobody listening."""
     text = template.read_text(encoding="utf-8")
     there = Counter(re.findall(r"^    Type: (AWS::\w+::\w+)$", text, re.MULTILINE))
     sweeps = assumed.sweeps_a_month
@@ -79,17 +79,17 @@ def idle(
 
 
 def alarm_metrics(template: str) -> int:
-    """How many metrics the template's alarms watch, which is what they are billed by: each has a name of its own."""
+    """Return how many metrics the template's alarms watch, which is what AWS bills: each alarm has one MetricName."""
     return len(re.findall(r"^ +MetricName:", template, re.MULTILINE))
 
 
 def metric_hour(measured: Measured, prices: Prices) -> Line:
-    """Custom metrics are billed for the hours in which they are written."""
+    """Return the line for an hour of custom metrics, which are billed for the hours in which they are written."""
     return _line("CloudWatch", f"{measured.metrics} metrics for an hour", measured.metrics / HOURS, prices.metrics)
 
 
 def total(lines: list[Line]) -> float:
-    """Dollars, at list prices."""
+    """Return the dollars at list prices."""
     return sum(line.usd for line in lines)
 
 
@@ -116,7 +116,7 @@ def _function(name: str, used: Used, memory_mb: int, prices: Prices) -> Line:
 
 
 def _cold(measured: Measured, memory: dict[str, int], prices: Prices) -> Line:
-    """As many cold starts of each function as it ran at once, each in a process that has nothing loaded."""
+    """Return the line for cold starts: as many per function as it ran at once, each with nothing loaded."""
     number, gb_s = 0, 0.0
     for name, cpu_s in measured.cold_s.items():
         number += measured.used[name].at_once

@@ -49,7 +49,7 @@ class Measured:
 def measure(assumed: Assumptions, console: Console) -> Measured:
     """Make the book, and listen to each of its chapters once."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "FIRESIDE_"))]:
-        del os.environ[name]  # nobody's account, and a stage of its own
+        del os.environ[name]  # never a real account, and a stage of its own
     with tempfile.TemporaryDirectory(prefix="fireside-cost-") as state:
         put_on_path(Path(state) / "bin")
         with providers(assumed) as names, System(console.print) as system:
@@ -59,7 +59,7 @@ def measure(assumed: Assumptions, console: Console) -> Measured:
 
 
 def _measure(system: System, assumed: Assumptions, console: Console) -> Measured:
-    import app  # noqa: PLC0415 # the program reads its environment when it is imported
+    import app  # noqa: PLC0415 # the program reads its environment at import
     from bench.cost.logs import LogMeter  # noqa: PLC0415
     from chalicelib.store import aws, connections, tables  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
 
 
 def _make(api: httpx.Client, assumed: Assumptions, console: Console) -> tuple[str, str]:
-    """A book from a prompt, its task asked for as the page does: the story's path, and how the task ended."""
+    """Make a book from a prompt, polling its task as the page does; return the story's path and the task's status."""
     key = {"Idempotency-Key": secrets.token_hex(16)}
     draft = {"prompt": PROMPT, "num_chapters": assumed.chapters}
     story = f"/stories/{_json(api.post('/stories', json=draft, headers=key))['story_id']}"
@@ -127,7 +127,7 @@ def _make(api: httpx.Client, assumed: Assumptions, console: Console) -> tuple[st
 
 
 def _listen(api: httpx.Client, story: str) -> tuple[float, int]:
-    """Hear every chapter once: the seconds of sound there are, and the bytes that went out."""
+    """Hear every chapter once; return the seconds of sound and the bytes transferred."""
     seconds, size = 0.0, 0
     with httpx.Client(trust_env=False, timeout=60) as plain:  # the bearer token is for the API, not for S3
         for chapter in _json(api.get(story))["chapters"]:

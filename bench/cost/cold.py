@@ -1,4 +1,4 @@
-"""Cold starts: the CPU time that a function's process takes until it can do its first work, measured in a fresh one."""
+"""Cold starts: the CPU time that a function's process takes before its first work, measured in a fresh process."""
 
 import os
 import subprocess
@@ -16,14 +16,14 @@ FIRST = {
     "write_chapter": f"{_WORKER}; from openai import OpenAI; app.services.writing",
     "narrate_chapter": f"{_WORKER}; from elevenlabs import ElevenLabs; aws.s3(); app.services.narrating",
 }
-"""What each function has loaded and made when its first invocation gets to work."""
+"""What each function has loaded and created when its first invocation starts to work."""
 
 COMPILED = {"api_handler"}
-"""Functions all of whose modules are shipped compiled; the others compile as they import."""
+"""Functions whose modules are all shipped compiled; the others compile as they import."""
 
 
 def cold_start_s(function: str) -> float:
-    """CPU seconds of a cold start of `function`; a provider and ffmpeg must be in the environment."""
+    """Return the CPU seconds of a cold start of `function`; needs a provider and ffmpeg in the environment."""
     with tempfile.TemporaryDirectory() as empty:
         cache = {} if function in COMPILED else {"PYTHONPYCACHEPREFIX": empty}
         env = {**os.environ, **cache, "AWS_LAMBDA_FUNCTION_NAME": function, "PYTHONPATH": str(ROOT)}

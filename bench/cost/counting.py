@@ -1,4 +1,4 @@
-"""Every AWS call of the program's own clients, counted by botocore's events, with DynamoDB's units."""
+"""Every AWS call of the program's own clients, counted through botocore's events, with DynamoDB's units."""
 
 import queue
 import threading
@@ -24,17 +24,17 @@ class Counts:
 
 
 class Sizes:
-    """Sizes looked up in DynamoDB by a client of its own, which nobody counts."""
+    """Sizes looked up in DynamoDB by a client of its own, whose calls are not counted."""
 
     def __init__(self) -> None:
         self._client: Any = boto3.client("dynamodb")
 
     def item(self, table: str, key: Item) -> int:
-        """Bytes of an item as it is now; 0 if there is none."""
+        """Return the bytes of an item as it is now; 0 if there is none."""
         return size_of(self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
 
     def page(self, query: Mapping[str, Any]) -> int:
-        """Bytes of all that a query reads."""
+        """Return the bytes of all items that a query reads, including those it filters out."""
         dropped = {"ProjectionExpression", "FilterExpression", "ReturnConsumedCapacity", "Select"}
         whole = {name: value for name, value in query.items() if name not in dropped}
         used = f"{whole.get('KeyConditionExpression', '')}"
@@ -44,13 +44,13 @@ class Sizes:
         return sum(map(size_of, self._client.query(**whole)["Items"]))
 
     def table(self, name: str) -> int:
-        """Bytes of a whole table; AWS adds 100 for each item."""
+        """Return the bytes of a whole table, with the 100 that AWS adds for each item."""
         pages = self._client.get_paginator("scan").paginate(TableName=name)
         return sum(size_of(item) + 100 for page in pages for item in page["Items"])
 
 
 class Counting:
-    """Counts what the followed clients call, in a thread of its own: a worker's time is not spent on counting."""
+    """A counter of the followed clients' calls, on a thread of its own so as not to spend a worker's time."""
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
@@ -65,7 +65,7 @@ class Counting:
         client.meta.events.register("after-call", self._called)
 
     def take(self) -> Counts:
-        """What was counted since the last time; raises what went wrong with counting."""
+        """Return what was counted since the last `take`; raises the first error of the counting."""
         self._calls.join()
         if self.wrong:
             raise self.wrong[0]
@@ -81,13 +81,13 @@ class Counting:
             service, operation, asked, answered = self._calls.get()
             try:
                 self._add(service, operation, asked, answered)
-            except Exception as error:  # noqa: BLE001 # told to whoever takes the counts
+            except Exception as error:  # noqa: BLE001 # raised again by `take`
                 self.wrong.append(error)
             finally:
                 self._calls.task_done()
 
     def _add(self, service: str, operation: str, asked: Mapping[str, Any], answered: Mapping[str, Any]) -> None:
-        # Lambda's pollers ask for one message at a time here; those that find none belong to the idle bill.
+        # Here Lambda's pollers ask for one message at a time; empty receives belong to the idle bill.
         times = len(answered.get("Messages", [])) if operation == "ReceiveMessage" else 1
         if times:
             self._counts.calls[service, operation] += times

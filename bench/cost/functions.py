@@ -1,4 +1,4 @@
-"""What the functions use: invocations, their time, and the CPU time in it; and what Lambda asks for that."""
+"""What the functions use: invocations, their time, and the CPU time in it; and what Lambda bills for that."""
 
 import json
 import resource
@@ -14,17 +14,17 @@ from typing import Any
 from chalice.app import Request
 
 VCPU_MB = 1769
-"""Memory with which a function has one whole vCPU; with less it has that share of one."""
+"""Memory in MB with which a function has one whole vCPU; with less it has a proportional share."""
 
 OF_NARRATOR = ("line", "decode", "heartbeat")
-"""Threads that a handler starts: the narrator's, and the heartbeats, which are counted with the dearer function."""
+"""Names of threads that a handler starts: the narrator's, and heartbeats, counted with the dearer function."""
 
 EVERY_S = 0.05
 
 
 @dataclass
 class Used:
-    """A function's invocations and seconds; `at_once` is the largest number of invocations at the same time."""
+    """A function's invocations and seconds; `at_once` is the largest number of concurrent invocations."""
 
     invocations: int = 0
     wall_s: float = 0.0
@@ -33,24 +33,24 @@ class Used:
 
 
 def billed_s(wall_s: float, cpu_s: float, memory_mb: int) -> float:
-    """Seconds on Lambda: waiting takes as long as here, and computing longer by the share of a vCPU that is missing."""
+    """Return the seconds on Lambda: waiting takes as long as here, computing longer by the missing share of a vCPU."""
     return max(0.0, wall_s - cpu_s) + cpu_s * max(1.0, VCPU_MB / memory_mb)
 
 
 def gb_seconds(used: Used, memory_mb: int) -> float:
-    """What is billed of a function: each invocation is rounded up to the next millisecond."""
+    """Return the billed GB-seconds of a function: each invocation is rounded up to the next millisecond."""
     seconds = billed_s(used.wall_s, used.cpu_s, memory_mb) + 0.001 * used.invocations
     return seconds * memory_mb / 1024
 
 
 def memory_of(config: Path, stage: str = "dev") -> dict[str, int]:
-    """Every function's memory in MB, from .chalice/config.json."""
+    """Return every function's memory in MB, from .chalice/config.json."""
     functions = json.loads(config.read_text(encoding="utf-8"))["stages"][stage]["lambda_functions"]
     return {name: facts["lambda_memory_size"] for name, facts in functions.items()}
 
 
 class Meter:
-    """A middleware around every handler; `ended` is told the function's name when an invocation has ended."""
+    """A middleware around every handler; `ended` is called with the function's name after each invocation."""
 
     def __init__(self, ended: Callable[[str], None]) -> None:
         self.used: defaultdict[str, Used] = defaultdict(Used)
@@ -59,12 +59,12 @@ class Meter:
         self._lock = threading.Lock()
 
     def around(self, event: Any, get_response: Callable[[Any], Any]) -> Any:
-        """Chalice's middleware: measures one invocation."""
+        """Measure one invocation, as Chalice's middleware."""
         function = "api_handler" if isinstance(event, Request) else event.context.function_name.rpartition("-")[2]
         return self.measure(function, lambda: get_response(event))
 
     def measure(self, function: str, call: Callable[[], Any]) -> Any:
-        """The result of `call`, its time added to the function's."""
+        """Return the result of `call`, adding its time to the function's."""
         used = self.used[function]
         with self._lock:
             self._running[function] += 1
@@ -83,13 +83,13 @@ class Meter:
 
 
 def children_s() -> float:
-    """CPU seconds of all programs that this process has started and seen end."""
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 class ThreadClock:
-    """CPU seconds of the threads that handlers start, looked at while they live (Linux)."""
+    """CPU seconds of the threads that handlers start, sampled while they live (Linux)."""
 
     def __init__(self) -> None:
         self._seen: dict[threading.Thread, float] = {}
@@ -97,7 +97,7 @@ class ThreadClock:
 
     @property
     def seconds(self) -> float:
-        """All of them so far."""
+        """The CPU seconds of all of them so far."""
         return sum(self._seen.copy().values())
 
     def _look(self) -> None:

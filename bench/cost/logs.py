@@ -1,4 +1,4 @@
-"""Bytes that CloudWatch would be sent: the program's events as Powertools writes them, and the metrics in the log."""
+"""Bytes that CloudWatch would receive: the program's events as Powertools writes them, and the metrics in the log."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from chalicelib.log import Field
 from chalicelib.observing import METRICS, NAMESPACE
 
 EVENT_BYTES = 26
-"""What CloudWatch adds to every event."""
+"""Bytes that CloudWatch adds to every event."""
 
 AT_ONCE = 40
-"""Events that one line of metrics is made of at most: Powertools writes a metric's first hundred values."""
+"""The most events in one line of metrics: Powertools writes only a metric's first hundred values."""
 
 
 class _Weigh(logging.Handler):
-    """Adds up what would be written."""
+    """A log handler that adds up the bytes that would be written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _Weigh(logging.Handler):
 
 
 class LogMeter:
-    """Weighs every event in the form in which `chalicelib.observing` logs it on Lambda, its metrics included."""
+    """A meter of every event in the form in which `chalicelib.observing` logs it on Lambda, metrics included."""
 
     def __init__(self) -> None:
         self._lines = _Weigh()
@@ -44,11 +44,11 @@ class LogMeter:
 
     @property
     def bytes(self) -> int:
-        """All so far."""
+        """All bytes so far."""
         return self._lines.bytes + self._metric_bytes
 
     def flush(self, _function: str) -> None:
-        """An invocation has ended: its metrics are written."""
+        """Write the metrics of an invocation that has ended."""
         seen, self._seen = self._seen, []
         for start in range(0, len(seen), AT_ONCE):
             metrics = EphemeralMetrics(namespace=NAMESPACE, service="fireside-dev")

@@ -1,4 +1,4 @@
-"""The price table: what AWS asks for, per unit, and how much of it is free every month."""
+"""The price table: what AWS charges per unit, and how much of it is free every month."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ PRICES = Path(__file__).with_name("prices.json")
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`usd` for `per` of the `unit`; the first `free` of a month cost nothing, in every account and for good."""
+    """The price `usd` of `per` units; the first `free` of a month cost nothing, in every account and permanently."""
 
     usd: float
     per: float
@@ -19,11 +19,11 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free: float = 0.0
 
     def of(self, count: float) -> float:
-        """Dollars for so many, at the list price."""
+        """Return the dollars for `count` units at the list price."""
         return count * self.usd / self.per
 
     def beyond_free(self, count: float) -> float:
-        """Dollars for so many in a month, if nothing else of the account uses what is free."""
+        """Return the dollars for `count` units in a month, if nothing else in the account uses what is free."""
         return self.of(max(0.0, count - self.free))
 
 
@@ -53,5 +53,5 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_prices(path: Path = PRICES) -> Prices:
-    """The table; raises ConfigError with the file and the field at fault."""
+    """Return the table; raises ConfigError with the file and the field at fault."""
     return load_file(path, Prices)

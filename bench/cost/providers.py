@@ -1,4 +1,4 @@
-"""The stand-in providers of a book of real length: chapters of so many lines, each as long as a real one's."""
+"""The stand-in providers of a book of real length: as many lines per chapter, each as long as a real one's."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,30 +16,30 @@ SENTENCE = (
     "The lamp had been her grandmother's, and it only burned for the truth, so they sat in the dark "
     "and listened to the long grey sea, waiting for somebody to say a word."
 )
-"""Some nine seconds of speech."""
+"""About nine seconds of speech."""
 
 
 class LongAuthor(AuthorServer):
-    """The stand-in author, whose lines all have the length that is assumed, and no two the same words."""
+    """The stand-in author, with lines of the assumed length, no two of which have the same words."""
 
     def __init__(self, assumed: Assumptions) -> None:
         super().__init__(latency=assumed.author_s, lines=assumed.lines)
         self._characters = assumed.characters
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """An answer that fits the schema."""
-        told = super().reply(schema, data)
-        if "summary" in told and "lines" in told:
+        """Return an answer that fits the schema."""
+        reply = super().reply(schema, data)
+        if "summary" in reply and "lines" in reply:
             where = sha256(json.dumps(data["bible"]).encode()).hexdigest()[:4] + f" {data['chapter']['number']}"
-            for number, line in enumerate(told["lines"], 1):
+            for number, line in enumerate(reply["lines"], 1):
                 mark = f" ({where}, {number})"
                 text = f"{line['text']} {SENTENCE} {SENTENCE}"
                 line["text"] = text[: self._characters - len(mark)] + mark
-        return told
+        return reply
 
 
 class SpeakingNarrator(ReadyNarrator):
-    """The stand-in narrator with one sentence of real speech in each voice, spoken before the first call."""
+    """The stand-in narrator with one sentence of real speech per voice, spoken before the first call."""
 
     def __init__(self, assumed: Assumptions) -> None:
         super().__init__(latency_s=assumed.line_s)
@@ -52,7 +52,7 @@ class SpeakingNarrator(ReadyNarrator):
 
 @contextmanager
 def providers(assumed: Assumptions) -> Iterator[dict[str, str]]:
-    """Both, as HTTP servers: the environment in which the program finds them."""
+    """Run both as HTTP servers; yield the environment in which the program finds them."""
     with LongAuthor(assumed) as author, SpeakingNarrator(assumed) as narrator:
         yield {
             "OPENAI_BASE_URL": author.base_url,

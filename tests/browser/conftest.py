@@ -1,6 +1,6 @@
-"""A real browser before a real Fireside: headless Chromium, `local serve`, and stand-ins that count what is bought.
+"""A real browser with a real Fireside: headless Chromium, `local serve`, and stand-ins that count what is bought.
 
-Without a Chromium these tests are skipped, and say so; where CI is set they fail instead.
+Without Chromium these tests are skipped, and say so; where CI is set they fail instead.
 """
 
 import os
@@ -35,7 +35,7 @@ FLAGS = (
 
 
 def missing(what: str) -> NoReturn:
-    """Skip, or fail where everything must be there."""
+    """Skip the test, or fail it where CI is set."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
@@ -43,10 +43,10 @@ def missing(what: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Yield a headless Chromium."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
-        missing("No Chromium on this machine; with it (Debian: apt-get install chromium) these tests run.")
+        missing("No Chromium on this machine; these tests need one (Debian: apt-get install chromium).")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield chromium
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """axe-core's source."""
+    """Return axe-core's source."""
     if not AXE.exists():
         missing("axe-core is not installed: npm ci --prefix tests/browser")
     return AXE.read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
-    """`local serve` with an author and a narrator that this process can slow down, spoil and count."""
+    """Yield `local serve` with an author and a narrator that this process can slow down, make fail and count."""
     with StoryAuthorServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
         env = {
             "OPENAI_BASE_URL": author.base_url,
@@ -77,7 +77,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
 
 @contextmanager
 def opened(browser: Browser, served: Counted, **options: Any) -> Iterator[Reader]:
-    """A new browser context on the page, let in as on one's own machine. Fails if the policy had to forbid anything."""
+    """Yield a new browser context on the page, signed in as on the local machine. Fails on any violation of the CSP."""
     context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
     context.set_default_timeout(20_000)
     page: Page = context.new_page()
@@ -92,7 +92,7 @@ def opened(browser: Browser, served: Counted, **options: Any) -> Iterator[Reader
 
 @pytest.fixture
 def reader(browser: Browser, served: Counted) -> Iterator[Reader]:
-    """Somebody at a desk."""
+    """Yield a reader at a desktop-sized page."""
     served.behave()
     with opened(browser, served) as somebody:
         yield somebody

@@ -1,4 +1,4 @@
-"""What a browser test drives: the page as a person uses it, and the providers behind it."""
+"""What browser tests drive: the page as a person uses it, and the providers behind it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from local.standin.server import no_fault
 from tests.support.running import client, ended
 
 AWAY = "fireside.test"
-"""A name for this machine that a page knows nothing of: there one has to sign in."""
+"""A name for this machine that the page does not take for it, so that one has to sign in."""
 
 PAYLOADS = (
     "<img src=x onerror=alert(1)>",
@@ -25,7 +25,7 @@ PAYLOADS = (
 
 
 class StoryAuthorServer(AuthorServer):
-    """The stand-in author, which can be slow, and can put markup into all it writes."""
+    """The stand-in author, which can be slow, and can put markup into everything it writes."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(latency=lambda _name: self.seconds, **options)
@@ -33,16 +33,16 @@ class StoryAuthorServer(AuthorServer):
         self.payloads = False
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """An answer that fits the schema."""
-        told = super().reply(schema, data)
-        if self.payloads and "chapters" in told:
-            for number, chapter in enumerate(told["chapters"]):
+        """Return an answer that fits the schema, with markup where `payloads` is set."""
+        reply = super().reply(schema, data)
+        if self.payloads and "chapters" in reply:
+            for number, chapter in enumerate(reply["chapters"]):
                 chapter["title"] = PAYLOADS[number % len(PAYLOADS)]
-        if self.payloads and "summary" in told:
-            told["summary"] = " ".join(PAYLOADS)
-            for line, payload in zip(told.get("lines", ()), PAYLOADS, strict=False):
+        if self.payloads and "summary" in reply:
+            reply["summary"] = " ".join(PAYLOADS)
+            for line, payload in zip(reply.get("lines", ()), PAYLOADS, strict=False):
                 line["text"] = f"She read: {payload}"
-        return told
+        return reply
 
 
 class Counted:
@@ -52,7 +52,7 @@ class Counted:
         self.url, self.author, self.narrator = url, author, narrator
 
     def behave(self) -> None:
-        """Both providers answer at once, and as they should."""
+        """Make both providers answer at once and without faults."""
         self.author.seconds, self.author.payloads = 0.0, False
         self.author.fault = self.narrator.fault = no_fault
 
@@ -62,7 +62,7 @@ class Counted:
         return [str(call["text"]) for call in self.narrator.ledger.calls]
 
     def story(self, prompt: str = "A lamp that burns for the truth", *, audio: bool = True, **fields: Any) -> str:
-        """A finished story, made behind the page's back; its id."""
+        """Make a story through the API, not the page; return its id once it is complete."""
         with client(self.url) as api:
             story = str(api.post("/stories", json={"prompt": prompt, "num_chapters": 2, **fields}).json()["story_id"])
             task = api.post(f"/stories/{story}/generate", json={"audio": audio}).json()["task_id"]
@@ -70,13 +70,13 @@ class Counted:
         return story
 
     def facts(self, path: str) -> Any:
-        """What the API says."""
+        """Return the API's answer to a GET of `path`."""
         with client(self.url) as api:
             return api.get(path).json()
 
 
 class Reader:
-    """A person before the page. `complaints` are what the browser logged: violations, errors, broken scripts."""
+    """A person at the page. `complaints` are what the browser logged: violations, errors, broken scripts."""
 
     def __init__(self, page: Page, served: Counted) -> None:
         self.page = page
@@ -105,21 +105,21 @@ class Reader:
         return [path for path in paths if not re.search(r" /(assets/.*)?$", path)]
 
     def go(self, where: str) -> None:
-        """Go to a view, as by its address."""
+        """Open a view by its address."""
         self.page.goto(f"{self.served.url}/#{where}")
 
     def heading(self, text: str | re.Pattern[str]) -> Locator:
-        """The view's heading, once it is there."""
+        """Wait for the view's heading, and return it."""
         heading = self.page.get_by_role("heading", level=1, name=text)
         heading.wait_for()
         return heading
 
     def press(self, name: str | re.Pattern[str]) -> None:
-        """Press the button of just this name."""
+        """Press the button of exactly this name."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def playing(self) -> Any:
-        """What the page's one audio element does."""
+        """Return the state of the page's one audio element; None if there is none."""
         return self.page.evaluate(
             "() => { const a = document.querySelector('audio');"
             " return a && {time: a.currentTime, paused: a.paused, source: a.currentSrc, length: a.duration}; }"
@@ -128,7 +128,7 @@ class Reader:
     def until(self, condition: Callable[[], Any], tries: int = 600) -> None:
         """Wait until something becomes true in the page, or behind it.
 
-        Playwright's own wait evaluates text inside the page, which the page's policy forbids.
+        Playwright's own wait evaluates text inside the page, which the page's content security policy forbids.
         """
         for _ in range(tries):
             if condition():
@@ -137,5 +137,5 @@ class Reader:
         raise AssertionError("it did not happen")
 
     def heard(self, seconds: float, source: str = "") -> None:
-        """Wait until a chapter whose address holds `source` has been played beyond `seconds`."""
+        """Wait until a chapter whose URL contains `source` has been played beyond `seconds`."""
         self.until(lambda: (now := self.playing()) and now["time"] > seconds and source in now["source"])

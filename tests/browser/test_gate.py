@@ -44,7 +44,7 @@ PLAY = """(url) => new Promise((done) => {
 
 @pytest.fixture
 def foreign(browser: Browser) -> Iterator[Page]:
-    """A page at another origin of this machine, without a policy of its own."""
+    """Serve a page at another origin of this machine, without a policy of its own."""
     server = HttpServer(listening_socket("127.0.0.1", 0))
     server.answer = lambda _request: HttpResponse(
         200, {"content-type": ["text/html"]}, b"<!doctype html><title>x</title>"
@@ -60,7 +60,7 @@ def foreign(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def sound(served: Counted) -> str:
-    """The presigned address of a chapter."""
+    """Return the presigned URL of a chapter."""
     served.behave()
     story = served.story()
     with client(served.url) as api:

@@ -18,7 +18,7 @@ NOT_PASSED_ON = {"content-length", "transfer-encoding", "connection", "date", "c
 
 @pytest.fixture
 def mounted(served: Counted) -> Iterator[str]:
-    """The same Fireside with the stage before every path; whatever is asked without it is refused, as there."""
+    """Mount Fireside under the stage's path, as API Gateway does; requests without it are refused, as there."""
     server = HttpServer(listening_socket("127.0.0.1", 0))
 
     def answer(request: HttpRequest) -> HttpResponse:

@@ -16,14 +16,14 @@ SOON_MS = 60_000
 
 
 def away(_number: int, _body: Any) -> HttpResponse | None:
-    """The answer of a provider that no longer takes the key."""
+    """Answer as a provider that no longer accepts the key."""
     return json_answer(
         401, {"error": {"code": "invalid_api_key", "message": "no"}, "detail": {"status": "invalid_api_key"}}
     )
 
 
 def make(reader: Reader, prompt: str, chapters: int = 2) -> str:
-    """A draft, by the form; its id."""
+    """Create a draft through the form, and return its id."""
     page = reader.page
     page.get_by_role("link", name="New story").first.click()
     page.get_by_label("What shall the story be about?").fill(prompt)

@@ -30,7 +30,7 @@ MOST_BYTES = 60_000
 
 @pytest.fixture(scope="module")
 def tale(served: Counted) -> str:
-    """A finished story to look at, with a draft beside it."""
+    """Make a finished story to look at, with a draft beside it."""
     with client(served.url) as api:
         api.post("/stories", json={"prompt": "A draft that waits", "title": "Nobody has begun this one"})
     return served.story("A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth")
@@ -38,7 +38,7 @@ def tale(served: Counted) -> str:
 
 @pytest.fixture(scope="module")
 def hostile(served: Counted) -> str:
-    """A story whose every text is markup."""
+    """Make a story whose every text is markup."""
     served.author.payloads = True
     story = served.story(" ".join(PAYLOADS), title=PAYLOADS[0], num_chapters=2, enhance=False)
     served.author.payloads = False

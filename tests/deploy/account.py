@@ -1,4 +1,4 @@
-"""An AWS account of ministack's, and the commands that are run against it."""
+"""An AWS account imitated by ministack, and the commands that are run against it."""
 
 import os
 import signal
@@ -30,16 +30,16 @@ class Ministack:
         self._calls = directory / "calls"
         self.endpoint = self._answer()
         self.requests = directory / "requests"
-        """Every call of the commands with its parameters: lines of JSON, as tests/deploy/hooks writes them."""
+        """The file with every call of the commands and its parameters: lines of JSON."""
         self.project = PROJECT
-        """Where commands are run: here, or in a copy of the project in which something is set otherwise."""
+        """The directory in which commands are run: the project, or a copy of it with other settings."""
 
     def _answer(self) -> str:
         assert self._server.stdout is not None
         return self._server.stdout.readline().strip()
 
     def order(self, line: str) -> None:
-        """Steer the server: see its own words."""
+        """Send a command to the server: see its docstring."""
         assert self._server.stdin is not None
         self._server.stdin.write(f"{line}\n")
         self._server.stdin.flush()
@@ -47,11 +47,11 @@ class Ministack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that send every AWS SDK here."""
+        """The environment variables that send every AWS SDK to this account."""
         return aws_environment(self.endpoint, self.keys)
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        """A client of the account."""
+        """Return a client of the account."""
         name: Any = service
         return boto3.client(
             name,
@@ -64,9 +64,9 @@ class Ministack:
     def infra(
         self, *arguments: str, die: str = "", region: str = "us-east-1", go_at: str = "", stdin: str = "", **env: str
     ) -> "subprocess.CompletedProcess[str]":
-        """Run `python -m infra`; with `die` it is killed at that call.
+        """Run `python -m infra`; with `die` it must be killed at that call.
 
-        What the server holds goes on once the command has printed `go_at`.
+        Resources that the server holds continue once the command has printed `go_at`.
         """
         self._calls.unlink(missing_ok=True)
         environment = {
@@ -109,20 +109,20 @@ class Ministack:
         return subprocess.CompletedProcess(command, running.returncode, output)
 
     def deploy(self, stage: str = "dev", *more: str, region: str = "us-east-1", go_at: str = "") -> str:
-        """Deploy, which must work; returns what was printed."""
+        """Deploy, which must succeed; return what was printed."""
         done = self.infra("deploy", "--stage", stage, *more, region=region, go_at=go_at)
         assert done.returncode == 0, done.stdout[-4000:]
         return done.stdout
 
     def status(self, stage: str = "dev", region: str = "us-east-1") -> str:
-        """The state of the stage's stack."""
+        """Return the state of the stage's stack."""
         stacks = self.client("cloudformation", region).describe_stacks(StackName=f"fireside-{stage}")["Stacks"]
         return str(stacks[0]["StackStatus"])
 
 
 @contextmanager
 def ministack(directory: Path) -> Iterator[Ministack]:
-    """Start an account and end it."""
+    """Run an account for the block."""
     environment = {"PATH": os.environ["PATH"], "LOG_LEVEL": "WARNING", "STATE_DIR": str(directory),
                    "S3_DATA_DIR": str(directory / "s3"), "DOCKER_HOST": f"unix://{directory}/none",
                    "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}  # fmt: skip

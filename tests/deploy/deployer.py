@@ -1,4 +1,4 @@
-"""What the commands ask of AWS, as IAM sees it: calls that were recorded, and those CloudFormation makes for them."""
+"""The AWS calls of the commands, as IAM sees them: those recorded, and those that CloudFormation makes for them."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from botocore.model import OperationModel, ServiceModel
 from tests.deploy.iam import ACCOUNT, REGION, dynamodb_calls
 
 PREFIXES = {"apigatewayv2": "apigateway"}
-"""Where IAM calls a service otherwise than botocore."""
+"""IAM's prefixes of services that botocore names otherwise."""
 
 S3 = {
     "AbortMultipartUpload": ("s3:AbortMultipartUpload",),
@@ -99,17 +99,17 @@ CLOUDFORMATION: dict[str, tuple[str, str, str]] = {
         f"arn:aws:iam::{ACCOUNT}:role/fireside-dev-{REGION}-sweep",
     ),
 }
-"""What CloudFormation does with the caller's rights, by type: service, actions, and whom to.
+"""What CloudFormation does with the caller's permissions, by resource type: service, actions, and resource.
 
 For tables from `handlers` in the type's schema (https://schema.cloudformation.us-east-1.amazonaws.com, also in
 github.com/pulumi/pulumi-aws-native, aws-cloudformation-schema/), without what is for properties that the template does
-not use: streams, keys of one's own, replication. For the other types what their APIs have to make, read, change and
-delete them; those were not held against the schemas."""
+not use: streams, customer managed keys, replication. For the other types, what their APIs offer to create, read, update
+and delete them; those were not compared with the schemas."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """An action, what it is done to, and what else IAM knows of the request."""
+    """An action, its resource, and what else IAM knows of the request."""
 
     action: str
     resource: str = "*"
@@ -117,13 +117,13 @@ class Call:
 
 
 def recorded(requests: Path) -> list[Call]:
-    """The calls of all commands that were run, from what the hooks wrote down."""
+    """Return the calls of all commands that were run, from what the hooks recorded."""
     lines = set(requests.read_text(encoding="utf-8").splitlines())
     return [call for line in sorted(lines) for call in calls_of(*json.loads(line))]
 
 
 def of_cloudformation(template: str) -> Iterator[Call]:
-    """The calls with which CloudFormation makes, changes, reads and deletes what a template holds."""
+    """Yield the calls with which CloudFormation creates, updates, reads and deletes a template's resources."""
     for resource in json.loads(template)["Resources"].values():
         service, actions, arn = CLOUDFORMATION[resource["Type"]]
         for action in actions.split():
@@ -131,9 +131,9 @@ def of_cloudformation(template: str) -> Iterator[Call]:
 
 
 def calls_of(service: str, operation: str, parameters: dict[str, Any]) -> Iterator[Call]:
-    """What one request needs. Raises KeyError for one of a kind that no command has made yet."""
+    """Yield what one request needs. Raises KeyError for a kind of request that no command has made yet."""
     if service == "sts":
-        return  # GetCallerIdentity is everybody's
+        return  # everybody may call GetCallerIdentity
     if service.startswith("apigateway"):
         yield from _gateway(_operation(service, operation), parameters)
     elif service == "lambda":
@@ -170,7 +170,7 @@ def _lambda(operation: str, parameters: dict[str, Any]) -> Iterator[Call]:
     action, name = f"lambda:{operation}", parameters.get("FunctionName") or parameters.get("Resource")
     function = name if not name or name.startswith("arn:") else f"{here}:function:{name}"
     if "EventSourceMapping" in operation:
-        # Of those that are known by their id alone, IAM knows the function.
+        # IAM knows the function of a mapping, also where the request names the mapping's id alone.
         whose = function or f"{here}:function:fireside-dev-sweep"
         place = f"{here}:event-source-mapping:{parameters['UUID']}" if "UUID" in parameters else "*"
         yield Call(action, place, {"lambda:FunctionArn": whose})
@@ -190,7 +190,7 @@ def _lambda(operation: str, parameters: dict[str, Any]) -> Iterator[Call]:
 
 
 def _gateway(operation: OperationModel, parameters: dict[str, Any]) -> Iterator[Call]:
-    """API Gateway's actions are HTTP's methods, and its resources are paths."""
+    """Yield API Gateway's calls: its actions are HTTP methods, and its resources are paths."""
     path = operation.http["requestUri"].partition("?")[0].removeprefix("/v2")
     for name, shape in operation.input_shape.members.items() if operation.input_shape else ():
         if shape.serialization.get("location") == "uri":
@@ -207,14 +207,14 @@ def _operation(service: str, operation: str) -> OperationModel:
 
 
 def statements(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str], dict[str, Any]]]:
-    """Actions, resources and conditions of each statement: IAM takes a string for a list of one."""
+    """Yield actions, resources and conditions of each statement: IAM takes a string for a list of one."""
     for one in policy["Statement"]:
         actions, resources = (one[key] if isinstance(one[key], list) else [one[key]] for key in ("Action", "Resource"))
         yield actions, resources, one.get("Condition", {})
 
 
 def semaphore(policy: dict[str, Any], call: Call) -> bool:
-    """Whether a statement allows the call. A condition on what the request does not say is not met."""
+    """Return whether a statement allows the call. A condition on a key that the request lacks is not met."""
     return any(
         any(fnmatchcase(call.action, action) for action in actions)
         and any(fnmatchcase(call.resource, resource) for resource in resources)

@@ -1,4 +1,4 @@
-"""Which AWS calls a function makes, and what a policy allows: a recording way to AWS, and IAM's matching."""
+"""Which AWS calls a function makes, and what a policy allows: a recording proxy to AWS, and IAM's matching."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 from local.embedded.keys import Keys
 
 Call = tuple[str, str]
-"""An IAM action, and the ARN of what it was done to."""
+"""An IAM action, and the ARN of its resource."""
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -27,13 +27,13 @@ _PARTS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
-"""A transaction is allowed by the actions of its parts."""
+"""The action that allows each part of a transaction: the transaction itself has none."""
 
 
 class Recorder:
-    """Passes every request on to `endpoint`, and keeps what it was, per `who` the address belongs to.
+    """A proxy to `endpoint` that records every request, by the caller that the address was made for.
 
-    It signs anew what it passes on: a signature is good for the Host it was made for, and for no other.
+    It signs what it passes on again: a signature is valid only for the Host it was made for.
     """
 
     def __init__(self, endpoint: str, keys: Keys) -> None:
@@ -44,7 +44,7 @@ class Recorder:
         self._servers: list[ThreadingHTTPServer] = []
 
     def address(self, who: str) -> str:
-        """An endpoint whose calls are those of `who`."""
+        """Return an endpoint whose calls are recorded as those of `who`."""
         recorder = self
         self.calls[who] = set()
         self.count[who] = 0
@@ -75,7 +75,7 @@ class Recorder:
             do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 # the names http.server asks for
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Pass)
         server.daemon_threads = True
@@ -84,7 +84,7 @@ class Recorder:
         return f"http://127.0.0.1:{server.server_address[1]}"
 
     def _signed(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> tuple[str, str, bytes, Any]:
-        """The request as its sender would have sent it to the endpoint itself."""
+        """Return the request as its sender would have sent it to the endpoint itself."""
         lower = {name.lower(): value for name, value in headers.items()}
         service = signed_for(lower)
         where, _, query = target.partition("?")
@@ -98,20 +98,20 @@ class Recorder:
         return method, target, body, dict(request.headers.items())
 
     def close(self) -> None:
-        """Stop passing on."""
+        """Stop passing requests on."""
         for server in self._servers:
             server.shutdown()
             server.server_close()
 
 
 def signed_for(headers: dict[str, str]) -> str:
-    """The service that a request was signed for; only S3's are signed in their URL."""
+    """Return the service that a request was signed for; only S3's are signed in their URL."""
     scope = re.search(r"Credential=[^/]+/\d+/[^/]+/(\w+)/", headers.get("authorization", ""))
     return scope[1] if scope else "s3"
 
 
 def calls_of(method: str, target: str, headers: dict[str, str], body: bytes) -> Iterator[Call]:
-    """The IAM actions of one request."""
+    """Yield the IAM actions of one request."""
     lower = {name.lower(): value for name, value in headers.items()}
     service = signed_for(lower)
     _, _, action = lower.get("x-amz-target", "").rpartition(".")
@@ -155,7 +155,7 @@ def _s3(method: str, target: str) -> Call:
 
 
 def allowed(policy: dict[str, Any], call: Call) -> bool:
-    """Whether one of the policy's statements allows the call."""
+    """Return whether one of the policy's statements allows the call."""
     return any(
         call[0] in statement["Action"] and any(fnmatchcase(call[1], resource) for resource in statement["Resource"])
         for statement in policy["Statement"]
@@ -163,7 +163,7 @@ def allowed(policy: dict[str, Any], call: Call) -> bool:
 
 
 def unused(policy: dict[str, Any], calls: set[Call]) -> set[tuple[str, str]]:
-    """What the policy allows, by action and resource, and no call needed."""
+    """Return what the policy allows, by action and resource, that no call needed."""
     return {
         (action, resource)
         for statement in policy["Statement"]

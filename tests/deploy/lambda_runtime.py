@@ -1,6 +1,6 @@
-"""Lambda functions out of the deployment archive: real processes of AWS's own runtime client (awslambdaric).
+"""Lambda functions from the deployment archive: real processes of AWS's own runtime client (awslambdaric).
 
-A process sees the unpacked archive, what Lambda's runtime brings along (awslambdaric, boto3), and nothing else.
+A process sees the unpacked archive, what Lambda's runtime provides (awslambdaric, boto3), and nothing else.
 """
 
 import importlib.util
@@ -23,11 +23,11 @@ RUNTIME = ("awslambdaric", "runtime_client", "snapshot_restore_py", "simplejson"
 
 
 class FunctionFailed(Exception):
-    """An invocation that ended without a result: it raised, its process died, or its time was over."""
+    """An invocation that ended without a result: it raised, its process died, or it timed out."""
 
 
 def link_runtime(directory: Path) -> Path:
-    """What the runtime has on its own path, linked from the installed packages."""
+    """Return a directory with what the runtime has on its own path, linked from the installed packages."""
     directory.mkdir()
     for name in RUNTIME:
         spec = importlib.util.find_spec(name)
@@ -39,7 +39,7 @@ def link_runtime(directory: Path) -> Path:
 
 
 class Instance:
-    """One execution environment: a process, and the runtime API it asks for work."""
+    """One execution environment: a process, and the runtime API that it polls for work."""
 
     def __init__(self, handler: str, archive: Path, env: Mapping[str, str]) -> None:
         self._handler, self._archive, self._env = handler, archive, dict(env)
@@ -53,7 +53,7 @@ class Instance:
 
             def do_GET(self) -> None:
                 work = instance._work.get()
-                if work is None:  # the process that asked has been killed
+                if work is None:  # the process that polled has been killed
                     self.close_connection = True
                     return
                 request_id, event, deadline = work
@@ -84,7 +84,7 @@ class Instance:
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._api = ThreadingHTTPServer(("127.0.0.1", 0), Api)
         self._api.daemon_threads = True
@@ -92,7 +92,7 @@ class Instance:
         self._process: subprocess.Popen[bytes] | None = None
 
     def invoke(self, event: dict[str, Any], timeout_s: float, limit_s: float) -> Any:
-        """The handler's result; raises FunctionFailed.
+        """Return the handler's result; raises FunctionFailed.
 
         The function is told that it has `timeout_s`; after `limit_s` its process is killed, as Lambda does.
         """
@@ -111,10 +111,10 @@ class Instance:
                     raise FunctionFailed("the process has died") from None
                 if time.time() > limit:
                     self.kill()
-                    raise FunctionFailed("the time was over") from None
+                    raise FunctionFailed("the invocation timed out") from None
 
     def kill(self) -> None:
-        """End the process at once."""
+        """Kill the process."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -123,7 +123,7 @@ class Instance:
             waiting.put(None)
 
     def close(self) -> None:
-        """End everything."""
+        """Kill the process and stop the runtime API."""
         self.kill()
         self._api.shutdown()
         self._api.server_close()
@@ -146,7 +146,7 @@ class Instance:
 
 
 class Function:
-    """A deployed function: as many instances as may run at once."""
+    """A deployed function: as many instances as may run concurrently."""
 
     def __init__(self, handler: str, archive: Path, env: Mapping[str, str], timeout_s: float, at_once: int = 1) -> None:
         self.timeout_s = timeout_s
@@ -170,11 +170,11 @@ class Function:
 
     @property
     def output(self) -> str:
-        """What its processes have printed, in whole lines."""
+        """The output of all its processes, in whole lines."""
         printed = [one.output.read_text() for one in self.instances if one.output.exists()]
         return "".join(text[: text.rfind("\n") + 1] for text in printed)
 
     def close(self) -> None:
-        """End everything."""
+        """End all instances."""
         for instance in self.instances:
             instance.close()

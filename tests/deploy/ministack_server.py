@@ -1,11 +1,11 @@
 """All of ministack, for deploys: `.venv-aws/bin/python -I tests/deploy/ministack_server.py` prints its address.
 
-ministack imitates CloudFormation closely, with its import of existing resources by literal names; what it lacks is
-bridged here: API Gateway's import of an API's description, changes of a custom domain, and what is refused of keys and
-usage plans. Lines on standard input steer it; each is answered by a line `ready`: `hold TYPE` makes the next resource
-of that type wait in its creation until `go`; `fail TYPE` makes every creation and change of a resource of that type
-fail from then on, until `mend`; `stick TYPE` every deletion of one, and every change of one after something else has
-failed, which is its way back.
+ministack imitates CloudFormation closely, including the import of existing resources by literal names; what it lacks is
+added here: API Gateway's import of an API's description, updates of a custom domain, and the refusals about keys and
+usage plans. Lines on standard input steer it; each is answered by a line `ready`. `hold TYPE` makes the creation of the
+next resource of that type wait until `go`. `fail TYPE` makes every creation and update of a resource of that type fail
+from then on, until `mend`. `stick TYPE` does so for every deletion of one, and for every update of one after something
+else has failed, that is, for its rollback.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ _held: dict[str, threading.Event] = {}
 _failing: set[str] = set()
 _stuck: set[str] = set()
 _broken = threading.Event()
-"""Something has failed on purpose since the last `mend`."""
+"""Set when something has failed on purpose since the last `mend`."""
 
 
 def read_descriptions(gateway: ModuleType) -> None:
-    """Let ImportRestApi and PutRestApi make the resources and methods of the description; UpdateDomainName work."""
+    """Make ImportRestApi and PutRestApi create the description's resources and methods, and UpdateDomainName work."""
     api: Any = gateway
     create, handle = api._create_rest_api, api.handle_request
 
     def load(api_id: str, document: dict[str, Any]) -> None:
-        # As AWS does in mode=overwrite: id, stages and settings stay, everything the description defines is replaced.
+        # As AWS does in mode=overwrite: id, stages and settings stay; everything the description defines is replaced.
         resources = api._resources[api_id]
         root = next(key for key, one in resources.items() if one["path"] == "/")
         for key in [key for key in resources if key != root]:
@@ -81,7 +81,7 @@ def read_descriptions(gateway: ModuleType) -> None:
 
 
 def refuse_as_aws_does(gateway: ModuleType) -> None:
-    """Let keys and usage plans be refused where API Gateway refuses them, and give FlushStageAuthorizersCache."""
+    """Refuse keys and usage plans where API Gateway refuses them, and add FlushStageAuthorizersCache."""
     api: Any = gateway
     handle = api.handle_request
 
@@ -93,7 +93,7 @@ def refuse_as_aws_does(gateway: ModuleType) -> None:
         return None
 
     def change_plan(plan_id: str, operations: list[dict[str, str]]) -> Any:
-        # Values of /apiStages are `api:stage`, of one that is deployed: https://github.com/boto/boto3/issues/2629
+        # Values of /apiStages are `api:stage`, of a deployed stage: https://github.com/boto/boto3/issues/2629
         # ("Invalid API Stage specified"), https://github.com/aws/serverless-application-model/issues/32
         plan, others = api._usage_plans[plan_id], []
         for operation in operations:
@@ -145,7 +145,7 @@ def refuse_as_aws_does(gateway: ModuleType) -> None:
 
 
 def obey(stacks: ModuleType) -> None:
-    """Let creations wait or fail, and changes and deletions fail, as standard input says."""
+    """Make creations wait or fail, and updates and deletions fail, as ordered on standard input."""
     module: Any = stacks
     provision, on_thread = module._provision_resource, module._runs_on_worker_thread
     update, delete = module._update_resource, module._delete_resource
@@ -176,7 +176,7 @@ def obey(stacks: ModuleType) -> None:
 
 
 def listen_to_orders(leave: asyncio.Event, loop: asyncio.AbstractEventLoop) -> None:
-    """Read standard input until it ends."""
+    """Carry out the orders on standard input until it ends."""
     gates: list[threading.Event] = []
     for line in sys.stdin:
         order, _, kind = line.strip().partition(" ")
@@ -198,7 +198,7 @@ def listen_to_orders(leave: asyncio.Event, loop: asyncio.AbstractEventLoop) -> N
 
 
 def run_no_function(functions: ModuleType) -> None:
-    """Leave the queues to the test: what is deployed is for another processor than this machine's."""
+    """Leave the queues alone: the deployed functions are for another processor than this machine's."""
     module: Any = functions
     module._ensure_poller = lambda: None
 

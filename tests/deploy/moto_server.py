@@ -1,9 +1,9 @@
 """A moto server that `chalice deploy` can talk to: `python -m tests.deploy.moto_server` prints its address.
 
-Gaps of moto are bridged here, where AWS does what moto does not: it takes Swagger 2.0, it needs no description of an
-API, it reads an API's own answers and the source of its keys from its document, a stage's authorizers can be made to
-forget, a stack made by a change set has outputs, and functions have a recursion setting. A line `break` on standard
-input makes the second event source mapping from then on fail, once.
+Gaps between moto and AWS are bridged here: AWS takes Swagger 2.0, needs no description of an API, reads an API's own
+responses and the source of its keys from its document, can flush a stage's authorizer cache, gives a stack made by a
+change set its outputs, and has a recursion setting for functions. A line `break` on standard input makes the second
+event source mapping created from then on fail, once.
 """
 
 import json
@@ -83,9 +83,9 @@ _LAMBDA = ServiceModel(Loader().load_service_model("lambda", "service-2"))
 
 
 class RecursionConfig(BaseResponse):
-    """GetFunctionRecursionConfig and PutFunctionRecursionConfig, as botocore's service model has them.
+    """GetFunctionRecursionConfig and PutFunctionRecursionConfig, as in botocore's service model.
 
-    A function is set to Terminate until it is told otherwise, and forgets that when it is deleted:
+    A function's setting is Terminate until it is changed, and is lost when the function is deleted:
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionRecursionConfig.html
     """
 
@@ -107,7 +107,7 @@ class RecursionConfig(BaseResponse):
 
 
 def _checked(name: str, body: str) -> str:
-    """The setting asked for; raises ValueError for a request that the model does not have."""
+    """Return the requested setting; raises ValueError for a request that does not fit the model."""
     asked = {"FunctionName": name, **json.loads(body)}
     shape: Any = _LAMBDA.operation_model("PutFunctionRecursionConfig").input_shape
     report = ParamValidator().validate(asked, shape)
@@ -122,11 +122,11 @@ def _refusal(status: int, code: str, message: str) -> tuple[int, dict[str, str],
 
 
 class AuthorizersCache(BaseResponse):
-    """FlushStageAuthorizersCache: no authorizer is asked here, so that nothing is remembered of any."""
+    """FlushStageAuthorizersCache: nothing is cached here, since no authorizer is ever called."""
 
     @staticmethod
     def answer(request: Any, full_url: str, headers: Any) -> Any:
-        """Answer one request; a stage that is not there is refused."""
+        """Answer one request; refuse a stage that does not exist."""
         self = AuthorizersCache(service_name="apigateway")
         self.setup_class(request, full_url, headers)
         _, _, api_id, _, stage, *_ = self.path.split("/")

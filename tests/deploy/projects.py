@@ -1,4 +1,4 @@
-"""Copies of the project, for tests of a stage in which something is set otherwise than in the repository."""
+"""Copies of the project, for tests of a stage with settings other than the repository's."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from infra.stage_parameters import PROJECT
 
 
 def copy_project(directory: Path) -> Path:
-    """Copy what is deployed; what was built for it once, dependencies and layer, is shared."""
+    """Copy what is deployed, and return `directory`; what was built once, dependencies and layer, is linked."""
     for name in (".chalice", "chalicelib", "configs", "infra", "layers", "local", "vendor"):
         shutil.copytree(PROJECT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__", "deployed"))
     for file in (PROJECT / "app.py", *PROJECT.glob("requirements*.txt")):
@@ -22,7 +22,7 @@ def copy_project(directory: Path) -> Path:
 
 
 def set_up(project: Path, stage: str = "dev", **settings: Any) -> None:
-    """Give a stage of a copied project these settings in .chalice/config.json; None takes one away."""
+    """Set these settings of a stage in a copied project's .chalice/config.json; None removes one."""
     path = project / ".chalice" / "config.json"
     config = json.loads(path.read_text())
     for name, value in settings.items():

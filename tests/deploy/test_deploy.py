@@ -68,7 +68,7 @@ class Account:
         assert self._line() == "ready"
 
     def api_keys(self) -> list[dict[str, Any]]:
-        """The API keys of the account."""
+        """Return the API keys of the account."""
         pages = self.client("apigateway").get_paginator("get_api_keys").paginate(includeValues=True)
         return [key for page in pages for key in page["items"]]
 

@@ -41,7 +41,7 @@ from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
 FACTS = StageParameters.unknown("dev", "us-east-1")
 QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-letters": "dead_letters"}
 LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:GetQueueAttributes"}
-"""Actions of the service under the function's role, which no call of ours shows."""
+"""Actions that the service does under the function's role, which no call of ours shows."""
 
 _PREPARE = """
 from chalicelib.bootstrap import Services
@@ -56,12 +56,12 @@ print(Services().tokens.issue("ann"))
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive for this machine's processor, unpacked and read-only."""
+    """Return the archive for this machine's architecture, unpacked and read-only."""
     return unpack(tmp_path_factory.mktemp("lambda"))
 
 
 def unpack(root: Path) -> Path:
-    """Make the archive in `root`, and unpack it as Lambda does."""
+    """Build the archive in `root`, and unpack it as Lambda does."""
     command = [sys.executable, "-m", "infra", "package", "--stage", "dev", "--arch", "x86_64", "--out", str(root)]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     assert (root / "deployment.zip").stat().st_size <= 12_000_000
@@ -74,7 +74,7 @@ def unpack(root: Path) -> Path:
 
 
 ELF_MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
-"""The processor in an ELF file's header: two bytes at 18."""
+"""The machine in an ELF file's header: two bytes at offset 18."""
 
 
 @pytest.mark.parametrize("arch", ["arm64", "x86_64"])
@@ -132,7 +132,7 @@ def fingerprint(directory: Path) -> str:
 
 
 class SomeAws(Protocol):
-    """An AWS that functions can be run against."""
+    """An AWS that functions can run against."""
 
     endpoint: str
 
@@ -144,7 +144,7 @@ class SomeAws(Protocol):
 
 
 class Cloud:
-    """The deployed functions, and around them what API Gateway, SQS and EventBridge do."""
+    """The deployed functions, and what API Gateway, SQS and EventBridge do around them."""
 
     def __init__(self, archive: Path, aws: SomeAws, author: AuthorServer, narrator: NarratorServer) -> None:
         self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint, aws.keys)
@@ -218,7 +218,7 @@ class Cloud:
             raise
 
     def _let_a_minute_pass(self, record: dict[str, Any]) -> None:
-        """The dead worker's lease has run out, and its message is visible again."""
+        """Let the dead worker's lease expire, and its message become visible again."""
         dynamodb, sqs = self.aws("dynamodb"), self.aws("sqs")
         for item in dynamodb.scan(TableName="fireside-dev-leases")["Items"]:
             if item["name"]["S"].startswith("step#"):
@@ -233,7 +233,7 @@ class Cloud:
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
 
     def recorder_address(self, who: str) -> str:
-        """A second way to AWS whose calls are those of `who`."""
+        """Return another endpoint of AWS, whose calls are recorded as those of `who`."""
         calls = self.recorder.calls[who]
         address = self.recorder.address(who)
         calls.update(self.recorder.calls[who])
@@ -241,7 +241,7 @@ class Cloud:
         return address
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """What API Gateway answers: status, headers, and the body decoded."""
+        """Return what API Gateway answers: status, headers, and the decoded body."""
         where, _, query = path.partition("?")
         pattern, parameters = self._routes.match(where) or pytest.fail(where)
         arn = f"arn:aws:execute-api:us-east-1:{NOWHERE}:api/api/{method}{where}"
@@ -264,14 +264,14 @@ class Cloud:
         return answer
 
     def ended(self, task_id: str, within_s: float = 90.0) -> Any:
-        """The task once it has ended."""
+        """Wait for the task to end, and return it."""
         deadline = time.monotonic() + within_s
         while (task := self.request("GET", f"/tasks/{task_id}")["body"])["status"] in {"queued", "running"}:
             assert time.monotonic() < deadline, (task, self.output[-3000:])
         return task
 
     def says(self, task_id: str, words: str) -> None:
-        """Wait until the task's message holds the words."""
+        """Wait until the task's message contains the words."""
         deadline = time.monotonic() + 30
         while words not in (task := self.request("GET", f"/tasks/{task_id}")["body"])["message"]:
             assert time.monotonic() < deadline, (task, self.output[-3000:])
@@ -283,12 +283,12 @@ class Cloud:
             assert time.monotonic() < deadline, self.output[-3000:]
 
     def item(self, table: str, key: dict[str, str]) -> Any:
-        """An item of a table, as DynamoDB writes it."""
+        """Return an item of a table, in DynamoDB's wire format."""
         where = {name: {"S": value} for name, value in key.items()}
         return self.aws("dynamodb").get_item(TableName=f"fireside-dev-{table}", Key=where)["Item"]
 
     def change(self, table: str, key: dict[str, str], **numbers: int) -> None:
-        """Change what time would change."""
+        """Change attributes that the passing of time would change."""
         self.aws("dynamodb").update_item(
             TableName=f"fireside-dev-{table}",
             Key={name: {"S": value} for name, value in key.items()},
@@ -298,18 +298,18 @@ class Cloud:
         )
 
     def letter(self, task_id: str, step: str) -> str:
-        """The message of a step of the task's present run."""
+        """Return the message of a step of the task's present attempt."""
         task = self.item("tasks", {"task_id": task_id})
         ids = {name: task[name]["S"] for name in ("task_id", "story_id", "user_id")}
         return json.dumps({**ids, "step": step, "run": int(task["run"]["N"])})
 
     def post(self, queue: str, letter: str) -> None:
-        """Send a message now, which would come later."""
+        """Send a message now that would come later."""
         url = self.aws("sqs").get_queue_url(QueueName=f"fireside-dev-{queue}")["QueueUrl"]
         self.aws("sqs").send_message(QueueUrl=url, MessageBody=letter)
 
     def in_work(self, queue: str) -> bool:
-        """Whether a message of the queue waits for its function, or is with it."""
+        """Return whether a message of the queue waits for its function, or is being processed."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         url = self.aws("sqs").get_queue_url(QueueName=f"fireside-dev-{queue}")["QueueUrl"]
         counts = self.aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -321,7 +321,7 @@ class Cloud:
 
     @property
     def output(self) -> str:
-        """What all functions have logged."""
+        """The log of all functions."""
         return "".join(function.output for function in self.functions.values())
 
     def close(self) -> None:

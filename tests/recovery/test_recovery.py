@@ -47,7 +47,7 @@ def functions(account: Ministack, region: str = "us-east-1") -> dict[str, Any]:
 
 
 def assert_whole(account: Ministack, stage: str = "dev", region: str = "us-east-1") -> None:
-    """All of a stage is there, once."""
+    """Assert that everything of a stage exists, once."""
     assert account.status(stage, region) in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     suffixes = ("", "-bearer", "-write_chapter", "-narrate_chapter", "-dead_letters", "-sweep")
     assert set(functions(account, region)) >= {f"fireside-{stage}{suffix}" for suffix in suffixes}
@@ -69,7 +69,7 @@ def assert_whole(account: Ministack, stage: str = "dev", region: str = "us-east-
 
 
 def assert_in_lanes(gateway: Any, stage: str, api_id: str) -> None:
-    """Who is let in has a key: each is there once, in the one plan, which counts for the API's stage."""
+    """Assert that each lane's key exists once, in the one usage plan, which is attached to the API's stage."""
     [plan] = [one for one in gateway.get_usage_plans()["items"] if one["name"] == f"fireside-{stage}-lane"]
     assert plan["apiStages"] == [{"apiId": api_id, "stage": "api"}]
     assert plan["throttle"] == {"rateLimit": LANE_RATE, "burstLimit": LANE_BURST}
@@ -184,7 +184,7 @@ def test_what_package_shows_is_what_deploy_has_sent(account: Ministack, tmp_path
 
 
 def assert_api_as_shown(gateway: Any, described: dict[str, Any]) -> None:
-    """API Gateway answers by itself what the package says, and asks for keys where it says so."""
+    """Assert that API Gateway's own responses and key requirements are what the package says."""
     [api] = gateway.get_rest_apis()["items"]
     [shown] = [one["Properties"] for one in described.values() if one["Type"] == "AWS::Serverless::Api"]
     document = shown["DefinitionBody"]
@@ -227,7 +227,7 @@ def test_stories_and_their_sound_outlive_a_stage_and_are_taken_back(account: Min
 
 
 def tell(cloud: Cloud) -> str:
-    """A story of one chapter, told; its id."""
+    """Make a story of one chapter and return its id."""
     story = cloud.request("POST", "/stories", {"prompt": "A tide that forgets", "num_chapters": 1})["body"]["story_id"]
     task = cloud.request("POST", f"/stories/{story}/generate", {"audio": True})["body"]["task_id"]
     assert cloud.ended(task)["status"] == "completed", cloud.output[-3000:]
@@ -235,7 +235,7 @@ def tell(cloud: Cloud) -> str:
 
 
 def heard(cloud: Cloud, story: str) -> int:
-    """The bytes of its first chapter, as a listener gets them."""
+    """Return the size in bytes of its first chapter, as a listener gets it."""
     url = urlsplit(cloud.request("GET", f"/stories/{story}/chapters/1/audio")["headers"]["Location"])
     listener = http.client.HTTPConnection(url.hostname or "", url.port)
     listener.request("GET", f"{url.path}?{url.query}")
@@ -248,7 +248,7 @@ def heard(cloud: Cloud, story: str) -> int:
 
 def test_a_rollback_runs_the_archive_before(account: Ministack) -> None:
     nothing = account.infra("rollback", "--stage", "dev")
-    assert (nothing.returncode, "There is no archive before" in nothing.stdout) == (1, True)
+    assert (nothing.returncode, "has no earlier archive" in nothing.stdout) == (1, True)
     before = {name: one["CodeSha256"] for name, one in functions(account).items()}
     older = archive_without_lanes(account)
     refused = account.infra("rollback", "--stage", "dev")  # nobody could sign in
@@ -262,11 +262,11 @@ def test_a_rollback_runs_the_archive_before(account: Ministack) -> None:
     assert done.returncode == 0, done.stdout
     assert {name: one["CodeSha256"] for name, one in functions(account).items()} == before
     again = account.infra("rollback", "--stage", "dev")
-    assert (again.returncode, "There is no archive before" in again.stdout) == (1, True)
+    assert (again.returncode, "has no earlier archive" in again.stdout) == (1, True)
 
 
 def archive_without_lanes(account: Ministack) -> str:
-    """Keep an archive, older than the others, of a version whose authorizer names no API key; returns its key."""
+    """Store an archive, older than the others, of a version whose authorizer names no API key; return its key."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as packed:
         packed.writestr("app.py", "")
@@ -278,7 +278,7 @@ def archive_without_lanes(account: Ministack) -> str:
 
 
 def archive_with_another_line(account: Ministack, present: str) -> str:
-    """Have the functions run another archive, kept as a deploy keeps it; returns its digest."""
+    """Switch the functions to another archive, stored as a deploy stores it; return its digest."""
     s3 = account.client("s3")
     [key] = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET, Prefix="deployments/")["Contents"]]
     data = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()

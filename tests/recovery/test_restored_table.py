@@ -38,7 +38,7 @@ class Stage:
 
     @contextmanager
     def api(self) -> Iterator[httpx.Client]:
-        """The API over HTTP, with the environment that the deployed function has."""
+        """Yield a client of the API, with the environment that the deployed function has."""
         named = self.configuration("")["Environment"]["Variables"]
         with (
             running("api", "--port", "0", **self.account.environment, **named) as served,
@@ -66,14 +66,14 @@ class Stage:
         )
 
     def refused(self) -> str:
-        """What a deploy says that refuses to begin."""
+        """Return what a deploy says that refuses to begin."""
         before = self.deployed()
         done = self.account.infra("deploy", "--stage", "dev")
         assert (done.returncode, self.deployed()) == (1, before)
         return done.stdout.splitlines()[-1]
 
     def deployed(self) -> Any:
-        """What a deploy that changes something changes: the functions' code, the stack's events."""
+        """Return what any deploy changes: the functions' code, the stack's events."""
         found = self.account.client("lambda").list_functions()["Functions"]
         events = self.account.client("cloudformation").describe_stack_events(StackName="fireside-dev")["StackEvents"]
         return sorted((one["FunctionName"], one["CodeSha256"], one["Role"]) for one in found), len(events)
@@ -149,7 +149,7 @@ def test_what_a_restore_does_not_bring_along_is_asked_for_until_it_is_there(stag
     said = stage.account.deploy()
     before = stage.deployed()
     assert f"update-time-to-live --region us-east-1 --table-name {keys} --time-to-live-specification" in said
-    assert said.count("could not be restored in its turn") == 2
+    assert said.count("has no point-in-time recovery") == 2
     dynamodb = stage.account.client("dynamodb")
     dynamodb.update_time_to_live(TableName=keys, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"})
     for table in (keys, RESTORED):

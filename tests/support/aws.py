@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=20)
-"""No second try inside the SDK: the tests are about what happens when a call fails."""
+"""No retries inside the SDK: the tests are about what happens when a call fails."""
 
 
 @pytest.fixture(scope="session")
 def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    """An embedded AWS. Fails, with the reason, where ministack is not installed."""
+    """Yield an embedded AWS. Fails, with the reason, where ministack is not installed."""
     with EmbeddedAws(tmp_path_factory.mktemp("aws")) as running:
         yield running
 
 
 def sqs_client(aws: EmbeddedAws) -> "SQSClient":
-    """An SQS client; close it."""
+    """Return an SQS client; the caller closes it."""
     return boto3.client(
         "sqs",
         endpoint_url=aws.endpoint,
@@ -42,7 +42,7 @@ def sqs_client(aws: EmbeddedAws) -> "SQSClient":
 
 
 def s3_client(aws: EmbeddedAws) -> "S3Client":
-    """An S3 client; close it."""
+    """Return an S3 client; the caller closes it."""
     return boto3.client(
         "s3",
         endpoint_url=aws.endpoint,
@@ -54,7 +54,7 @@ def s3_client(aws: EmbeddedAws) -> "S3Client":
 
 
 def dynamodb_client(aws: EmbeddedAws) -> "DynamoDBClient":
-    """A DynamoDB client; close it."""
+    """Return a DynamoDB client; the caller closes it."""
     return boto3.client(
         "dynamodb",
         endpoint_url=aws.endpoint,
@@ -68,7 +68,7 @@ def dynamodb_client(aws: EmbeddedAws) -> "DynamoDBClient":
 def signed(
     aws: EmbeddedAws, method: str, path: str, body: bytes, headers: dict[str, str], *, service: str
 ) -> dict[str, str]:
-    """The headers of a request that botocore has signed with the keys of `aws`."""
+    """Return the headers of a request that botocore has signed with the keys of `aws`."""
     request = AWSRequest(
         method, f"{aws.endpoint}{path}", headers={**headers, "Host": urlsplit(aws.endpoint).netloc}, data=body
     )
@@ -79,7 +79,7 @@ def signed(
 
 @pytest.fixture
 def embedded_sqs(embedded_aws: EmbeddedAws) -> "Iterator[SQSClient]":
-    """An SQS client of the session's AWS."""
+    """Yield an SQS client of the session's AWS."""
     client = sqs_client(embedded_aws)
     yield client
     client.close()

@@ -1,6 +1,6 @@
-"""Every call over the edge of a worker, numbered; at one of them the worker dies, or believes that the call failed.
+"""Every call that a worker makes to the outside, numbered; at one of them the worker dies or sees the call fail.
 
-AWS calls are met where botocore sends them, so that PynamoDB and the SDK's own handling run as they are.
+AWS calls are intercepted where botocore sends them, so that PynamoDB's and the SDK's own handling run unchanged.
 """
 
 import re
@@ -19,8 +19,8 @@ from chalicelib.store.connections import connection
 T = TypeVar("T")
 
 Mode = Literal["before", "after", "lost", "doubled", "refused"]
-"""The worker dies before the call, or after it; the call is done but seen as failed; it is carried out twice; it is not
-done, and seen as failed."""
+"""before, after: the worker dies before or after the call; lost: the call is made but seen as failed; doubled: it is
+made twice; refused: it is not made, and seen as failed."""
 
 
 KNOWN_AGAIN = {"dynamodb.TransactWriteItems"}
@@ -29,19 +29,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 
 
 class Crash(BaseException):
-    """The worker is gone: nothing may catch this, as nothing catches SIGKILL."""
+    """The death of a worker. Nothing may catch it, as nothing catches SIGKILL: hence a BaseException."""
 
 
 class ReplyLost(BotoCoreError):
-    """A time-out after all of the SDK's own tries."""
+    """A time-out after all of the SDK's own retries."""
 
     fmt = "the reply was lost"
 
 
 class Boundaries:
-    """Numbers the calls from 1 and disturbs one, once: the one with the number `at`, of those that match `of` alone.
+    """A counter of calls, from 1, that disturbs one of them once: the one numbered `at` among those that match `of`.
 
-    `of` is searched for in the call's name and, after a blank, its body where it has one. With `at` 0 it only counts.
+    `of` is searched for in the call's name and, after a space, its body if it has one. With `at` 0 it only counts.
     """
 
     def __init__(self, at: int = 0, mode: Mode = "before", of: str = "") -> None:
@@ -54,13 +54,13 @@ class Boundaries:
         self._matched = 0
         self._counting = False
         self._gone = False
-        self._lock = threading.Lock()  # a line is decoded, and set aside, on a thread of its own
+        self._lock = threading.Lock()  # clips are decoded, and set aside, on threads of their own
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Calls inside the block are a worker's; others are the test's own. Raises Crash if the worker has died.
+        """Count the calls in the block as the worker's; others are the test's own. Raises Crash if the worker has died.
 
-        A dead worker does nothing more, whichever of its threads it is: no clean-up of its own reaches the outside.
+        A dead worker does nothing more on any of its threads: no clean-up of its own reaches the outside.
         """
         self._counting, self._gone = True, False
         try:
@@ -71,7 +71,7 @@ class Boundaries:
             self._counting = self._gone = False
 
     def cross(self, name: str, call: Callable[[], T], lost: Callable[[], Exception], body: str = "") -> T:
-        """Make a call, or spoil it."""
+        """Make a call, disturbed if it is the chosen one; `lost` makes the error that the worker sees."""
         if not self._counting:
             return call()
         if not self._strikes(name, body):
@@ -102,11 +102,11 @@ class Boundaries:
 
     @contextmanager
     def on_aws(self) -> Iterator[None]:
-        """Stand in the way of the DynamoDB and S3 clients of this process."""
+        """Intercept the calls of this process's DynamoDB and S3 clients."""
 
         def send(request: Any, event_name: str, **_: Any) -> Any:
             operation = event_name.removeprefix("before-send.")
-            # botocore asks every handler of this event; moto's own must not carry the call out once more.
+            # botocore calls every handler of this event; moto's own must not carry out the call a second time.
             botocore_stubber.enabled = True
 
             def carry_out() -> Any:

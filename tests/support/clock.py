@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""Clocks that a test controls, and ids that are the same in every run."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from itertools import count
 
 
 class ManualClock:
-    """Seconds since the epoch; starts in the evening of 2026-11-23."""
+    """A clock in seconds since the epoch that only a test moves; it starts in the evening of 2026-11-23."""
 
     def __init__(self, now: float = 1_795_464_000.0) -> None:
         self.now = now
@@ -21,7 +21,7 @@ class ManualClock:
 
 
 class WallClock(ManualClock):
-    """The real time, for tests of threads that wait for it: to be told to move on is to wait."""
+    """The real time, for tests of threads that wait for it: `advance` waits."""
 
     def __call__(self) -> float:
         return time.time()
@@ -31,7 +31,7 @@ class WallClock(ManualClock):
 
 
 class CountedIds:
-    """Ids that sort by age and are the same in every run."""
+    """A source of ids that sort by age and are the same in every run."""
 
     def __init__(self) -> None:
         self._numbers = count(1)

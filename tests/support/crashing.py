@@ -1,4 +1,4 @@
-"""A story told while the worker dies, or loses a reply, at one chosen call; and what must be true in the end."""
+"""A story made while the worker dies, or loses a reply, at one chosen call; and what must be true in the end."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -26,9 +26,9 @@ from tests.support.testapp import TestApp
 
 @dataclass(frozen=True)
 class Scenario:
-    """The story that is told. In a `rough` one things go wrong that are nobody's death.
+    """The story that is made. In a `rough` one more things go wrong than the death of a worker.
 
-    The narrator's first reply looks like sound and is none, so that the task fails and is retried; the reply to the
+    The narrator's first reply looks like sound but is not, so that the task fails and is retried; the reply for the
     second line is lost once; the first worker that narrates has no time for a single line; and each line takes long
     enough for the lease to be renewed before the next.
     """
@@ -50,7 +50,7 @@ NO_SOUND = b"ID3" + bytes(2000)
 
 
 class CrossedAuthor(MemoryAuthor):
-    """The author beyond a boundary."""
+    """An author whose every call crosses a boundary."""
 
     boundaries: Boundaries
 
@@ -61,7 +61,7 @@ class CrossedAuthor(MemoryAuthor):
 
 
 class CrossedNarrator(MemoryNarrator):
-    """The narrator beyond a boundary."""
+    """A narrator whose every call crosses a boundary."""
 
     boundaries: Boundaries
     rough: bool
@@ -79,7 +79,7 @@ class CrossedNarrator(MemoryNarrator):
 
 
 class CrossedQueues(MemoryQueues):
-    """The queues beyond a boundary."""
+    """Queues whose every call crosses a boundary."""
 
     boundaries: Boundaries
 
@@ -101,7 +101,7 @@ class CrossedQueues(MemoryQueues):
 
 @dataclass(frozen=True)
 class Ending:
-    """What is left when nothing moves any more."""
+    """What is left when nothing is under way any more."""
 
     task: dict[str, object]
     progress: list[int]
@@ -115,7 +115,7 @@ class Ending:
 
 
 def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
-    """A whole story on an empty AWS, from the POST to the last message, disturbed as `boundaries` say.
+    """Make a whole story on an empty AWS, from the POST to the last message, disturbed as `boundaries` say.
 
     A task that fails is retried once, as a person would.
     """
@@ -161,7 +161,7 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
 
 
 def locks(testapp: TestApp, story_id: str) -> list[str]:
-    """The steps and permits that are still held once everything a dead worker held has run out."""
+    """Return the steps and permits that are still held after everything a dead worker held has expired."""
     testapp.clock.advance(testapp.timing.lease_s + 1)
     now = testapp.clock()
     held = [item for item in LeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
@@ -180,7 +180,7 @@ def deliver(testapp: TestApp, boundaries: Boundaries, message: Waiting, remainin
 
 
 def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
-    """A Fireside whose every call to the outside crosses a boundary."""
+    """Return an application whose every call to the outside crosses a boundary."""
     testapp = TestApp()
     author = CrossedAuthor(testapp.clock, lines=scenario.lines)
     narrator = CrossedNarrator(testapp.clock, seconds=scenario.line_s)
@@ -198,7 +198,7 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
 
 
 def post(testapp: TestApp, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:
-    """A client that sends its request again, under the same key, until it is answered."""
+    """Send a request again, under the same idempotency key, until it is answered, as a client would."""
     for _ in range(3):
         try:
             with boundaries.counting():

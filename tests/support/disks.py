@@ -1,4 +1,4 @@
-"""Disks that are full."""
+"""Disks that fill up."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 @contextmanager
 def small_disk(path: Path, megabytes: int) -> Iterator[Path]:
-    """A disk of its own, mounted at `path`."""
+    """Mount a disk of its own at `path` for the block."""
     path.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", path], check=True)
     try:
@@ -21,7 +21,7 @@ def small_disk(path: Path, megabytes: int) -> Iterator[Path]:
 
 
 def occupy(disk: Path) -> Path:
-    """Fill a disk to the last byte; the file to delete for room again."""
+    """Fill a disk to the last byte; return the file to delete to make room again."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:

@@ -1,4 +1,4 @@
-"""An author and a narrator in memory. They answer at once, count what is bought, and can be told to fail."""
+"""An author and a narrator in memory. They answer at once, count what is bought, and can be made to fail."""
 
 import hashlib
 import json
@@ -14,16 +14,16 @@ from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from tests.support.clock import ManualClock
 
 Fails = Callable[[str], BaseException | None]
-"""Given what is being bought, the error to raise instead, or None."""
+"""A function from what is being bought to the error to raise instead, or None."""
 
 
 def never(_what: str) -> BaseException | None:
-    """No failure."""
+    """Fail at nothing."""
     return None
 
 
 class MemoryAuthor:
-    """Answers every question from its data; the same question gets the same answer."""
+    """An author that answers from the request's data; the same request gets the same answer."""
 
     def __init__(self, clock: ManualClock, *, fails: Fails = never, seconds: float = 2.0, lines: int = 4) -> None:
         self.bought: Counter[str] = Counter()
@@ -55,7 +55,7 @@ class MemoryAuthor:
 
 
 def outline_reply(chapters: int) -> dict[str, Any]:
-    """An outline with two characters."""
+    """Return an outline with two characters."""
     people = [("Ada", "female", "young"), ("Bruno", "male", "old")]
     return {
         "title": "The Lamp",
@@ -73,7 +73,7 @@ def outline_reply(chapters: int) -> dict[str, Any]:
 
 
 def chapter_reply(data: dict[str, Any], lines: int) -> dict[str, Any]:
-    """A chapter of so many lines, each its own text; one line stands in every chapter."""
+    """Return a chapter of `lines` lines, each with its own text but the last, which is the same in every chapter."""
     number, remark = data["chapter"]["number"], data["remark"]
     speakers = ["Narrator", "Ada", "Bruno"]
     return {
@@ -91,7 +91,7 @@ def chapter_reply(data: dict[str, Any], lines: int) -> dict[str, Any]:
 
 
 class MemoryNarrator:
-    """Speaks every line as a short tone of its own pitch."""
+    """A narrator that speaks every line as a short tone of its own pitch."""
 
     def __init__(self, clock: ManualClock, *, fails: Fails = never, seconds: float = 1.0) -> None:
         self.bought: Counter[tuple[str, str]] = Counter()
@@ -111,7 +111,7 @@ class MemoryNarrator:
 
 @cache
 def tone(hertz: int) -> bytes:
-    """A third of a second of sound, as MP3."""
+    """Return a third of a second of sound, as MP3."""
     source = f"sine=frequency={hertz}:duration=0.3:sample_rate=44100"
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-b:a", "128k", "-f", "mp3", "pipe:1"]
     return subprocess.run(command, capture_output=True, check=True).stdout

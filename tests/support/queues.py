@@ -1,4 +1,4 @@
-"""The queues in memory, on the test's clock: delays, visibility, receive counts and dead letters as on SQS."""
+"""The queues in memory, on the test's clock, with delays, visibility, receive counts and dead letters as on SQS."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ class Waiting:
 
     @property
     def receipt(self) -> str:
-        """The handle of the newest receive: every receive gives another, and only the newest is good for anything.
+        """The handle of the latest receive: every receive gives a new one, and only the latest is valid.
 
-        Of an older one ChangeMessageVisibility says InvalidParameterValue ("not available for visibility timeout
+        For an older one ChangeMessageVisibility answers InvalidParameterValue ("not available for visibility timeout
         change", github.com/mapbox/ecs-watchbot/issues/135; aws/aws-sdk-java#1628; localstack/localstack#6103), and
-        DeleteMessage of a standard queue answers well but need not delete (SQS API reference, DeleteMessage).
+        DeleteMessage of a standard queue succeeds but need not delete (SQS API reference, DeleteMessage).
         """
         return f"{self.number}:{self.receives}"
 
@@ -41,9 +41,9 @@ FUNCTIONS = {AUTHORING: "write_chapter", NARRATION: "narrate_chapter"}
 
 @dataclass
 class MemoryQueues(Queues):
-    """What `Queues` promises, without SQS. `sent` counts sends for ever.
+    """The interface of `Queues` without SQS. `sent` counts all sends.
 
-    A function that is not `recursive` is invoked 16 times in one chain of messages; `refused` are the steps beyond.
+    A function that is not `recursive` is invoked at most 16 times in one chain; `refused` are the steps beyond.
     """
 
     clock: ManualClock
@@ -72,7 +72,7 @@ class MemoryQueues(Queues):
         raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
 
     def receive(self, random: Random | None = None, queue: str | None = None) -> Waiting | None:
-        """The next visible message (a random one with `random`), now invisible; exhausted ones go to the dead."""
+        """Receive the next visible message (a random one with `random`); exhausted ones become dead letters."""
         while visible := [
             m for m in self.messages if m.visible_at <= self.clock() and (queue is None or m.queue == queue)
         ]:
@@ -87,19 +87,21 @@ class MemoryQueues(Queues):
         return None
 
     def admit(self, message: Waiting) -> lineage.Lineage | None:
-        """The chain of the invocation that takes a received message; None where AWS refuses it: the message is then
-        as one whose function failed, invisible until its visibility ends."""
+        """Return the chain of the invocation that takes a received message; None where AWS refuses it.
+
+        A refused message is like one whose function failed: invisible until its visibility time-out ends.
+        """
         chain = lineage.admit(message.chain, FUNCTIONS[message.queue], self.recursive)
         if chain is None:
             self.refused.append(msgspec.json.decode(message.body, type=StepMessage).step)
         return chain
 
     def delete(self, receipt: str) -> None:
-        """Forget the message that was received with this handle; an older handle deletes nothing, and says nothing."""
+        """Delete the message that was received with this handle; an older handle silently deletes nothing."""
         self.messages[:] = [message for message in self.messages if message.receipt != receipt]
 
     def next_at(self) -> float | None:
-        """When the next message becomes visible, or None if there is none."""
+        """Return when the next message becomes visible, or None if there is none."""
         return min((m.visible_at for m in self.messages), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Fireside's commands as processes of their own, as a person starts them."""
+"""Fireside's commands as processes of their own, started as a person would."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _WAIT_S = 60
 
 
 class Command:
-    """`python -m local ...`, with everything it has printed so far."""
+    """A running `python -m local ...`, with everything it has printed so far."""
 
     def __init__(self, arguments: list[str], env: Mapping[str, str]) -> None:
         self.printed: list[str] = []
@@ -52,7 +52,7 @@ class Command:
         return "".join(self.printed)
 
     def line(self, pattern: str | re.Pattern[str]) -> re.Match[str]:
-        """Wait until a line has been printed that holds `pattern`."""
+        """Wait until a line that matches `pattern` has been printed, and return the match."""
 
         def found() -> re.Match[str] | None:
             return next((match for line in self.printed if (match := re.search(pattern, line))), None)
@@ -68,7 +68,7 @@ class Command:
         return self.line(_LISTENING)[1]
 
     def end(self, number: int = signal.SIGINT) -> int:
-        """Send a signal and wait; the exit status."""
+        """Send a signal, wait, and return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         status = self.process.wait(_WAIT_S)
@@ -78,7 +78,7 @@ class Command:
 
 @contextmanager
 def running(*arguments: str, **env: str) -> Iterator[Command]:
-    """A command until the end of the block; killed with all its children if it does not stop."""
+    """Run a command until the end of the block; kill it with all its children if it does not stop."""
     command = Command(list(arguments), environment(**env))
     try:
         yield command
@@ -89,21 +89,21 @@ def running(*arguments: str, **env: str) -> Iterator[Command]:
 
 
 def environment(**env: str) -> dict[str, str]:
-    """What a person's shell has, and nothing of this process's AWS."""
+    """Return the environment of a person's shell, without this process's AWS settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
     return kept | {"LOCAL_TOKEN": TOKEN} | env
 
 
 @contextmanager
 def client(url: str, token: str = TOKEN) -> Iterator[httpx.Client]:
-    """The API as the user of `token`."""
+    """Yield a client of the API for the user of `token`."""
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as api:
         yield api
 
 
 def ended(api: httpx.Client, task_id: str, pause_s: float = 0.05, tries: int = 2400) -> dict[str, Any]:
-    """The task once it has ended. Polling is what a client of this API does."""
+    """Poll, as a client of this API does, until the task has ended, and return it."""
     pause = threading.Event()
     for _ in range(tries):
         task: dict[str, Any] = api.get(f"/tasks/{task_id}").raise_for_status().json()
@@ -114,7 +114,7 @@ def ended(api: httpx.Client, task_id: str, pause_s: float = 0.05, tries: int = 2
 
 
 def until(done: Callable[[], bool], pause_s: float = 0.05, tries: int = 1200) -> None:
-    """Wait until `done`, which another process brings about."""
+    """Wait until `done`, which another process brings about; fail if it does not happen."""
     pause = threading.Event()
     for _ in range(tries):
         if done():

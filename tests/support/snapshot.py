@@ -1,4 +1,4 @@
-"""What a release once kept (tests/snapshots), put back into an empty AWS for the present code to go on from."""
+"""What a release once stored (tests/snapshots), put into an empty AWS for the present code to continue from."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ RELEASES = sorted(path.name for path in SNAPSHOTS.iterdir() if (path / "items.js
 
 Item = dict[str, Any]
 Change = Callable[[str, Item], Item]
-"""Given a table's name and an item of it: the item that is put back instead."""
+"""A function from a table's name and an item to the item that is stored instead."""
 
 KEYS = {
     "stories": {"user_id", "story_id"},
@@ -32,22 +32,22 @@ KEYS = {
     "tokens": {"token_hash", "user_id"},
     "keys": {"key", "fingerprint", "resource_id"},
 }
-"""What an item is nothing without: its keys, whose it is, what it is to do. All else may be missing."""
+"""Attributes an item cannot be without: its keys, its owner, its plan. All others may be missing."""
 
 
 def unchanged(_table: str, item: Item) -> Item:
-    """The item as it was kept."""
+    """Return the item as it was stored."""
     return item
 
 
 class Snapshot:
-    """A release's stories, by what they are, in an application of the present."""
+    """The stories of a release in an application of the present code; `facts` describes them."""
 
     def __init__(self, release: str, change: Change = unchanged) -> None:
         self._release = release
         self.facts: dict[str, Any] = _read(release, "stories")
         self.testapp = TestApp(clock=ManualClock(self.facts["now"]))
-        self.testapp._ids._numbers = count(1 << 40)  # none that the snapshot has
+        self.testapp._ids._numbers = count(1 << 40)  # beyond all ids in the snapshot
         self.testapp.renew()
         for table, items in _read(release, "items").items():
             for item in items:
@@ -62,19 +62,19 @@ class Snapshot:
             self.testapp.queues.messages.append(waiting)
 
     def items(self, table: str) -> list[Item]:
-        """What the snapshot has in a table."""
+        """Return the snapshot's items of a table."""
         found: list[Item] = _read(self._release, "items")[table]
         return found
 
 
 def put(table: str, item: Item) -> None:
-    """Put an item as DynamoDB's protocol has it."""
+    """Store an item given in DynamoDB's wire format."""
     client: Any = connection().client
     client.put_item(TableName=settings.table(table), Item=item)
 
 
 def attributes() -> list[tuple[str, str]]:
-    """Every attribute that may be missing, with its table."""
+    """Return every attribute that may be missing, with its table."""
     return [
         (table, name)
         for model in ALL

@@ -1,4 +1,4 @@
-"""What stand-ins have sold, and what was on its way from them at a moment."""
+"""What stand-ins have sold, and which calls were in flight at a given moment."""
 
 import time
 from collections import Counter
@@ -8,11 +8,11 @@ from local.author import AuthorServer
 from local.narrator import NarratorServer
 
 STORING_S = 0.3
-"""A reply that left the provider so shortly before a kill may not have been stored yet: it counts as in flight."""
+"""Seconds before a kill within which a reply may not have been stored yet, so that its call counts as in flight."""
 
 
 class Provider:
-    """A stand-in with what it takes to say which calls were in flight at a moment."""
+    """A stand-in that knows which calls are in flight."""
 
     def __init__(self, server: AuthorServer | NarratorServer) -> None:
         self.server = server
@@ -29,7 +29,7 @@ class Provider:
 
 
 def bought(author: Provider, narrator: Provider) -> Counter[tuple[str, ...]]:
-    """Every paid call under what determines it: for the author the whole question, for the narrator text and voice."""
+    """Count paid calls by what determines them: the whole question for the author, text and voice for the narrator."""
     questions = [(str(call["name"]), str(call["messages"])) for call in author.server.ledger.calls]
     lines = [(str(call["voice_id"]), str(call["text"])) for call in narrator.server.ledger.calls]
     return Counter[tuple[str, ...]](questions) + Counter[tuple[str, ...]](lines)

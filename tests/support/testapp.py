@@ -1,4 +1,4 @@
-"""A whole Fireside in one thread: moto below, queues and providers in memory, a clock that moves when told."""
+"""The whole of Fireside in one thread: moto below, queues and providers in memory, a clock that the test moves."""
 
 from dataclasses import replace
 from random import Random
@@ -27,9 +27,9 @@ USER = "ann"
 
 
 class TestApp:
-    """What a test drives: requests in, messages delivered one by one, facts read back."""
+    """The application as a test drives it: requests in, messages delivered one by one, state read back."""
 
-    __test__ = False  # not a class of tests, whatever its name says to pytest
+    __test__ = False  # pytest would take it for a class of tests because of its name
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class TestApp:
         self.narrator = narrator if isinstance(narrator, MemoryNarrator) else MemoryNarrator(self.clock)
         self.queues = queues or MemoryQueues(self.clock, self.timing)
         self.pauses_s: list[float] = []
-        """How long `run` found no message to deliver, each time."""
+        """Seconds for which `run` found no message to deliver, each time."""
         self._ids = CountedIds()
         self._providers = (author or self.author, narrator or self.narrator)
         self._ffmpeg = ffmpeg
@@ -61,7 +61,7 @@ class TestApp:
         self.tokens = {user: self.services.tokens.issue(user) for user in (USER, "bob")}
 
     def renew(self) -> Services:
-        """A fresh process: what the last one had in memory is gone."""
+        """Start a fresh process, which has lost what the last one had in memory, and return its services."""
         self.services = Services(
             env={},
             clock=self.clock,
@@ -88,7 +88,7 @@ class TestApp:
         user: str | None = USER,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """Send a request as API Gateway would pass it on; the response with `.status_code` and `.json_body`."""
+        """Send a request as API Gateway would pass it on; return the response with `.status_code` and `.json_body`."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if user is not None:
             sent["Authorization"] = f"Bearer {self.tokens[user]}"
@@ -97,23 +97,23 @@ class TestApp:
             return client.http.request(method, path, headers=sent, body=data)
 
     def create(self, **fields: Any) -> str:
-        """A new story; its id."""
+        """Create a story and return its id."""
         response = self.request("POST", "/stories", {"prompt": "A lighthouse", "num_chapters": 3, **fields})
         assert response.status_code == 201, response.body
         return str(response.json_body["story_id"])
 
     def generate(self, story_id: str, *, audio: bool = True) -> str:
-        """A task that writes (and narrates) the story; its id."""
+        """Order a task that writes (and narrates) the story, and return its id."""
         response = self.request("POST", f"/stories/{story_id}/generate", {"audio": audio})
         assert response.status_code == 202, response.body
         return str(response.json_body["task_id"])
 
     def task(self, task_id: str) -> Any:
-        """The task as its owner sees it."""
+        """Return the task as its owner sees it."""
         return self.request("GET", f"/tasks/{task_id}").json_body
 
     def deliver(self, message: Waiting, *, remaining_s: float | None = None) -> bool:
-        """Deliver a message as Lambda would; False if it must come again."""
+        """Deliver a message as Lambda would; return False if it must be redelivered."""
         chain = self.queues.admit(message)
         if chain is None:
             return False
@@ -132,7 +132,7 @@ class TestApp:
         return True
 
     def run(self, *, random: Random | None = None, most: int = 2000) -> int:
-        """Deliver messages, waiting for delayed ones, until there is none; how many were delivered."""
+        """Deliver messages, waiting for delayed ones, until there are none; return how many were delivered."""
         for delivered in range(most):
             message = self.queues.receive(random)
             while message is None:
@@ -146,18 +146,18 @@ class TestApp:
         raise AssertionError(f"still not done after {most} deliveries")
 
     def fail_dead_letter(self) -> None:
-        """Hand the dead letters to their function."""
+        """Pass the dead letters to their function."""
         while self.queues.dead:
             self.services.worker.fail_dead_letter(self.queues.dead.pop())
 
     def task_size(self, task_id: str) -> int:
-        """The size of the task item as DynamoDB counts it: names and values in UTF-8."""
+        """Return the size of the task item in bytes as DynamoDB counts it: names and values in UTF-8."""
         item = TaskItem.get(task_id).serialize()
         return sum(len(name) + _size(value) for name, value in item.items())
 
 
 def one_line_at_a_time(config: StoryConfig) -> StoryConfig:
-    """The same configuration without threads in the way: every run is the same."""
+    """Return the configuration without concurrent lines, so that every run is the same."""
     change = msgspec.structs.replace
     return change(config, plan=change(config.plan, lines_at_once=1))
 

@@ -1,8 +1,8 @@
-"""Functions that run at the same time, on a clock of their own: every run is the same, and takes no real time.
+"""Functions that run concurrently on a simulated clock: every run is the same, and takes no real time.
 
-Each delivery has threads, and each of those the calls and the decoding it asks for. Only one of all of them goes on at
-any moment; the others wait for the clock, for another thread, or for their turn. Turns are taken in the order in which
-they came up, and time passes when nobody has one. So neither the machine's load nor its scheduler changes anything.
+Each delivery has threads, and so has each of its calls and decodings. Only one of all these threads runs at any moment;
+the others wait for the clock, for another thread, or for their turn. Turns are taken in the order in which they came
+up, and time passes when no thread has one. So neither the machine's load nor its scheduler changes anything.
 """
 
 import heapq
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Turn:
-    """A thread that waits. What it waits for may be several things: the first of them gives it its turn."""
+    """A waiting thread. It may wait for several things: the first that happens gives it its turn."""
 
     def __init__(self) -> None:
         self.given = False
@@ -34,9 +34,9 @@ class Turn:
 
 
 class SharedClock(ManualClock):
-    """A clock on which several threads may wait at once, one of which goes on; and those threads (`audio.threads`).
+    """A clock that several threads may wait on, of which one runs at a time; and those threads (`audio.threads`).
 
-    Nothing here needs a lock: the one thread that goes on is the only one that touches it.
+    Nothing here needs a lock: only the thread that runs touches it.
     """
 
     def __init__(self) -> None:
@@ -58,25 +58,25 @@ class SharedClock(ManualClock):
 
     @property
     def next_at(self) -> float | None:
-        """When the next thread goes on."""
+        """The time at which the next thread continues; None if no thread sleeps."""
         while self._sleepers and self._sleepers[0][2].given:
-            heapq.heappop(self._sleepers)  # it did not sleep for so long
+            heapq.heappop(self._sleepers)  # something else woke it before its time
         return self._sleepers[0][0] if self._sleepers else None
 
     def wake_next(self) -> None:
-        """Let the thread that `next_at` speaks of go on, and return when all wait again."""
+        """Let the thread that sleeps until `next_at` run, and return when all wait again."""
         at, _, turn = heapq.heappop(self._sleepers)
         self.now = max(self.now, at)
         self._give(turn)
         self._settle()
 
     def start(self, work: Callable[[], None]) -> None:
-        """Begin a thread, and return when all wait."""
+        """Start a thread, and return when all wait."""
         self._begin(work)
         self._settle()
 
     def pool(self, at_once: int, name: str) -> Executor:
-        """Threads without a limit: a chapter never asks for more calls than it has room for."""
+        """Return an executor without a limit: a chapter never asks for more calls at once than it may make."""
         del at_once, name
         return SharedPool(self)
 
@@ -91,13 +91,13 @@ class SharedClock(ManualClock):
         return {future for future in futures if future.done()}
 
     def submit(self, call: Callable[[], T]) -> "Future[T]":
-        """Make a call on a thread of its own, when it has its turn."""
+        """Make a call on a thread of its own, when its turn comes."""
         future: Future[T] = Future()
 
         def work() -> None:
             try:
                 future.set_result(call())
-            except BaseException as error:  # noqa: BLE001 # raised again by the thread that asks for the result
+            except BaseException as error:  # noqa: BLE001 # raised again by `Future.result`
                 future.set_exception(error)
             for turn, futures in self._for_futures.items():
                 if future in futures:
@@ -141,7 +141,7 @@ class SharedClock(ManualClock):
 
 
 class SharedPool(Executor):
-    """Threads of a shared clock."""
+    """The threads of a shared clock as an executor."""
 
     def __init__(self, clock: SharedClock) -> None:
         self._clock = clock
@@ -152,20 +152,20 @@ class SharedPool(Executor):
     def map(
         self, fn: Callable[..., T], *iterables: Iterable[Any], timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[T]:
-        """One after another: the caller waits for all of them."""
+        """Call `fn` one after another: the caller waits for all of them anyway."""
         del timeout, chunksize
         return map(fn, *iterables)
 
 
 class Together:
-    """Delivers a TestApp's messages, as many at once as each queue has functions, until there is none."""
+    """A driver that delivers a TestApp's messages, as many at once as each queue has functions, until none is left."""
 
     def __init__(self, testapp: TestApp, clock: SharedClock, functions: Mapping[str, int]) -> None:
         self.pauses_s: list[float] = []
-        """How long no function ran though there was a message, each time."""
+        """Seconds for which no function ran though there was a message, each time."""
         self.deliveries: Counter[str] = Counter()
         self.ended_at: dict[str, float] = {}
-        """When the last delivery of each step ended."""
+        """When the last delivery of each step ended, by step."""
         self._testapp = testapp
         self._clock = clock
         self._free = Counter(functions)

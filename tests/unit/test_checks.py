@@ -81,10 +81,10 @@ def test_keys_that_are_missing_are_named(absent: list[str], said: list[str]) -> 
 @pytest.mark.parametrize(
     ("subscriptions", "said"),
     [
-        ([], "Nobody is told of alarms"),
+        ([], "Nobody receives alarms"),
         (
             [{"Endpoint": "a@example.com", "SubscriptionArn": "PendingConfirmation"}],
-            "a@example.com is not told of alarms before its owner has confirmed",
+            "a@example.com receives no alarms until its owner has confirmed",
         ),
         ([{"Endpoint": "a@example.com", "SubscriptionArn": "arn:aws:sns:eu-central-1:1:alarms:2"}], ""),
     ],
@@ -102,6 +102,6 @@ def test_a_check_that_aws_refuses_stops_nobody() -> None:
 
     assert list(checks.advice(refused(), iter(["after"]))) == [
         "before",
-        "Not looked at, since AWS refused GetAccountSettings: not you",
+        "Not checked, since AWS refused GetAccountSettings: not you",
         "after",
     ]

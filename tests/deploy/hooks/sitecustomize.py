@@ -1,7 +1,7 @@
-"""Loaded by every Python that has this directory on PYTHONPATH: what deploy tests see of the commands they run.
+"""Imported by every Python that has this directory on PYTHONPATH: what deploy tests see of the commands they run.
 
 Each call to AWS is written to FIRESIDE_TEST_CALLS, as a line of JSON: service, operation, and the parameters as far as
-JSON can hold them. At the one that FIRESIDE_TEST_DIE names (`before` or `after`, the call, and which of those calls,
+JSON can hold them. At the one that FIRESIDE_TEST_DIE names (`before` or `after`, the call, and its ordinal,
 such as `after lambda.CreateFunction 3`) the whole process group is killed, the command and what it has started, as by
 a power cut. Waiting takes no time.
 """
@@ -21,7 +21,7 @@ _die = os.environ.get("FIRESIDE_TEST_DIE", "").split()
 
 
 def _watch(calls: Path) -> None:
-    from botocore.client import BaseClient  # noqa: PLC0415 # only where it is asked for
+    from botocore.client import BaseClient  # noqa: PLC0415 # only where calls are watched
 
     make: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
 
