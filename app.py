@@ -24,12 +24,13 @@ from chalicelib.api.http import (
 )
 from chalicelib.api.lanes import Caller
 from chalicelib.api.web import WebPage, page_headers
-from chalicelib.audio.captions import VTT
 from chalicelib.bootstrap import Services
+from chalicelib.domain.chapter import VTT
+from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.step_context import Delivery
 from chalicelib.settings import settings
-from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
+from chalicelib.store.queues import DEAD_LETTERS
 
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []

@@ -14,7 +14,8 @@ import httpx
 
 from bench.measure import ROOT, Processes, Run, kill, paid, until
 from bench.providers import Times, providers
-from chalicelib.story.replies import NARRATOR, chapter_schema, enhancement_schema, outline_schema, summary_schema
+from chalicelib.domain.outline import NARRATOR
+from chalicelib.story.replies import chapter_schema, enhancement_schema, outline_schema, summary_schema
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 MOST_S = 600.0

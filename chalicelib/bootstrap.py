@@ -1,13 +1,13 @@
-"""The composition root: every object of the process, built when it is first needed.
+"""The composition roots: every object of a process, built when it is first needed.
 
-The API never touches `worker`, and so imports neither provider's SDK. Tests and `local` pass their own clock, timing,
-providers and heartbeat.
+`ApiServices` serves requests and imports neither provider's SDK; `WorkerServices` carries out steps; `Services` is
+both. What a test or one machine wants otherwise is handed in.
 """
 
 import os
-import time
 from collections.abc import Mapping
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chapters import ChapterService
@@ -15,66 +15,67 @@ from chalicelib.api.idempotency import Idempotency
 from chalicelib.api.reading import StoryReader
 from chalicelib.api.service import Service
 from chalicelib.audio.voices import VoicesConfig, load_voices
-from chalicelib.clock import Clock, Ids, Wait, fresh_id, system_clock
 from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.ports import Repositories
+from chalicelib.runtime import Runtime
 from chalicelib.settings import Settings, settings
 from chalicelib.store import aws
 from chalicelib.store.access import IdempotencyKeys, TokenStore
-from chalicelib.store.leases import Leases
+from chalicelib.store.chapters import Chapters
+from chalicelib.store.leases import FailureCounter, LineClaims, StepLeases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import Queues
-from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
+from chalicelib.store.transactions import transact
 from chalicelib.store.usage import UsageLog
 from chalicelib.story.config import StoryConfig, load_config
-from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S, Timing
+from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
 
 if TYPE_CHECKING:
     from chalicelib.api.estimates import Estimates
+    from chalicelib.audio.ports import Narrator
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
-    from chalicelib.pipeline.narrating import NarratingStep
+    from chalicelib.pipeline.narrating import Narration
+    from chalicelib.pipeline.ports import StepQueues
     from chalicelib.pipeline.step_context import Heartbeat
     from chalicelib.pipeline.sweeping import Sweeper
     from chalicelib.pipeline.worker import Worker
-    from chalicelib.pipeline.writing import WritingSteps
-    from chalicelib.providers.author import Author
-    from chalicelib.providers.narrator import Narrator
-    from chalicelib.store.results import Results
+    from chalicelib.pipeline.workflow import Workflow
+    from chalicelib.pipeline.writing import Writing
+    from chalicelib.story.ports import Author
 
 
-class Services:
-    """The objects of one process, each built on first use."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """What is handed in to stand behind a port; what is None, or left out, is built for AWS and the providers."""
+
+    author: "Author | None" = None
+    narrator: "Narrator | None" = None
+    ffmpeg: "Ffmpeg | None" = None
+    threads: "Threads | None" = None
+    queues: "StepQueues | None" = None
+    tokens: TokenStore | None = None
+    heartbeat: "Heartbeat | None" = None
+    config: StoryConfig | None = None
+    voices: VoicesConfig | None = None
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """Where the providers' keys and addresses are looked up first."""
+
+
+class Core:
+    """What requests and steps both need: the settings, the configuration, the store and the flow of tasks."""
 
     def __init__(
         self,
         *,
-        env: Mapping[str, str] = os.environ,
-        clock: Clock = system_clock,
-        wait: Wait = time.sleep,
-        ids: Ids | None = None,
-        timing: Timing | None = None,
-        heartbeat: "Heartbeat | None" = None,
-        author: "Author | None" = None,
-        narrator: "Narrator | None" = None,
-        ffmpeg: "Ffmpeg | None" = None,
-        threads: "Threads | None" = None,
-        config: StoryConfig | None = None,
-        voices: VoicesConfig | None = None,
+        runtime: Runtime | None = None,
+        adapters: Adapters | None = None,
         door: str | None = None,
     ) -> None:
-        self._env = env
-        self.clock = clock
-        self._wait = wait
-        self.ids: Ids = ids or partial(fresh_id, clock)
-        self.timing = timing or Timing()
-        self._heartbeat = heartbeat
-        self._author = author
-        self._narrator = narrator
-        self._ffmpeg = ffmpeg
-        self._threads = threads
-        self._config = config
-        self._voices = voices
+        self.runtime = runtime or Runtime()
+        self.adapters = adapters or Adapters()
         self.door = door
         """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
 
@@ -86,47 +87,61 @@ class Services:
     @cached_property
     def config(self) -> StoryConfig:
         """The contents of configs/story_config.json."""
-        return self._config or load_config()
+        return self.adapters.config or load_config()
 
     @cached_property
     def voices(self) -> VoicesConfig:
         """The contents of configs/voices_config.json."""
-        return self._voices or load_voices()
+        return self.adapters.voices or load_voices()
 
     @cached_property
     def stories(self) -> Stories:
         """The repository of stories."""
-        return Stories(self.clock)
+        return Stories(self.runtime.clock)
 
     @cached_property
     def chapters(self) -> Chapters:
         """The repository of chapters."""
-        return Chapters(self.clock)
+        return Chapters(self.runtime.clock)
 
     @cached_property
     def tasks(self) -> Tasks:
         """The repository of tasks."""
-        return Tasks(self.clock, self.timing.silence_s)
-
-    @cached_property
-    def leases(self) -> Leases:
-        """The leases on steps and the claims on lines."""
-        return Leases(self.clock)
+        return Tasks(self.runtime.clock, self.runtime.timing.silence_s)
 
     @cached_property
     def usage(self) -> UsageLog:
         """The records of paid calls."""
-        return UsageLog(self.clock)
+        return UsageLog(self.runtime.clock)
+
+    @cached_property
+    def leases(self) -> StepLeases:
+        """The leases on steps."""
+        return StepLeases(self.runtime.clock)
+
+    @cached_property
+    def repositories(self) -> Repositories:
+        """All repositories, and the commit of writes that belong together."""
+        return Repositories(
+            stories=self.stories,
+            chapters=self.chapters,
+            tasks=self.tasks,
+            usage=self.usage,
+            leases=self.leases,
+            claims=LineClaims(self.runtime.clock),
+            failures=FailureCounter(self.runtime.clock),
+            commit=transact,
+        )
 
     @cached_property
     def tokens(self) -> TokenStore:
         """The bearer tokens and their users."""
-        return TokenStore(self.clock)
+        return self.adapters.tokens or TokenStore(self.runtime.clock)
 
     @cached_property
-    def queues(self) -> Queues:
+    def queues(self) -> "StepQueues":
         """The SQS queues of the stage."""
-        return Queues(aws.sqs(), settings)
+        return self.adapters.queues or Queues(aws.sqs(), settings)
 
     @cached_property
     def objects(self) -> ObjectStore:
@@ -136,11 +151,25 @@ class Services:
     @cached_property
     def flow(self) -> Flow:
         """The rules by which tasks begin, move on and end."""
-        return Flow(self.tasks, self.stories, self.chapters, self.leases, self.queues, self.objects)
+        return Flow(repositories=self.repositories, queues=self.queues, sounds=self.objects)
+
+
+class ApiServices(Core):
+    """What the API serves requests with."""
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        """The handling of requests under an Idempotency-Key."""
+        return Idempotency(IdempotencyKeys(self.runtime.clock, self.runtime.ids))
+
+    @cached_property
+    def story_reader(self) -> StoryReader:
+        """The reader of stories and chapters."""
+        return StoryReader(self.stories, self.chapters, self.leases, self.objects)
 
     @cached_property
     def service(self) -> Service:
-        """The API's operations on stories, tasks, voices and usage."""
+        """The operations on stories, tasks, voices and usage."""
         return Service(
             self.flow,
             self.stories,
@@ -150,22 +179,12 @@ class Services:
             self.idempotency,
             self.config,
             self.voices,
-            self.clock,
+            self.runtime.clock,
         )
 
     @cached_property
-    def story_reader(self) -> StoryReader:
-        """The reader of stories and chapters for the API."""
-        return StoryReader(self.stories, self.chapters, self.leases, self.objects)
-
-    @cached_property
-    def idempotency(self) -> Idempotency:
-        """The handling of requests under an Idempotency-Key."""
-        return Idempotency(IdempotencyKeys(self.clock, self.ids))
-
-    @cached_property
     def chapter_service(self) -> ChapterService:
-        """The API's operations on one chapter."""
+        """The operations on one chapter."""
         return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.story_reader, self.idempotency)
 
     @cached_property
@@ -175,83 +194,89 @@ class Services:
 
         return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.idempotency)
 
+
+class WorkerServices(Core):
+    """What messages are carried out with. Imports and objects that one kind of step needs wait for its first step."""
+
     @cached_property
     def sweeper(self) -> "Sweeper":
         """The sweeper that resumes silent tasks."""
         from chalicelib.pipeline.sweeping import Sweeper  # noqa: PLC0415
 
-        return Sweeper(self.flow, self.tasks, self.queues, self.timing)
+        return Sweeper(flow=self.flow, tasks=self.tasks, queues=self.queues, timing=self.runtime.timing)
 
     @cached_property
-    def results(self) -> "Results":
-        """The writer of results, each in one transaction with its charges."""
-        from chalicelib.store.results import Results  # noqa: PLC0415
-
-        return Results(self.clock)
-
-    @cached_property
-    def writing(self) -> "WritingSteps":
-        """The steps of the author. The OpenAI SDK is imported with the first call."""
-        from chalicelib.pipeline.writing import WritingSteps  # noqa: PLC0415
+    def writing(self) -> "Writing":
+        """The work of the author. The OpenAI SDK is imported with the first call."""
+        from chalicelib.pipeline.writing import Writing  # noqa: PLC0415
         from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
 
-        api_key, base_url = key("OPENAI_API_KEY", settings, self._env), self._env.get("OPENAI_BASE_URL")
-        author = self._author or OpenAIAuthor(api_key, base_url, AUTHOR_CALL_S)
-        return WritingSteps(
-            author, self.stories, self.chapters, self.results, self.usage, self.config, self.voices
-        )  # fmt: skip
+        env = self.adapters.env
+        author = self.adapters.author or OpenAIAuthor(
+            key("OPENAI_API_KEY", settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S
+        )
+        return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
 
     @cached_property
-    def narrating(self) -> "NarratingStep":
-        """The step of the narrator; raises ToolFailed without ffmpeg, whose layer that one function alone has."""
+    def narration(self) -> "Narration":
+        """The work of the narrator; raises ToolFailed without ffmpeg, whose layer that one function alone has."""
         from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
         from chalicelib.audio.threads import SystemThreads  # noqa: PLC0415
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
         from chalicelib.pipeline.failure import retry_decision  # noqa: PLC0415
-        from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
+        from chalicelib.pipeline.narrating import Narration  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
         from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
         from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
-        api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
-        narrator = self._narrator or ElevenLabsNarrator(api_key, base_url, NARRATOR_CALL_S)
-        ffmpeg, threads = self._ffmpeg or Ffmpeg.find(), self._threads or SystemThreads()
-        return NarratingStep(
-            AudiobookGenerator(narrator, ffmpeg, self.voices, retry_decision=retry_decision, threads=threads),
-            self.stories,
-            self.chapters,
-            self.results,
-            self.objects,
-            self.leases,
-            FairSemaphore("narration", self.config.plan.narrations_at_once, self.clock),
-            self.usage,
-            self.config,
-            self.clock,
-            self._wait,
-            self.timing,
+        env = self.adapters.env
+        narrator = self.adapters.narrator or ElevenLabsNarrator(
+            key("ELEVENLABS_API_KEY", settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
+        )
+        generator = AudiobookGenerator(
+            narrator=narrator,
+            ffmpeg=self.adapters.ffmpeg or Ffmpeg.find(),
+            config=self.voices,
+            retry_decision=retry_decision,
+            threads=self.adapters.threads or SystemThreads(),
+        )
+        return Narration(
+            generator=generator,
+            repositories=self.repositories,
+            sounds=self.objects,
+            semaphore=FairSemaphore("narration", self.config.plan.narrations_at_once, self.runtime.clock),
+            config=self.config,
+            runtime=self.runtime,
+        )
+
+    @cached_property
+    def workflow(self) -> "Workflow":
+        """The steps of a story."""
+        from chalicelib.pipeline.workflow import Workflow  # noqa: PLC0415
+
+        return Workflow(
+            repositories=self.repositories,
+            sounds=self.objects,
+            writing=lambda: self.writing,
+            narration=lambda: self.narration,
         )
 
     @cached_property
     def worker(self) -> "Worker":
-        """The worker that carries out steps; what a kind of step needs is built with the first of that kind."""
+        """The worker that carries out messages."""
         from chalicelib.pipeline.step_context import threaded_heartbeat  # noqa: PLC0415
         from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
 
         return Worker(
-            {
-                "outline": lambda context, step: self.writing.outline(context, step),  # noqa: PLW0108 # built on first use
-                "write": lambda context, step: self.writing.write(context, step),  # noqa: PLW0108 # built on first use
-                "enhance": lambda context, step: self.writing.enhance(context, step),  # noqa: PLW0108 # built on first use
-                "narrate": lambda context, step: self.narrating.narrate(context, step),  # noqa: PLW0108 # built on first use
-            },
-            self.flow,
-            self.tasks,
-            self.leases,
-            self.queues,
-            self.usage,
-            self.clock,
-            self.ids,
-            self.timing,
-            self._heartbeat or threaded_heartbeat(self.timing.heartbeat_check_s),
+            carry_out=self.workflow.carry_out,
+            flow=self.flow,
+            repositories=self.repositories,
+            queues=self.queues,
+            runtime=self.runtime,
+            heartbeat=self.adapters.heartbeat or threaded_heartbeat(self.runtime.timing.heartbeat_check_s),
         )
+
+
+class Services(ApiServices, WorkerServices):
+    """All objects of a process that serves requests and carries out steps."""

@@ -178,10 +178,10 @@ def _rollback(chosen: argparse.Namespace) -> None:
 
 
 def _tasks(chosen: argparse.Namespace) -> None:
-    services_of(_session(chosen), chosen.stage)
+    services = services_of(_session(chosen), chosen.stage)
     from infra.people import overview  # noqa: PLC0415
 
-    for line in overview(chosen.user):
+    for line in overview(services, chosen.user):
         print(line)
 
 

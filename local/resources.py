@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pynamodb.exceptions import TableError
 from pynamodb.models import Model
 
+from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.settings import Settings
-from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION
+from chalicelib.store.queues import DEAD_LETTERS
 from chalicelib.store.tables import ALL
 from chalicelib.timing import RECEIVES, Timing
 

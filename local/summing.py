@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 from chalicelib import log
 from chalicelib.bootstrap import Services
+from chalicelib.clock import rfc3339
 from chalicelib.pipeline.step_context import STORE_ERRORS
-from chalicelib.store.tables import TokenItem, UsageItem
 
 
 def start_summing(services: Services, user: str) -> Callable[[], None]:
@@ -14,7 +14,7 @@ def start_summing(services: Services, user: str) -> Callable[[], None]:
 
     Returns a function that stops the thread after the month it is working on.
     """
-    services.usage.month(user, services.usage.now()[: len("2026-11")])
+    services.usage.month(user, rfc3339(services.runtime.clock())[: len("2026-11")])
     over = threading.Event()
     thread = threading.Thread(target=sum_up, args=(services, user, over), name="summing", daemon=True)
     thread.start()
@@ -32,7 +32,7 @@ def sum_up(services: Services, user: str, over: threading.Event) -> None:
     A month that has its sums costs three short reads. If AWS stops answering, the rest is summed up on request.
     """
     try:
-        users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
+        users = services.tokens.users()
         for name in (user, *sorted(users - {user})):
             for month in months_of(services, name):
                 if over.is_set():
@@ -44,8 +44,10 @@ def sum_up(services: Services, user: str, over: threading.Event) -> None:
 
 def months_of(services: Services, user: str) -> Iterator[str]:
     """Yield the months since the user's first purchase, such as `2026-11`, newest first."""
-    for first in UsageItem.query(user, limit=1):
-        year, month = (int(part) for part in services.usage.now()[: len("2026-11")].split("-"))
-        while f"{year}-{month:02d}" >= first.time_id[: len("2026-11")]:
-            yield f"{year}-{month:02d}"
-            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    first = services.usage.first(user)
+    if first is None:
+        return
+    year, month = (int(part) for part in rfc3339(services.runtime.clock())[: len("2026-11")].split("-"))
+    while f"{year}-{month:02d}" >= first.time[: len("2026-11")]:
+        yield f"{year}-{month:02d}"
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)

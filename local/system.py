@@ -217,7 +217,8 @@ def load() -> "Services":
     Waiting times are divided by LOCAL_CLOCK_SCALE, and missing tables, queues and buckets are created.
     """
     import app  # noqa: PLC0415
-    from chalicelib.bootstrap import Services  # noqa: PLC0415
+    from chalicelib.bootstrap import Adapters, Services  # noqa: PLC0415
+    from chalicelib.runtime import Runtime  # noqa: PLC0415
     from chalicelib.settings import settings  # noqa: PLC0415
     from chalicelib.store.aws import s3, sqs  # noqa: PLC0415
     from chalicelib.timing import Timing  # noqa: PLC0415
@@ -226,9 +227,9 @@ def load() -> "Services":
 
     global _loaded  # noqa: PLW0603 # the program is one module per process, and is prepared once
     if not _loaded:
-        app.services = Services(timing=Timing().scaled(clock_scale()))
-        app.services.tokens = LocalTokens(app.services.clock)
-        create_missing(settings, app.services.timing, sqs(), s3())
+        runtime = Runtime(timing=Timing().scaled(clock_scale()))
+        app.services = Services(runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock)))
+        create_missing(settings, runtime.timing, sqs(), s3())
         _loaded = True
     return app.services
 

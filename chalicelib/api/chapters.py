@@ -1,8 +1,6 @@
 """The operations behind the routes of a chapter: read it, hear it, edit its script, have it written again."""
 
 import msgspec
-from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.api import rendering
 from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
@@ -10,15 +8,13 @@ from chalicelib.api.reading import StoryReader, title_of
 from chalicelib.api.requests import EditScript, Rewrite, not_blank, parse_body
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.pipeline.flow import Flow, not_written_yet, task_is_running
-from chalicelib.pipeline.scripts import enhanced_of, kept_script, version_of
-from chalicelib.pipeline.steps import rewrite_plan
+from chalicelib.pipeline.workflow import rewrite_plan
 from chalicelib.store.access import IdempotencyRecord
+from chalicelib.store.chapters import Chapters
 from chalicelib.store.objects import ObjectStore, captions_key
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem
+from chalicelib.store.stories import Stories
 from chalicelib.story.editing import edited, kept_tags
 from chalicelib.story.measures import LONGEST_SCRIPT
-from chalicelib.story.script import Script
 
 
 class ChapterService:
@@ -72,14 +68,14 @@ class ChapterService:
             raise not_written_yet(number)
         if body.version not in {None, chapter.script_version}:
             raise Conflict("version: The chapter was changed meanwhile; read it again.")
-        before = kept_script(chapter)
-        script = edited(before, [line.line_edit for line in body.lines], rendering.speakers(story))
-        text = msgspec.json.encode(script).decode()
-        if len(text.encode()) > LONGEST_SCRIPT:
+        before = chapter.script
+        script = edited(before, [line.line_edit for line in body.lines], story.speakers())
+        if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
             raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
+        directed = kept_tags(chapter.directions, script) if chapter.directions else None
         # The write is conditional on the version that was read: another edit or a task may have come in between.
         if script != before and not self._chapters.edit(
-            story, number, chapter.script_version, _changes(chapter, script, text)
+            story, number, script, directed, if_version=chapter.script_version or ""
         ):
             story = self._stories.get(request.user_id, story_id)
             raise (
@@ -101,35 +97,12 @@ class ChapterService:
             if story.task_id not in {None, task_id}:
                 raise task_is_running(story)
             headers = self._chapters.headers(story_id)
-            written = {int(chapter.number): chapter.script_version for chapter in headers if chapter.script_version}
+            written = {chapter.number: chapter.script_version for chapter in headers if chapter.script_version}
             if number not in written:
                 raise not_written_yet(number)
-            version = written[number]
-
-            def order(transaction: TransactWrite) -> None:
-                actions: list[Action] = [
-                    ChapterItem.rewrite.set(task_id),
-                    ChapterItem.rewrite_of.set(version),
-                    ChapterItem.remark.set(remark),
-                ]
-                unchanged = ChapterItem.script_version == version
-                transaction.update(ChapterItem(story_id, number), actions=actions, condition=unchanged)
-
+            order = self._chapters.order_rewrite(story_id, number, task_id, remark, if_version=written[number])
             plan, completes_story = rewrite_plan(number, enhance=story.enhance), len(written) >= story.num_chapters
             task = self._flow.submit(story, task_id, "story", plan, order, completes_story=completes_story)
             return rendering.render_task(task)
 
         return self._idempotency(request, submit, keep=True)
-
-
-def _changes(chapter: ChapterItem, script: Script, text: str) -> list[Action]:
-    """Return the updates that store a script and its version.
-
-    Directions stay with their lines, so that unchanged lines are not bought again.
-    """
-    version = version_of(text)
-    actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
-    if directed := enhanced_of(chapter):
-        enhanced = msgspec.json.encode(kept_tags(directed, script)).decode()
-        actions += [ChapterItem.enhanced.set(enhanced), ChapterItem.enhanced_version.set(version)]
-    return actions

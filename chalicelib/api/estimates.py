@@ -6,11 +6,12 @@ from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
 from chalicelib.api.requests import Estimate, chapters_of, parse_body
 from chalicelib.audio.narration import segments
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.domain.chapter import ChapterHeader
+from chalicelib.domain.story import Story
 from chalicelib.errors import Invalid
-from chalicelib.pipeline.scripts import lines_of
-from chalicelib.store.objects import ObjectStore, lines_of_story
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.store.chapters import Chapters
+from chalicelib.store.objects import ObjectStore
+from chalicelib.store.stories import Stories
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, TokenEstimate, author_tokens, characters_of
 from chalicelib.story.measures import too_long
@@ -43,13 +44,13 @@ class Estimates:
         """
         story = self._stories.get(request.user_id, story_id)
         body = parse_body(request.body, Estimate)
-        voiced = chapters_of(int(story.num_chapters), body.chapters)
+        voiced = chapters_of(story.num_chapters, body.chapters)
         return self._idempotency(request, lambda _record: self._estimate(story, body, voiced))
 
-    def _estimate(self, story: StoryItem, body: Estimate, voiced: set[int]) -> Json:
+    def _estimate(self, story: Story, body: Estimate, voiced: set[int]) -> Json:
         headers = self._chapters.headers(story.story_id)
-        written = {int(chapter.number): chapter for chapter in headers if chapter.script_version}
-        unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
+        written = {chapter.number: chapter for chapter in headers if chapter.script_version}
+        unwritten = set(range(1, story.num_chapters + 1)) - set(written)
         tokens = TokenEstimate() if body.chapters is not None else self._author_tokens(story, written, unwritten)
         if not body.audio:
             return self._response(tokens, 0, 0)
@@ -57,9 +58,7 @@ class Estimates:
         to_come = characters_of(len(unwritten & voiced), self._config)
         return self._response(tokens, unbought + to_come, spoken + to_come)
 
-    def _author_tokens(
-        self, story: StoryItem, written: Mapping[int, ChapterItem], unwritten: set[int]
-    ) -> TokenEstimate:
+    def _author_tokens(self, story: Story, written: Mapping[int, ChapterHeader], unwritten: set[int]) -> TokenEstimate:
         """Estimate the author's calls: for chapters to write, to direct, or to summarize again for later ones."""
         undirected = unwritten | {
             n for n, headers in written.items() if headers.enhanced_version != headers.script_version
@@ -67,7 +66,7 @@ class Estimates:
         edited = [n for n, headers in written.items() if headers.summary_version != headers.script_version]
         return author_tokens(
             prompt=story.prompt,
-            num_chapters=int(story.num_chapters),
+            num_chapters=story.num_chapters,
             outlined=bool(story.outline),
             unwritten=unwritten,
             undirected=len(undirected) if story.enhance else 0,
@@ -85,22 +84,22 @@ class Estimates:
             "audio_seconds": round(spoken / CHARACTERS_A_SECOND, 1),
         }
 
-    def _unbought(self, story: StoryItem, written: Mapping[int, ChapterItem]) -> tuple[int, int]:
+    def _unbought(self, story: Story, written: Mapping[int, ChapterHeader]) -> tuple[int, int]:
         """Return the characters still to be bought, and all characters, of chapters without up-to-date sound."""
         silent = [number for number, headers in written.items() if headers.sound_version != headers.script_version]
         if not silent:
             return 0, 0
-        kept = lines_of_story(self._objects, story.story_id)
+        kept = self._objects.clip_keys(story.story_id)
         unbought: dict[str, int] = {}
         spoken = 0
         for number in silent:
             chapter = self._chapters.get(story.story_id, number)
             if chapter is None or not chapter.script:
                 continue  # deleted in the meantime
-            lines = lines_of(chapter)
+            lines = chapter.lines
             if reason := too_long(line.text for line in lines):
                 raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
-            for segment in segments(lines, story.voices, self._voices, kept):
+            for segment in segments(lines, story.voices or {}, self._voices, kept):
                 if segment.request is not None:
                     spoken += len(segment.request.text)
                     if segment.key not in kept:

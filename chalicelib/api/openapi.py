@@ -11,7 +11,7 @@ import msgspec
 from chalicelib import __version__
 from chalicelib.api import requests, responses
 from chalicelib.api.idempotency import Json
-from chalicelib.audio.captions import VTT
+from chalicelib.domain.chapter import VTT
 
 
 @dataclass(frozen=True, slots=True)

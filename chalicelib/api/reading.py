@@ -2,17 +2,18 @@
 
 from chalicelib.api import rendering
 from chalicelib.api.idempotency import Json
+from chalicelib.domain.story import Story
 from chalicelib.errors import NotFound
-from chalicelib.store.leases import Leases
+from chalicelib.pipeline.ports import StepLeases
+from chalicelib.store.chapters import Chapters
 from chalicelib.store.objects import ObjectStore, chapter_key
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import StoryItem
+from chalicelib.store.stories import Stories
 
 
 class StoryReader:
     """The reader of stories and chapters, as their owner sees them."""
 
-    def __init__(self, stories: Stories, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
+    def __init__(self, stories: Stories, chapters: Chapters, leases: StepLeases, objects: ObjectStore) -> None:
         self._stories = stories
         self._chapters = chapters
         self._leases = leases
@@ -23,14 +24,14 @@ class StoryReader:
         story = self._stories.get(user_id, story_id)
         return rendering.render_story(story, self._chapters.headers(story_id), self._working(story), self.url)
 
-    def chapter(self, story: StoryItem, number: int) -> Json:
+    def chapter(self, story: Story, number: int) -> Json:
         """Return a chapter with its texts; raise NotFound."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
         headers = self._chapters.headers(story.story_id) if chapter is not None else ()
         return rendering.render_whole_chapter(story, number, title, chapter, headers, self._working(story), self.url)
 
-    def narrated(self, story: StoryItem, number: int) -> tuple[str, str]:
+    def narrated(self, story: Story, number: int) -> tuple[str, str]:
         """Return a narrated chapter's title and the version of its sound; raise NotFound until it is narrated."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
@@ -38,18 +39,18 @@ class StoryReader:
             raise NotFound("The chapter has not been narrated yet")
         return title, chapter.sound_version
 
-    def url(self, story: StoryItem, number: int, title: str, version: str) -> str:
+    def url(self, story: Story, number: int, title: str, version: str) -> str:
         """Return a freshly signed URL of a chapter's sound, with a file name made from its title."""
         plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in title).strip("-").lower() or "chapter"
         return self._objects.url(chapter_key(story.story_id, number, version), f"{number:02d}-{plain}.mp3")
 
-    def _working(self, story: StoryItem) -> set[str]:
+    def _working(self, story: Story) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()
 
 
-def title_of(story: StoryItem, number: int) -> str:
+def title_of(story: Story, number: int) -> str:
     """Return a chapter's title; raise NotFound for a number that the story does not have."""
-    titles = rendering.chapter_titles(story)
+    titles = story.chapter_titles()
     if not 1 <= number <= len(titles):
         raise NotFound("Chapter not found")
     return titles[number - 1]

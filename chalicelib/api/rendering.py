@@ -5,29 +5,25 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.pipeline.flow import done_steps, parts_done
-from chalicelib.pipeline.scripts import enhanced_of, follow_older_texts, kept_script
-from chalicelib.pipeline.steps import parse_plan, progress
-from chalicelib.store.objects import MP3
-from chalicelib.store.stories import UNTITLED
-from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
-from chalicelib.store.totals import COUNTS, Sums
-from chalicelib.story.kept import read_kept
-from chalicelib.story.replies import Outline
+from chalicelib.domain.chapter import MP3, Chapter, ChapterHeader, follow_older_texts
+from chalicelib.domain.steps import progress
+from chalicelib.domain.story import Story
+from chalicelib.domain.task import Task
+from chalicelib.domain.usage import COUNTS, Sums
 
 Json = dict[str, Any]
-Url = Callable[[StoryItem, int, str, str], str]
+Url = Callable[[Story, int, str, str], str]
 """Returns a fresh URL of a chapter's sound, given the story, the number, the title and the sound's version."""
 
 
-def render_task(task: TaskItem) -> Json:
+def render_task(task: Task) -> Json:
     """Render a task from its item alone.
 
     `progress` is the share of steps and of lines that are done, in percent; 100 only for a completed task.
     """
-    percent = progress(parse_plan(task.plan), done_steps(task), parts_done(task))
+    percent = progress(task.plan, task.done, task.partly)
     completed = task.status == "completed"
-    chapters = sorted({step.chapter for step in parse_plan(task.plan) if step.chapter})
+    chapters = sorted({step.chapter for step in task.plan if step.chapter})
     return {
         "task_id": task.task_id,
         "story_id": task.story_id,
@@ -43,14 +39,14 @@ def render_task(task: TaskItem) -> Json:
     }
 
 
-def render_story(story: StoryItem, chapters: Iterable[ChapterItem], working: set[str], url: Url) -> Json:
+def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[str], url: Url) -> Json:
     """Render a story with all its chapters, without their scripts."""
-    titles = chapter_titles(story)
-    written = {int(chapter.number): chapter for chapter in chapters}
+    titles = story.chapter_titles()
+    written = {chapter.number: chapter for chapter in chapters}
     older = follow_older_texts(written.values())
     return {
         **render_story_head(story),
-        "cast": speakers(story),
+        "cast": story.speakers(),
         "chapters": [
             render_chapter(story, number, title, written.get(number), older, working, url)
             for number, title in enumerate(titles, 1)
@@ -58,13 +54,13 @@ def render_story(story: StoryItem, chapters: Iterable[ChapterItem], working: set
     }
 
 
-def render_story_head(story: StoryItem) -> Json:
+def render_story_head(story: Story) -> Json:
     """Render a story without its chapters."""
     return {
         "story_id": story.story_id,
-        "title": story.title or UNTITLED,
+        "title": story.name,
         "prompt": story.prompt,
-        "num_chapters": int(story.num_chapters),
+        "num_chapters": story.num_chapters,
         "enhance": story.enhance,
         "language": story.language,
         "status": story.status,
@@ -80,10 +76,10 @@ def render_story_head(story: StoryItem) -> Json:
 
 
 def render_chapter(
-    story: StoryItem,
+    story: Story,
     number: int,
     title: str,
-    chapter: ChapterItem | None,
+    chapter: ChapterHeader | None,
     older: Collection[int],
     working: set[str],
     url: Url,
@@ -97,8 +93,8 @@ def render_chapter(
     audio: Json | None = None
     if chapter is not None and chapter.sound_version:
         audio = {
-            "duration": float(chapter.duration_s or 0),
-            "bytes": int(chapter.size_bytes or 0),
+            "duration": chapter.duration_s or 0.0,
+            "bytes": chapter.size_bytes or 0,
             "content_type": MP3,
             "url": url(story, number, title, chapter.sound_version),
             "out_of_date": chapter.sound_version != chapter.script_version,
@@ -115,7 +111,7 @@ def render_chapter(
     }
 
 
-def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, working: set[str]) -> str:
+def chapter_status(story: Story, number: int, chapter: ChapterHeader | None, working: set[str]) -> str:
     """Return a chapter's status, derived from what is stored and which leases are live, so that it cannot go stale."""
     if story.task_id and f"w{number}" in working:
         return "generating_script"
@@ -128,7 +124,7 @@ def chapter_status(story: StoryItem, number: int, chapter: ChapterItem | None, w
     return "completed" if chapter.sound_version == chapter.script_version else "script_ready"
 
 
-def _is_up_to_date(kind: str, chapter: ChapterItem | None) -> bool:
+def _is_up_to_date(kind: str, chapter: ChapterHeader | None) -> bool:
     """Return whether a chapter has the current result of steps of a kind, given by its letter.
 
     A rewrite that fails leaves the earlier text in place, and so does not make its chapter a failed one.
@@ -140,11 +136,11 @@ def _is_up_to_date(kind: str, chapter: ChapterItem | None) -> bool:
 
 
 def render_whole_chapter(
-    story: StoryItem,
+    story: Story,
     number: int,
     title: str,
-    chapter: ChapterItem | None,
-    headers: Iterable[ChapterItem],
+    chapter: Chapter | None,
+    headers: Iterable[ChapterHeader],
     working: set[str],
     url: Url,
 ) -> Json:
@@ -152,21 +148,9 @@ def render_whole_chapter(
     rendered = render_chapter(story, number, title, chapter, follow_older_texts(headers), working, url)
     rendered["script"] = rendered["enhanced"] = None
     if chapter is not None and chapter.script:
-        rendered["script"] = msgspec.to_builtins(kept_script(chapter))
-        rendered["enhanced"] = msgspec.to_builtins(enhanced_of(chapter))
+        rendered["script"] = msgspec.to_builtins(chapter.script)
+        rendered["enhanced"] = msgspec.to_builtins(chapter.directions)
     return rendered
-
-
-def speakers(story: StoryItem) -> list[str]:
-    """Return the names that may speak a line, the Narrator first; empty until the outline is written."""
-    return read_kept(story.outline, Outline).speakers() if story.outline else []
-
-
-def chapter_titles(story: StoryItem) -> list[str]:
-    """Return the titles of all chapters; "Chapter 1" and so on until the outline is written."""
-    if not story.outline:
-        return [f"Chapter {number}" for number in range(1, int(story.num_chapters) + 1)]
-    return [chapter.title for chapter in read_kept(story.outline, Outline).chapters]
 
 
 def render_usage(month: str, currency: str, sums: Sums) -> Json:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from chalicelib.audio.voices import VoiceId
+from chalicelib.domain.voice import VoiceId
 from chalicelib.errors import Invalid
 from chalicelib.story.editing import LineEdit
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.audio.voices import Voice
-from chalicelib.pipeline.failure import ErrorCode
+from chalicelib.domain.task import ErrorCode
+from chalicelib.domain.voice import Voice
 
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 ChapterStatus = Literal["pending", "generating_script", "script_ready", "generating_audio", "completed", "failed"]

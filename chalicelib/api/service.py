@@ -10,12 +10,13 @@ from chalicelib.api.reading import StoryReader
 from chalicelib.api.requests import CreateStory, Generate, Narrate, Nothing, chapters_of, not_blank, parse_body
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.steps import Plan
+from chalicelib.domain.story import Story
+from chalicelib.domain.task import TaskKind
 from chalicelib.pipeline.flow import Flow, not_written_yet, task_is_running
-from chalicelib.pipeline.steps import Plan, audio_plan, story_plan
+from chalicelib.pipeline.ports import ChapterRepository, StoryRepository, UsageRepository
+from chalicelib.pipeline.workflow import audio_plan, story_plan
 from chalicelib.store.access import IdempotencyRecord
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import StoryItem
-from chalicelib.store.usage import UsageLog
 from chalicelib.story.config import StoryConfig
 
 
@@ -25,10 +26,10 @@ class Service:
     def __init__(
         self,
         flow: Flow,
-        stories: Stories,
-        chapters: Chapters,
+        stories: StoryRepository,
+        chapters: ChapterRepository,
         reader: StoryReader,
-        usage: UsageLog,
+        usage: UsageRepository,
         idempotency: Idempotency,
         config: StoryConfig,
         voices: VoicesConfig,
@@ -50,9 +51,9 @@ class Service:
         defaults = self._config.defaults
 
         def create(record: IdempotencyRecord) -> Json:
-            story = StoryItem(
-                request.user_id,
-                record.resource_id,
+            story = Story(
+                user_id=request.user_id,
+                story_id=record.resource_id,
                 prompt=not_blank("prompt", body.prompt),
                 title=not_blank("title", body.title) if body.title is not None else None,
                 num_chapters=body.num_chapters or defaults.num_chapters,
@@ -93,7 +94,7 @@ class Service:
         """
         story = self._stories.get(request.user_id, story_id)
         body = parse_body(request.body, Generate)
-        plan = story_plan(int(story.num_chapters), enhance=story.enhance, audio=body.audio)
+        plan = story_plan(story.num_chapters, enhance=story.enhance, audio=body.audio)
         return self._submit(request, story, "audiobook" if body.audio else "story", lambda: (plan, True))
 
     def narrate(self, request: ApiRequest, story_id: str) -> Json:
@@ -102,8 +103,8 @@ class Service:
         body = parse_body(request.body, Narrate)
 
         def plan() -> tuple[Plan, bool]:
-            written = {int(chapter.number) for chapter in self._chapters.headers(story_id) if chapter.script_version}
-            chapters = chapters_of(int(story.num_chapters), body.chapters)
+            written = {chapter.number for chapter in self._chapters.headers(story_id) if chapter.script_version}
+            chapters = chapters_of(story.num_chapters, body.chapters)
             if missing := sorted(chapters - written):
                 raise not_written_yet(missing[0])
             return audio_plan(chapters), len(written) >= story.num_chapters
@@ -159,7 +160,7 @@ class Service:
         return rfc3339(self._clock())
 
     def _submit(
-        self, request: ApiRequest, story: StoryItem, kind: str, make_plan: Callable[[], tuple[Plan, bool]]
+        self, request: ApiRequest, story: Story, kind: TaskKind, make_plan: Callable[[], tuple[Plan, bool]]
     ) -> Json:
         def submit(record: IdempotencyRecord) -> Json:
             task_id = record.resource_id

@@ -1,19 +1,19 @@
 """A chapter's sound: its lines narrated, joined, levelled and mastered."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
 from chalicelib.audio.narration import Segment, segments
-from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, RetryDecision
+from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.errors import ProviderFault
-from chalicelib.providers.narrator import Narrator
-from chalicelib.story.script import EnhancedLine, ScriptLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,14 @@ class ChapterSound:
 
 
 class AudiobookGenerator:
-    """Makes chapters. `ready` is asked before every paid call, `ready_to_master` before mastering; both may raise.
-    `told` is how many lines are narrated, of how many."""
+    """Makes chapters: their segments, the clips of these, and the mastered whole."""
 
     def __init__(
         self,
+        *,
         narrator: Narrator,
         ffmpeg: Ffmpeg,
         config: VoicesConfig,
-        *,
         retry_decision: Callable[[ProviderFault], RetryDecision],
         threads: Threads,
     ) -> None:
@@ -43,36 +42,43 @@ class AudiobookGenerator:
         self._ffmpeg = ffmpeg
         self._config = config
 
-    def generate_chapter(
+    def segments(
+        self, lines: Sequence[ScriptLine | EnhancedLine], voice_map: Mapping[str, str], known: Collection[str]
+    ) -> list[Segment]:
+        """Return what is to be spoken, in order; `known` are the keys of the stored clips."""
+        return segments(lines, voice_map, self._config, known)
+
+    def synthesize(
         self,
-        lines: Sequence[ScriptLine | EnhancedLine],
-        voice_map: Mapping[str, str],
-        tags: Tags,
+        script: Iterable[Segment],
+        known: Collection[str],
         *,
         clip_store: ClipStore,
         limiter: ConcurrencyLimiter,
         ready: Callable[[], None],
         on_line: Callable[[int, int], None],
-        ready_to_master: Callable[[], None],
+        workdir: Path,
+    ) -> dict[str, DecodedClip]:
+        """Return the clips of all segments by key, decoded into `workdir`. See `SpeechSynthesizer.clips`."""
+        return self._synthesizer.clips(script, known, clip_store, limiter, ready, on_line, workdir)
+
+    def master(
+        self,
+        script: Sequence[Segment],
+        clips: Mapping[str, DecodedClip],
+        tags: Tags,
+        *,
         workdir: Path,
         timeout_s: float,
     ) -> ChapterSound:
-        """Narrate and master a chapter into `workdir`.
-
-        Lines in the clip store are not bought again; what is bought goes there first. Raises ProviderFault, NotAudio,
-        ToolFailed, and whatever `ready` raises; lines bought until then are kept.
-        """
-        known = clip_store.known()
-        script = segments(lines, voice_map, self._config, known)
-        clips = self._synthesizer.clips(script, known, clip_store, limiter, ready, on_line, workdir)
-        ready_to_master()
-        result = [
+        """Join, level and master the clips into an MP3 in `workdir`; raise ToolFailed."""
+        spoken = [
             Clip(
                 clips[segment.key] if segment.request else None, segment.voice_id, segment.speaker, segment.scene_break
             )
             for segment in script
         ]
-        mastered = master(self._ffmpeg, result, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
+        mastered = master(self._ffmpeg, spoken, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
         return ChapterSound(mastered.path, mastered.duration_s, mastered.size_bytes, _line_times(script, mastered))
 
 

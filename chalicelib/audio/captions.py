@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from chalicelib.story.script import EnhancedLine, ScriptLine
+from chalicelib.domain.script import EnhancedLine, ScriptLine
 
-VTT = "text/vtt; charset=utf-8"
 _SHORTEST_MS = 1
 """A line that is not spoken has a place but no length, which WebVTT does not allow."""
 

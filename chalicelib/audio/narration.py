@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.audio.cutting import cut, speakable, strip_tags
+from chalicelib.audio.ports import SpeechRequest
 from chalicelib.audio.voices import VoicesConfig
-from chalicelib.providers.narrator import SpeechRequest
-from chalicelib.story.replies import NARRATOR
-from chalicelib.story.script import EnhancedLine, ScriptLine
+from chalicelib.domain.outline import NARRATOR
+from chalicelib.domain.script import EnhancedLine, ScriptLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,40 @@
-"""What a chapter's lines are got with: where they are kept, how many may be narrated at once, what a fault means."""
+"""The ports of narration: the narrator, the store of clips, the limit on concurrent calls, and what a fault means."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol
-
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 
 RetryDecision = Literal["fewer at once", "once more", "others only", "stop"]
 """What to do after a fault: ask for fewer at the same time, try the line once more after the others, go on with the
 others and leave it for later, or stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody."""
+
+    text: str
+    voice_id: str
+    model: str
+    output_format: str
+    settings: Mapping[str, float | bool]
+    previous_text: str | None = None
+    next_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResult:
+    """A paid reply: MP3 bytes, and the characters that were billed."""
+
+    audio: bytes
+    characters: int
+
+
+class Narrator(Protocol):
+    """The port of a service that speaks."""
+
+    def speak(self, request: SpeechRequest) -> SpeechResult:
+        """Make one paid call; raise ProviderFault if no sound came."""
 
 
 class ClipStore(Protocol):

@@ -1,18 +1,17 @@
 """Narrated lines: from the store where they are kept, else bought, several at once, and decoded as they arrive."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 from chalicelib.audio.decoding import DecodedClip, decode_clip, looks_like_audio
 from chalicelib.audio.narration import Segment
-from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, RetryDecision
+from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, Narrator, RetryDecision, SpeechRequest
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import NotAudio, ProviderFault, Reschedule
-from chalicelib.providers.narrator import Narrator, SpeechRequest
 
 BOUGHT_ELSEWHERE_S = 2.0
 """When to look again for a line that another chapter's worker is buying."""
@@ -45,7 +44,7 @@ class SpeechSynthesizer:
 
     def clips(
         self,
-        script: Sequence[Segment],
+        script: Iterable[Segment],
         known: Collection[str],
         clip_store: ClipStore,
         limiter: ConcurrencyLimiter,

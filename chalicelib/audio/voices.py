@@ -3,28 +3,14 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from chalicelib.domain.outline import NARRATOR, Character
+from chalicelib.domain.voice import Voice, VoiceId
 from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS, load_file
-from chalicelib.story.replies import NARRATOR, Character
-
-VoiceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
-"""A voice id as it stands in a provider's URL."""
-
-
-class Voice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A voice of the configured cast, and what it is like."""
-
-    voice_id: VoiceId
-    name: str
-    role: str
-    gender: Literal["female", "male", "neutral"]
-    age: Literal["child", "young", "middle-aged", "old"]
-    accent: str
-    description: str
 
 
 class NarratorModel(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

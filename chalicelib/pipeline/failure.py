@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.audio.ports import RetryDecision
+from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import (
     Awaited,
     ContentRefused,
@@ -23,17 +24,6 @@ from chalicelib.errors import (
     TooLong,
     Unusable,
 )
-
-ErrorCode = Literal[
-    "provider_unavailable",
-    "provider_rejected",
-    "quota_exceeded",
-    "invalid_credentials",
-    "content_refused",
-    "invalid_output",
-    "timeout",
-    "internal",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,24 @@
 """The life of tasks: how they begin, move on and end. Every operation may be repeated without harm."""
 
 from chalicelib import log
+from chalicelib.domain.message import AUTHORING, PURGE, StepMessage
+from chalicelib.domain.steps import Plan, Step
+from chalicelib.domain.story import Story
+from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.pipeline.steps import Plan, Step, dependents, format_plan, parse_plan, ready_steps, rewritten
-from chalicelib.store.leases import Leases
-from chalicelib.store.objects import ObjectStore
-from chalicelib.store.queues import AUTHORING, Queues, StepMessage
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import StoryItem, TaskItem
-from chalicelib.store.tasks import ENDED, Tasks
-from chalicelib.store.transactions import Fill
+from chalicelib.pipeline.ports import Repositories, SoundStore, StepQueues, Write
+from chalicelib.pipeline.workflow import dependents, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
-
-PURGE = "purge"
-"""The step of a message that removes what a worker may have stored for a story after its deletion."""
 
 NO_TASK = "Task not found"
 
 
-def done_steps(task: TaskItem) -> set[Step]:
-    """Return the steps of the task that are done."""
-    return {Step.parse(code) for code in task.done or ()}
-
-
-def parts_done(task: TaskItem) -> dict[Step, int]:
-    """Return how far each step in progress is, in percent."""
-    return {Step.parse(code): percent for code, percent in (task.parts or {}).items()}
-
-
-def message_of(task: TaskItem, step: str) -> StepMessage:
+def message_of(task: Task, step: str) -> StepMessage:
     """Return the message for a step of the task's current attempt."""
-    return StepMessage(task.task_id, task.story_id, task.user_id, step, int(task.attempt))
+    return StepMessage(task.task_id, task.story_id, task.user_id, step, task.attempt)
 
 
-def task_is_running(story: StoryItem) -> Conflict:
+def task_is_running(story: Story) -> Conflict:
     """Return the error for a story that a running task keeps from being changed or given another task."""
     return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
 
@@ -46,17 +31,15 @@ def not_written_yet(number: int) -> Conflict:
 class Flow:
     """The operations on tasks: submit, advance, end, cancel and retry them, and delete their stories."""
 
-    def __init__(
-        self, tasks: Tasks, stories: Stories, chapters: Chapters, leases: Leases, queues: Queues, objects: ObjectStore
-    ) -> None:
-        self._tasks = tasks
-        self._stories = stories
-        self._chapters = chapters
-        self._leases = leases
+    def __init__(self, *, repositories: Repositories, queues: StepQueues, sounds: SoundStore) -> None:
+        self._tasks = repositories.tasks
+        self._stories = repositories.stories
+        self._chapters = repositories.chapters
+        self._leases = repositories.leases
         self._queues = queues
-        self._objects = objects
+        self._sounds = sounds
 
-    def task_of(self, user_id: str, task_id: str) -> TaskItem:
+    def task_of(self, user_id: str, task_id: str) -> Task:
         """Return the user's task, by one read; raise NotFound."""
         task = self._tasks.get(task_id)
         if task is None or task.user_id != user_id:
@@ -65,29 +48,28 @@ class Flow:
 
     def submit(
         self,
-        story: StoryItem,
+        story: Story,
         task_id: str,
-        kind: str,
+        kind: TaskKind,
         plan: Plan,
-        also_write: Fill | None = None,
-        *,
+        *also: Write,
         completes_story: bool = True,
-    ) -> TaskItem:
+    ) -> Task:
         """Store a task that carries out the plan, and send its first steps; raise Conflict while another task runs.
 
-        What `also_write` adds is written in the task's transaction, or not at all. `completes_story` says that the
+        The writes `also` are made in the task's transaction, or not at all. `completes_story` says that the
         story has every chapter once the task is done; otherwise the story then returns to its earlier status.
 
         The task is stored before anything is sent: a crash in between is mended by the sweeper, or by the same request
         made again with the same Idempotency-Key.
         """
         if known := self._tasks.get(task_id):
-            if not known.open:
+            if not known.is_open:
                 return known
             self.send_open_steps(known)
             return known
-        task = self._tasks.new(task_id, story, kind, format_plan(plan), completes_story=completes_story)
-        if not self._tasks.submit(task, also_write):
+        task = self._tasks.new(task_id, story, kind, plan, completes_story=completes_story)
+        if not self._tasks.submit(task, *also):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
@@ -97,12 +79,12 @@ class Flow:
         log.event("task_queued", task_id=task_id, story_id=story.story_id, kind=kind, user_id=story.user_id)
         return task
 
-    def send_open_steps(self, task: TaskItem) -> None:
+    def send_open_steps(self, task: Task) -> None:
         """Send a message for every step that may start and is not done."""
-        for step in ready_steps(parse_plan(task.plan), done_steps(task)):
-            self._queues.send(step.queue, message_of(task, step.code))
+        for step in ready_steps(task.plan, task.done):
+            self._queues.send(queue_of(step), message_of(task, step.code))
 
-    def complete_step(self, task: TaskItem, step: Step) -> None:
+    def complete_step(self, task: Task, step: Step) -> None:
         """Send what a step unlocks, then mark it done, then end the task if it was the last.
 
         The step's result is stored before this is called.
@@ -110,27 +92,26 @@ class Flow:
         In this order the redelivery of the step's own message mends a crash at any point: a step that is marked done
         has always sent its dependents.
         """
-        done = done_steps(task)
-        for dependent in dependents(step, parse_plan(task.plan)):
-            if dependent not in done:
-                self._queues.send(dependent.queue, message_of(task, dependent.code))
-        if updated := self._tasks.mark_done(task, step.code):
+        for dependent in dependents(step, task.plan):
+            if dependent not in task.done:
+                self._queues.send(queue_of(dependent), message_of(task, dependent.code))
+        if updated := self._tasks.complete_step(task, step):
             self.complete_if_done(updated)
 
-    def complete_if_done(self, task: TaskItem) -> None:
+    def complete_if_done(self, task: Task) -> None:
         """End the task as completed if every step of its plan is done."""
-        if not task.open or not parse_plan(task.plan) <= done_steps(task):
+        if not task.is_open or not task.is_done:
             return
         if self._tasks.end(task, "completed", "Done", completes_story=task.completes_story):
             log.event("task_completed", task_id=task.task_id)
 
-    def fail(self, task: TaskItem, step: Step | None, sentence: str, code: str) -> None:
+    def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""
         failed_step = step.code if step else None
         if self._tasks.end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
 
-    def cancel(self, task: TaskItem, *, again: bool = False) -> TaskItem:
+    def cancel(self, task: Task, *, again: bool = False) -> Task:
         """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended.
 
         `again`: the same request was sent before, and may have ended it.
@@ -142,16 +123,16 @@ class Flow:
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
 
-    def retry(self, task: TaskItem, *, again: bool = False) -> TaskItem:
+    def retry(self, task: Task, *, again: bool = False) -> Task:
         """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither.
 
         `again`: the same request was sent before, and may have opened the task, with or without sending its steps.
         """
-        if again and task.open:
+        if again and task.is_open:
             return self._go_on(task)
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
-        if (number := rewritten(parse_plan(task.plan))) and Step("write", number) not in done_steps(task):
+        if (number := rewritten(task.plan)) and Step("write", number) not in task.done:
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
                 raise Conflict("The chapter has changed since then; have it written again with a new remark.")
@@ -161,15 +142,15 @@ class Flow:
                 raise task_is_running(story)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
         task = self._go_on(self.task_of(task.user_id, task.task_id))
-        log.event("task_retried", task_id=task.task_id, run=int(task.attempt))
+        log.event("task_retried", task_id=task.task_id, run=task.attempt)
         return task
 
-    def _go_on(self, task: TaskItem) -> TaskItem:
+    def _go_on(self, task: Task) -> Task:
         self.send_open_steps(task)
         self.complete_if_done(task)
         return task
 
-    def delete(self, story: StoryItem) -> None:
+    def delete(self, story: Story) -> None:
         """Remove the story with its chapters, tasks and sound: at once, and again when no worker can still be on it.
 
         The second removal is queued first, so that a crash cannot lose it. It is needed because a worker in a paid
@@ -190,14 +171,14 @@ class Flow:
             self._remove(mark)
             self._stories.forget(user_id, story_id)
 
-    def _remove(self, story: StoryItem) -> None:
+    def _remove(self, story: Story) -> None:
         story_id = story.story_id
-        for task_id in story.task_ids or ():
-            TaskItem(task_id).delete()
+        for task_id in story.task_ids:
+            self._tasks.delete(task_id)
         self._leases.delete_story(story_id)
-        self._objects.delete_story(story_id)
+        self._sounds.delete_story(story_id)
         self._chapters.delete_story(story_id)
 
-    def _status_now(self, task: TaskItem) -> str:
+    def _status_now(self, task: Task) -> str:
         now = self._tasks.get(task.task_id)
         return now.status if now else "gone"

@@ -1,11 +1,12 @@
 """The limit on lines that a step may narrate at once, shared fairly with other chapters and other users."""
 
 import threading
+from typing import Protocol
 
-from chalicelib.clock import Clock, Wait
 from chalicelib.errors import Reschedule
 from chalicelib.pipeline.step_context import StepContext
-from chalicelib.store.semaphore import FairSemaphore, owner_of
+from chalicelib.runtime import Runtime
+from chalicelib.store.semaphore import Grant, owner_of
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 PATIENCE_S = 1.0
@@ -23,20 +24,28 @@ TOP_UP_S = 0.5
 """Seconds between two checks of a working step for its present share of permits."""
 
 
+class Semaphore(Protocol):
+    """The permits of one provider account, shared by all workers."""
+
+    def acquire(self, owner: str, user: str, want: int, running: int, seconds: float) -> Grant:
+        """Hold up to `want` permits for `seconds`, and at least the `running` ones in use."""
+
+    def release(self, owner: str) -> None:
+        """Hold none any more."""
+
+
 class SemaphoreLimiter:
     """The concurrency limiter of one step: its permits for lines, adjusted to what other steps want."""
 
-    def __init__(
-        self, semaphore: FairSemaphore, context: StepContext, want: int, seconds: float, clock: Clock, wait: Wait
-    ) -> None:
+    def __init__(self, *, semaphore: Semaphore, context: StepContext, want: int, runtime: Runtime) -> None:
         self._semaphore = semaphore
         self._owner = owner_of(context.task.story_id, context.lease.step)
         self._user = context.task.user_id
         self._context = context
         self._want = want
-        self._seconds = seconds
-        self._clock = clock
-        self._wait = wait
+        self._seconds = runtime.timing.lease_s
+        self._clock = runtime.clock
+        self._wait = runtime.wait
         self._held = self._share = self._short = 0
         self._next_in_line = True
         self._asked = 0.0

@@ -1,229 +1,153 @@
-"""The step that narrates a chapter: clips from the store or the narrator, mastered, and stored on S3."""
+"""The sound of a chapter: its script loaded, its lines synthesized, the whole mastered."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from pynamodb.expressions.update import Action
-
-from chalicelib.audio.audiobook import AudiobookGenerator
-from chalicelib.audio.captions import VTT, webvtt
+from chalicelib.audio.audiobook import AudiobookGenerator, ChapterSound
+from chalicelib.audio.captions import webvtt
+from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Tags
+from chalicelib.audio.narration import Segment
 from chalicelib.audio.workdir import work_directory
-from chalicelib.clock import Clock, Wait
-from chalicelib.errors import LeaseLost, TooLong
-from chalicelib.pipeline.limiter import SemaphoreLimiter
-from chalicelib.pipeline.scripts import lines_of
-from chalicelib.pipeline.step_context import STORE_ERRORS, StepContext
-from chalicelib.pipeline.steps import Step
-from chalicelib.pipeline.writing import story_of
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
-from chalicelib.store.leases import Leases
-from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story, set_aside_key
-from chalicelib.store.results import Results
-from chalicelib.store.semaphore import FairSemaphore
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, UsageItem
-from chalicelib.store.usage import LINE, Purchase, UsageLog, from_metadata, to_metadata
+from chalicelib.domain.chapter import Chapter
+from chalicelib.domain.story import Story
+from chalicelib.errors import TooLong
+from chalicelib.pipeline.clips import StoryClipStore
+from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
+from chalicelib.pipeline.ports import Repositories, SoundStore
+from chalicelib.pipeline.step_context import StepContext
+from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.kept import read_kept
 from chalicelib.story.measures import too_long
-from chalicelib.story.replies import Outline
-from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S, Timing
+from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 
-class StoryClipStore:
-    """The clip store of one story on S3, for one step."""
+@dataclass(frozen=True, slots=True)
+class MadeSound:
+    """A chapter's sound while its file exists: an MP3, its captions as WebVTT, and its facts."""
 
-    def __init__(
-        self,
-        context: StepContext,
-        objects: ObjectStore,
-        leases: Leases,
-        usage: UsageLog,
-        price: Callable[[str, int], float],
-        claim_s: float,
-    ) -> None:
-        self._task = context.task
-        self._lease = context.lease
-        self._charges = context.charges
-        self._objects = objects
-        self._leases = leases
-        self._usage = usage
-        self._price = price
-        self._claim_s = claim_s
-        self._chapter = Step.parse(context.lease.step).chapter
-
-    def known(self) -> set[str]:
-        """Return the keys of all stored clips."""
-        return lines_of_story(self._objects, self._task.story_id)
-
-    def fetch(self, key: str) -> bytes | None:
-        """Return a stored clip, or None.
-
-        Its charge is recorded again, under the same id: a crash may have come between the clip and the record.
-        """
-        found = self._objects.get(line_key(self._task.story_id, key))
-        if found is None:
-            return None
-        record = from_metadata(self._task.user_id, self._task.story_id, found.metadata)
-        if record is not None:
-            self._usage.save_again(record)
-        return found.data
-
-    def claim(self, key: str) -> bool:
-        """Claim the right to buy a line; return False while another step has it."""
-        return self._leases.claim_line(self._lease, key, self._claim_s)
-
-    def unclaim(self, key: str) -> None:
-        """Give the claim on a line back."""
-        self._leases.unclaim_line(self._lease, key)
-
-    def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Store a clip that was bought, then the record of its purchase."""
-        record = self._record(self._purchase(request, result))
-        try:
-            self._objects.put(line_key(self._task.story_id, key), result.audio, to_metadata(record))
-        finally:
-            self._save(record)  # it was paid for, whether it could be stored or not
-
-    def record_uncertain(self, request: SpeechRequest) -> None:
-        """Record a call whose answer never came: it may have been billed, for the characters that were sent."""
-        purchase = self._purchase(request, SpeechResult(b"", len(request.text)))
-        self._save(self._record(replace(purchase, uncertain=True)))
-
-    def record(self, request: SpeechRequest, result: SpeechResult) -> None:
-        """Record a purchase whose result was unusable."""
-        self._save(self._record(self._purchase(request, result)))
-
-    def _record(self, purchase: Purchase) -> UsageItem:
-        return self._usage.record(self._task.user_id, self._task.story_id, purchase)
-
-    def _save(self, record: UsageItem) -> None:
-        """Save a record now, or, if the store fails, before the next paid call or at the end of the step."""
-        try:
-            self._usage.save(record)
-        except STORE_ERRORS:
-            self._charges.append(record)
-
-    def set_aside(self, key: str) -> None:
-        """Move a clip that is not audio to where it is no longer found: it was paid for, so it is kept."""
-        aside = set_aside_key(self._task.story_id, key, self._usage.now())
-        self._objects.move(line_key(self._task.story_id, key), aside)
-        self.unclaim(key)
-
-    def _purchase(self, request: SpeechRequest, result: SpeechResult) -> Purchase:
-        cost = self._price(request.model, result.characters)
-        return Purchase(LINE, request.model, cost, self._chapter, characters=result.characters)
+    path: Path
+    captions: str
+    duration_s: float
+    size_bytes: int
 
 
-class NarratingStep:
-    """The step of the pipeline that the narrator does."""
+class Narration:
+    """Makes the sound of chapters."""
 
     def __init__(
         self,
+        *,
         generator: AudiobookGenerator,
-        stories: Stories,
-        chapters: Chapters,
-        results: Results,
-        objects: ObjectStore,
-        leases: Leases,
-        semaphore: FairSemaphore,
-        usage: UsageLog,
+        repositories: Repositories,
+        sounds: SoundStore,
+        semaphore: Semaphore,
         config: StoryConfig,
-        clock: Clock,
-        wait: Wait,
-        timing: Timing,
+        runtime: Runtime,
     ) -> None:
         self._generator = generator
-        self._stories = stories
-        self._chapters = chapters
-        self._results = results
-        self._objects = objects
-        self._leases = leases
+        self._repositories = repositories
+        self._sounds = sounds
         self._semaphore = semaphore
-        self._usage = usage
         self._config = config
-        self._clock = clock
-        self._wait = wait
-        self._timing = timing
+        self._runtime = runtime
 
-    def narrate(self, context: StepContext, step: Step) -> None:
-        """Store a chapter's MP3 and captions on S3, and its duration on the chapter and the story.
+    @contextmanager
+    def sound_of(self, context: StepContext, story: Story, chapter: Chapter) -> Iterator[MadeSound]:
+        """Yield the sound of a written chapter; its file is removed at the end.
 
-        Raises LookupError for a chapter without a script, TooLong, LeaseLost, Reschedule, and the provider's errors.
+        Raises TooLong, LeaseLost, Reschedule, and the provider's errors; clips bought until then are kept.
         """
-        task, number = context.task, step.chapter
-        story = story_of(self._stories, task)
-        chapter = self._chapters.get(task.story_id, number)
-        if chapter is None or not chapter.script:
-            raise LookupError(f"chapter {number} is not written yet")
-        if chapter.sound_version == chapter.script_version:
-            return
         context.report_progress("")
-        outline = read_kept(story.outline, Outline)
-        tags = Tags(
-            title=outline.chapters[number - 1].title,
-            artist="Fireside",
-            album=outline.title,
-            track=number,
-            total=int(story.num_chapters),
-        )
         clip_store = StoryClipStore(
-            context,
-            self._objects,
-            self._leases,
-            self._usage,
-            self._config.prices.of_characters,
-            self._timing.claim_s,
+            context=context,
+            repositories=self._repositories,
+            sounds=self._sounds,
+            price=self._config.prices.of_characters,
+            runtime=self._runtime,
         )
-        lines = lines_of(chapter)
-        if reason := too_long(line.text for line in lines):
-            raise TooLong(f"Chapter {number} is too long to be narrated: {reason}. Shorten it, then narrate it again.")
-        want = self._config.plan.lines_at_once
-        limiter = SemaphoreLimiter(self._semaphore, context, want, self._timing.lease_s, self._clock, self._wait)
-
-        counts: list[int] = []
-
-        def on_line(done: int, total: int) -> None:
-            counts.append(done)
-            context.progressed = done > counts[0]  # the first count is of clips that were stored before this step
-            line = f"line {min(done + 1, total)} of {total}"
-            context.report_percent(
-                100 * done // total, f"Narrating chapter {number} of {int(story.num_chapters)}: {line}"
-            )
-
-        def ready_to_master() -> None:
-            limiter.close()
-            context.ensure_may_continue(MASTERING_S)
-            context.report_progress(f"Mastering chapter {number} of {int(story.num_chapters)}")
-
+        _ensure_speakable(chapter)
         with work_directory() as workdir:
-            try:
-                sound = self._generator.generate_chapter(
-                    lines,
-                    story.voices,
-                    tags,
-                    clip_store=clip_store,
-                    limiter=limiter,
-                    ready=lambda: context.ensure_may_continue(NARRATOR_CALL_S),
-                    on_line=on_line,
-                    ready_to_master=ready_to_master,
-                    workdir=workdir,
-                    timeout_s=MASTERING_S,
-                )
-            finally:
-                limiter.close()
-            version = (task.story_id, number, chapter.script_version)
-            self._objects.put_file(chapter_key(*version), sound.path)
-            self._objects.put_text(captions_key(*version), webvtt(lines, sound.times), VTT)
-        actions: list[Action] = [
-            ChapterItem.duration_s.set(round(sound.duration_s, 3)),
-            ChapterItem.size_bytes.set(sound.size_bytes),
-            ChapterItem.sound_version.set(chapter.script_version),
-        ]
-        unchanged = ChapterItem.script_version == chapter.script_version
-        if not self._results.keep_sound(context.lease, story, number, actions, round(sound.duration_s, 3), unchanged):
-            raise LeaseLost("the lease was lost before the sound could be stored")
-        if chapter.sound_version:  # only now: until the new version was published, the old one could be heard
-            self._objects.delete(chapter_key(task.story_id, number, chapter.sound_version))
-            self._objects.delete(captions_key(task.story_id, number, chapter.sound_version))
+            script, known = self._load(story, chapter, clip_store)
+            clips = self._synthesize(context, story, script, known, clip_store, workdir)
+            sound = self._master(context, story, chapter, script, clips, workdir)
+            captions = webvtt(chapter.lines, sound.times)
+            yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes)
+
+    def _load(self, story: Story, chapter: Chapter, clip_store: StoryClipStore) -> tuple[list[Segment], set[str]]:
+        """Return what is to be spoken, and the keys of the clips that are stored already."""
+        known = clip_store.known()
+        return self._generator.segments(chapter.lines, story.voices or {}, known), known
+
+    def _synthesize(
+        self,
+        context: StepContext,
+        story: Story,
+        script: list[Segment],
+        known: set[str],
+        clip_store: StoryClipStore,
+        workdir: Path,
+    ) -> Mapping[str, DecodedClip]:
+        """Return a clip for every segment, and give the permits back."""
+        limiter = SemaphoreLimiter(
+            semaphore=self._semaphore, context=context, want=self._config.plan.lines_at_once, runtime=self._runtime
+        )
+        try:
+            return self._generator.synthesize(
+                script,
+                known,
+                clip_store=clip_store,
+                limiter=limiter,
+                ready=lambda: context.ensure_may_continue(NARRATOR_CALL_S),
+                on_line=LineProgress(context, story),
+                workdir=workdir,
+            )
+        finally:
+            limiter.close()
+
+    def _master(
+        self,
+        context: StepContext,
+        story: Story,
+        chapter: Chapter,
+        script: list[Segment],
+        clips: Mapping[str, DecodedClip],
+        workdir: Path,
+    ) -> ChapterSound:
+        """Return the mastered chapter, in `workdir`."""
+        context.ensure_may_continue(MASTERING_S)
+        context.report_progress(f"Mastering chapter {chapter.number} of {story.num_chapters}")
+        tags = Tags(
+            title=story.chapter_titles()[chapter.number - 1],
+            artist="Fireside",
+            album=story.name,
+            track=chapter.number,
+            total=story.num_chapters,
+        )
+        return self._generator.master(script, clips, tags, workdir=workdir, timeout_s=MASTERING_S)
+
+
+class LineProgress:
+    """Reports how many lines of the step's chapter are narrated."""
+
+    def __init__(self, context: StepContext, story: Story) -> None:
+        self._context = context
+        self._chapter = f"chapter {context.step.chapter} of {story.num_chapters}"
+        self._stored_before: int | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report that `done` of `total` lines are narrated."""
+        if self._stored_before is None:
+            self._stored_before = done  # the first count is of clips that were stored before this step
+        self._context.progressed = done > self._stored_before
+        line = f"line {min(done + 1, total)} of {total}"
+        self._context.report_percent(100 * done // total, f"Narrating {self._chapter}: {line}")
+
+
+def _ensure_speakable(chapter: Chapter) -> None:
+    if reason := too_long(line.text for line in chapter.lines):
+        raise TooLong(
+            f"Chapter {chapter.number} is too long to be narrated: {reason}. Shorten it, then narrate it again."
+        )

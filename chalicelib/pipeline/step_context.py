@@ -11,13 +11,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import log
-from chalicelib.clock import Clock
-from chalicelib.errors import LeaseLost, Reschedule
-from chalicelib.store.leases import Lease, Leases
-from chalicelib.store.tables import TaskItem, UsageItem
-from chalicelib.store.tasks import Tasks
-from chalicelib.store.totals import save_record
-from chalicelib.timing import MARGIN_S, Timing
+from chalicelib.domain.chapter import Chapter
+from chalicelib.domain.lease import Lease
+from chalicelib.domain.steps import Step
+from chalicelib.domain.story import Story
+from chalicelib.domain.task import Task
+from chalicelib.domain.usage import UsageRecord
+from chalicelib.errors import LeaseLost, NotFound, Reschedule
+from chalicelib.pipeline.ports import Repositories, Write
+from chalicelib.runtime import Runtime
+from chalicelib.timing import MARGIN_S
 
 STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
 """What the AWS clients raise when their own retries are used up."""
@@ -44,27 +47,20 @@ class StepContext:
     """
 
     def __init__(
-        self,
-        lease: Lease,
-        task: TaskItem,
-        delivery: Delivery,
-        leases: Leases,
-        tasks: Tasks,
-        clock: Clock,
-        timing: Timing,
+        self, *, lease: Lease, task: Task, delivery: Delivery, repositories: Repositories, runtime: Runtime
     ) -> None:
         self.lease = lease
         self.task = task
-        self.charges: list[UsageItem] = []
+        self.step = Step.parse(lease.step)
+        self.charges: list[UsageRecord] = []
         self.message = ""
         self.progressed = False
         """Whether something was stored that a later delivery need not do again."""
         self._delivery = delivery
-        self._leases = leases
-        self._tasks = tasks
-        self._clock = clock
-        self._timing = timing
-        self._renewed = clock()
+        self._repositories = repositories
+        self._clock = runtime.clock
+        self._timing = runtime.timing
+        self._renewed = runtime.clock()
         self._message_held = -math.inf
         self._reported = -REPORT_S
         self._lost = False
@@ -72,13 +68,46 @@ class StepContext:
         self._message_lock = threading.Lock()
         self._renewals: list[Callable[[], None]] = []
 
+    def story(self) -> Story:
+        """Return the task's story; raise LeaseLost if it was deleted."""
+        try:
+            return self._repositories.stories.get(self.task.user_id, self.task.story_id)
+        except NotFound:
+            raise LeaseLost("the story was deleted") from None
+
+    def chapter(self, number: int) -> Chapter | None:
+        """Return a chapter of the task's story, or None."""
+        return self._repositories.chapters.get(self.task.story_id, number)
+
+    def written_chapter(self, number: int) -> tuple[Chapter, str]:
+        """Return a chapter and the version of its script.
+
+        Raises LookupError if it is not written, LeaseLost if that is because its story was deleted.
+        """
+        chapter = self.chapter(number)
+        if chapter is None or chapter.script is None or chapter.script_version is None:
+            self.story()
+            raise LookupError(f"chapter {number} is not written yet")
+        return chapter, chapter.script_version
+
+    def commit(self, *writes: Write) -> None:
+        """Store a result, in one transaction with the records of the calls that were paid for it.
+
+        Raises LeaseLost, and stores nothing, if the lease or what the writes require no longer holds.
+        """
+        held = self._repositories.leases.held(self.lease)
+        if not self._repositories.commit(*writes, held, *self._repositories.usage.add(self.charges)):
+            raise LeaseLost("the lease was lost before the result could be stored")
+        self.charges.clear()
+        self.progressed = True
+
     def report_progress(self, message: str) -> None:
         """Record what the step is doing as the task's message, or with "" only a heartbeat.
 
         Raises LeaseLost if the task has ended.
         """
         self.message = message
-        if not self._tasks.record_heartbeat(self.task, message):
+        if not self._repositories.tasks.record_heartbeat(self.task, message):
             raise LeaseLost("the task has ended")
 
     def report_percent(self, percent: int, message: str) -> None:
@@ -87,7 +116,7 @@ class StepContext:
         now = self._clock()
         if now - self._reported >= REPORT_S:
             self._reported = now
-            self._tasks.record_progress(self.task, self.lease.step, percent, message)
+            self._repositories.tasks.record_progress(self.task, self.step, percent, message)
 
     def ensure_may_continue(self, call_s: float) -> None:
         """Check that a paid call of up to `call_s` seconds may start; to be called before every such call.
@@ -100,14 +129,14 @@ class StepContext:
         self.extend_message()
         if self._delivery.remaining_s() < call_s + MARGIN_S:
             raise Reschedule
-        now = self._tasks.get(self.task.task_id)
-        if self._lost or now is None or not now.open or now.attempt != self.task.attempt:
+        now = self._repositories.tasks.get(self.task.task_id)
+        if self._lost or now is None or not now.is_open or now.attempt != self.task.attempt:
             raise LeaseLost("the step is no longer this worker's")
 
     def save_charges(self) -> None:
         """Save the records of calls that were paid for but have no result to be stored with."""
         while self.charges:
-            save_record(self.charges[0], self._clock())
+            self._repositories.usage.save(self.charges[0])
             self.charges.pop(0)  # only after it is saved: a failure must not lose it
 
     def on_heartbeat(self, renew: Callable[[], None]) -> None:
@@ -123,11 +152,11 @@ class StepContext:
             now = self._clock()
             if self._lost or now - self._renewed < self._timing.heartbeat_interval_s:
                 return
-            self._lost = not self._leases.renew(self.lease, self._timing.lease_s)
+            self._lost = not self._repositories.leases.renew(self.lease, self._timing.lease_s)
             if self._lost:
                 return
             self._renewed = now
-            self._lost = not self._tasks.record_heartbeat(self.task, self.message)
+            self._lost = not self._repositories.tasks.record_heartbeat(self.task, self.message)
             for renew in self._renewals:
                 renew()
 

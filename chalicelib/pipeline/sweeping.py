@@ -5,17 +5,17 @@ no harm: the worker that holds its lease keeps it, and results that are stored a
 """
 
 from chalicelib import log
+from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.pipeline.failure import INTERNAL
 from chalicelib.pipeline.flow import Flow
-from chalicelib.store.queues import AUTHORING, NARRATION, Queues
-from chalicelib.store.tasks import Tasks
+from chalicelib.pipeline.ports import StepQueues, TaskRepository
 from chalicelib.timing import Timing
 
 
 class Sweeper:
     """The sweeper of silent tasks, those without a heartbeat for `silence_s` seconds."""
 
-    def __init__(self, flow: Flow, tasks: Tasks, queues: Queues, timing: Timing) -> None:
+    def __init__(self, *, flow: Flow, tasks: TaskRepository, queues: StepQueues, timing: Timing) -> None:
         self._flow = flow
         self._tasks = tasks
         self._queues = queues
@@ -33,7 +33,7 @@ class Sweeper:
             if task.sweeps >= self._timing.sweeps and not busy:
                 self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
             elif swept := self._tasks.count_sweep(task, against=not busy):
-                log.event("task_swept", task_id=swept.task_id, sweeps=int(swept.sweeps))
+                log.event("task_swept", task_id=swept.task_id, sweeps=swept.sweeps)
                 self._flow.send_open_steps(swept)
                 self._flow.complete_if_done(swept)  # a crash may have come after its last step was marked done
         return silent

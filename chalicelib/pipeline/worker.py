@@ -1,23 +1,23 @@
 """The worker: per message, acquire the step's lease, do its work, send what it unlocks or handle its failure."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
 from chalicelib import log
-from chalicelib.clock import Clock, Ids, timestamp
+from chalicelib.clock import timestamp
+from chalicelib.domain.lease import Lease
+from chalicelib.domain.message import PURGE, StepMessage
+from chalicelib.domain.steps import Step
+from chalicelib.domain.task import Task
 from chalicelib.errors import LeaseLost, Redeliver, Reschedule
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_reschedules
-from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
+from chalicelib.pipeline.flow import Flow, message_of
+from chalicelib.pipeline.ports import Repositories, StepQueues
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
-from chalicelib.pipeline.steps import Kind, Step, parse_plan
-from chalicelib.store.leases import Lease, Leases
-from chalicelib.store.queues import Queues, StepMessage
-from chalicelib.store.tables import TaskItem
-from chalicelib.store.tasks import Tasks
-from chalicelib.store.usage import UsageLog
-from chalicelib.timing import Timing
+from chalicelib.pipeline.workflow import queue_of
+from chalicelib.runtime import Runtime
 
 Work = Callable[[StepContext, Step], None]
 """Carries out a step: finds what is stored, buys what is missing and stores it. Running it twice buys nothing twice."""
@@ -31,26 +31,22 @@ class Worker:
 
     def __init__(
         self,
-        works: Mapping[Kind, Work],
+        *,
+        carry_out: Work,
         flow: Flow,
-        tasks: Tasks,
-        leases: Leases,
-        queues: Queues,
-        usage: UsageLog,
-        clock: Clock,
-        ids: Ids,
-        timing: Timing,
+        repositories: Repositories,
+        queues: StepQueues,
+        runtime: Runtime,
         heartbeat: Heartbeat,
     ) -> None:
-        self._works = works
+        self._carry_out = carry_out
         self._flow = flow
-        self._tasks = tasks
-        self._leases = leases
+        self._repositories = repositories
+        self._leases = repositories.leases
+        self._failures = repositories.failures
         self._queues = queues
-        self._usage = usage
-        self._clock = clock
-        self._ids = ids
-        self._timing = timing
+        self._runtime = runtime
+        self._timing = runtime.timing
         self._heartbeat = heartbeat
 
     def deliver(self, body: str, delivery: Delivery) -> None:
@@ -80,31 +76,36 @@ class Worker:
         task = self._current(message, step)
         if task is None:
             return
-        if step in done_steps(task):
+        if step in task.done:
             self._flow.complete_if_done(task)
             return
-        lease = Lease(task.story_id, step.code, self._ids())
+        lease = Lease(task.story_id, step.code, self._runtime.ids())
         if not self._leases.acquire(lease, self._timing.lease_s):
             # Another worker holds the lease. A fresh message replaces this one, so that no delivery is used up.
-            self._queues.send(step.queue, message, self._timing.lease_s)
+            self._queues.send(queue_of(step), message, self._timing.lease_s)
             return
-        self._work(step, StepContext(lease, task, delivery, self._leases, self._tasks, self._clock, self._timing))
+        self._work(
+            step,
+            StepContext(
+                lease=lease, task=task, delivery=delivery, repositories=self._repositories, runtime=self._runtime
+            ),
+        )
 
-    def _current(self, message: StepMessage, step: Step) -> TaskItem | None:
-        task = self._tasks.get(message.task_id)
-        if task is None or not task.open or task.attempt != message.attempt or step not in parse_plan(task.plan):
+    def _current(self, message: StepMessage, step: Step) -> Task | None:
+        task = self._repositories.tasks.get(message.task_id)
+        if task is None or not task.is_open or task.attempt != message.attempt or step not in task.plan:
             return None  # ended, cancelled, retried or deleted since: the message is stale
         return task
 
     def _work(self, step: Step, context: StepContext) -> None:
         task, lease = context.task, context.lease
-        age_s = self._clock() - timestamp(task.created_at)
+        age_s = self._runtime.clock() - timestamp(task.created_at)
         log.event("step_began", task_id=task.task_id, step=step.code, task_age_s=round(age_s, 1))
         try:
             try:
                 with self._heartbeat(context):
                     context.extend_message()  # under the heartbeat: SQS may hang for longer than a lease
-                    self._works[step.kind](context, step)
+                    self._carry_out(context, step)
             finally:
                 context.save_charges()
         except LeaseLost:
@@ -124,22 +125,22 @@ class Worker:
         AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
         """
         task = context.task
-        times = self._leases.count_reschedule(
-            context.lease, _attempt(task), request.awaited, progressed=context.progressed
+        times = self._failures.count_reschedule(
+            context.lease, task.attempt_id, request.awaited, progressed=context.progressed
         )
         if failure := too_many_reschedules(request.awaited, times):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
             self._flow.fail(task, step, failure.sentence, failure.code)
             return
         self._queues.send(
-            step.queue, message_of(task, step.code), self._timing.reschedule_delay_s(request.delay_s, times)
+            queue_of(step), message_of(task, step.code), self._timing.reschedule_delay_s(request.delay_s, times)
         )
 
     def _handle_failure(self, error: Exception, step: Step, context: StepContext) -> None:
         task, lease, failure = context.task, context.lease, classify(error)
         if failure.kind == "ours":
             log.bug("step_broke", error, task_id=task.task_id, step=step.code)
-            self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
+            self._failures.count_failure(lease, task.attempt_id, failure.sentence, failure.code)
             self._leases.release(lease)
             raise Redeliver(type(error).__name__) from None
         log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
@@ -147,7 +148,7 @@ class Worker:
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.delete(lease)
             return
-        failures = self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
+        failures = self._failures.count_failure(lease, task.attempt_id, failure.sentence, failure.code)
         if self._exhausted(failures, task, failure):
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.delete(lease)
@@ -155,11 +156,13 @@ class Worker:
         delays = self._timing.retry_delays_s
         delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
         delay = min(delay, self._timing.longest_delay_s)
-        self._tasks.record_heartbeat(task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay)
+        self._repositories.tasks.record_heartbeat(
+            task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay
+        )
         self._leases.release(lease)
-        self._queues.send(step.queue, message_of(task, step.code), delay)
+        self._queues.send(queue_of(step), message_of(task, step.code), delay)
 
-    def _exhausted(self, failures: int, task: TaskItem, failure: Failure) -> bool:
+    def _exhausted(self, failures: int, task: Task, failure: Failure) -> bool:
         """Return whether a step has used up its retries.
 
         Beyond the two regular ones it has some more while the provider still answers other calls of the user.
@@ -168,7 +171,7 @@ class Worker:
             return False
         if failures >= self._timing.max_failures or failure.provider is None:
             return True
-        return not self._usage.has_sold(task.user_id, failure.provider, self._timing.patience_s)
+        return not self._repositories.usage.has_sold(task.user_id, failure.provider, self._timing.patience_s)
 
     def fail_dead_letter(self, body: str) -> None:
         """End the task of a dead letter as failed, with the step's last known error.
@@ -187,9 +190,9 @@ class Worker:
             log.bug("message_unreadable", error)
             raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
-        if task is None or step in done_steps(task):
+        if task is None or step in task.done:
             return
-        known = self._leases.last_failure(task.story_id, step.code, _attempt(task))
+        known = self._failures.last_failure(task.story_id, step.code, task.attempt_id)
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
         self._flow.fail(task, step, sentence, code)
 
@@ -199,7 +202,3 @@ def _known_step(message: StepMessage) -> Step:
     if not step.known:
         raise ValueError("a step of a later version")
     return step
-
-
-def _attempt(task: TaskItem) -> str:
-    return f"{task.task_id}:{task.attempt}"

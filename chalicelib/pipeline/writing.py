@@ -1,36 +1,23 @@
-"""The steps of the author: outline, write, enhance. Each finds its result if it is stored already."""
+"""The work of the author for a story: its plan, its chapters, and directions for the voices."""
 
 from collections.abc import Callable
 
 import msgspec
-from pynamodb.expressions.update import Action
 
-from chalicelib import log
 from chalicelib.audio.voices import VoicesConfig, create_voice_map
-from chalicelib.errors import LeaseLost, NotFound, ProviderFault
+from chalicelib.domain.chapter import Chapter, ChapterHeader, WrittenChapter, based_on
+from chalicelib.domain.outline import Outline, Seam
+from chalicelib.domain.script import EnhancedScript, Script
+from chalicelib.domain.story import Story
+from chalicelib.domain.usage import Purchase
+from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import momentary
-from chalicelib.pipeline.scripts import based_on, kept_script, version_of
+from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.step_context import StepContext
-from chalicelib.pipeline.steps import Step
-from chalicelib.providers.author import Author, Completion, CompletionRequest
-from chalicelib.store.results import Results
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, StoryItem, TaskItem
-from chalicelib.store.usage import Purchase, UsageLog
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.kept import read_kept
-from chalicelib.story.replies import Outline, Seam
-from chalicelib.story.script import EnhancedScript
+from chalicelib.story.ports import Author, Completion, CompletionRequest
 from chalicelib.story.writing import Before, Brief, Ready, Writer
 from chalicelib.timing import AUTHOR_CALL_S
-
-
-def story_of(stories: Stories, task: TaskItem) -> StoryItem:
-    """Return the task's story; raise LeaseLost if it was deleted."""
-    try:
-        return stories.get(task.user_id, task.story_id)
-    except NotFound:
-        raise LeaseLost("the story was deleted") from None
 
 
 class RetryingAuthor:
@@ -68,57 +55,34 @@ class RetryingAuthor:
             raise
 
 
-class WritingSteps:
-    """The steps of the pipeline that the author does."""
+class Writing:
+    """What the author does for the steps outline, write and enhance. Every paid call is charged to the step."""
 
     def __init__(
-        self,
-        author: Author,
-        stories: Stories,
-        chapters: Chapters,
-        results: Results,
-        usage: UsageLog,
-        config: StoryConfig,
-        voices: VoicesConfig,
+        self, *, author: Author, repositories: Repositories, config: StoryConfig, voices: VoicesConfig
     ) -> None:
         self._author = author
-        self._stories = stories
-        self._chapters = chapters
-        self._results = results
-        self._usage = usage
+        self._chapters = repositories.chapters
+        self._usage = repositories.usage
         self._config = config
         self._voices = voices
 
-    def outline(self, context: StepContext, _step: Step) -> None:
-        """Store the outline, with the bible and all chapter outlines, and the voice map."""
-        story = story_of(self._stories, context.task)
-        if story.outline:
-            return
+    def plan(self, context: StepContext, story: Story) -> tuple[Outline, dict[str, str]]:
+        """Return the outline of a story, and the voice of every speaker."""
         context.report_progress("Planning the story")
         brief = Brief(
             prompt=story.prompt,
             title=story.title,
-            num_chapters=int(story.num_chapters),
+            num_chapters=story.num_chapters,
             language=story.language,
             named_speakers=sorted(story.chosen_voices),
         )
         outline = self._writer(context, 0).outline(brief)
-        voice_map = create_voice_map(outline.cast, story.chosen_voices, self._voices)
-        text = msgspec.json.encode(outline).decode()
-        self._check_stored(
-            context,
-            self._results.keep_outline(context.lease, context.task, text, outline.title, voice_map, context.charges),
-        )
+        return outline, create_voice_map(outline.cast, story.chosen_voices, self._voices)
 
-    def write(self, context: StepContext, step: Step) -> None:
-        """Store a chapter's script, with the summary and the seam that the next chapter is written from."""
-        number, task = step.chapter, context.task
-        chapter = self._chapters.get(task.story_id, number)
-        rewriting = chapter is not None and chapter.rewrite == task.task_id
-        if chapter is not None and chapter.script and not rewriting:
-            return
-        story = story_of(self._stories, task)
-        outline = _outline(story)
+    def write(self, context: StepContext, story: Story, number: int, replaced: Chapter | None) -> WrittenChapter:
+        """Return a chapter as the author writes it; `replaced` is the one that is written again, with its remark."""
+        outline = _outline_of(story)
         context.report_progress(f"Writing chapter {number} of {len(outline.chapters)}")
         before, earlier_texts = self._before(context, outline, number, story.language)
         script, draft = self._writer(context, number).generate_chapter(
@@ -126,129 +90,87 @@ class WritingSteps:
             number,
             before,
             language=story.language,
-            remark=(chapter.remark or "") if chapter is not None and rewriting else "",
-            earlier=kept_script(chapter) if chapter is not None and rewriting and chapter.script else None,
+            remark=(replaced.remark or "") if replaced else "",
+            earlier=replaced.script if replaced else None,
         )
-        text = msgspec.json.encode(script).decode()
-        version = version_of(text)
-        # A task that was cancelled during its paid call may find that the chapter was edited since, or that another
-        # rewrite was ordered: store the script only if neither has happened.
-        unchanged = ChapterItem.script_version.does_not_exist()
-        if chapter is not None and rewriting:
-            unchanged = (ChapterItem.script_version == chapter.script_version) & (ChapterItem.rewrite == task.task_id)
-        actions: list[Action] = [
-            ChapterItem.script.set(text),
-            ChapterItem.script_version.set(version),
-            ChapterItem.based_on.set(earlier_texts),
-            *_summary_actions(draft.summary, draft.seam, version),
-            ChapterItem.enhanced.remove(),
-            ChapterItem.enhanced_version.remove(),
-            ChapterItem.rewrite.remove(),
-            ChapterItem.rewrite_of.remove(),
-            ChapterItem.remark.remove(),
-        ]
-        self._check_stored(
-            context, self._results.keep_chapter(context.lease, number, actions, context.charges, unchanged)
+        return WrittenChapter(
+            number=number,
+            script=script,
+            summary=draft.summary.strip(),
+            seam=draft.seam,
+            based_on=earlier_texts,
         )
-        log.event("chapter_written", task_id=task.task_id, chapter=number)
 
-    def enhance(self, context: StepContext, step: Step) -> None:
-        """Store directions for the voices, beside the script."""
-        chapter = self._written(context.task, step.chapter)
-        if chapter.enhanced_version == chapter.script_version:
-            return
-        story = story_of(self._stories, context.task)
-        context.report_progress(f"Directing the voices of chapter {step.chapter}")
-        script: EnhancedScript = self._writer(context, step.chapter).enhance_chapter(
-            kept_script(chapter), language=story.language
-        )
-        actions: list[Action] = [
-            ChapterItem.enhanced.set(msgspec.json.encode(script).decode()),
-            ChapterItem.enhanced_version.set(chapter.script_version),
-        ]
-        unchanged = ChapterItem.script_version == chapter.script_version
-        self._check_stored(
-            context, self._results.keep_chapter(context.lease, step.chapter, actions, context.charges, unchanged)
-        )
+    def direct(self, context: StepContext, story: Story, chapter: Chapter) -> EnhancedScript:
+        """Return a chapter's script with directions for the voices."""
+        context.report_progress(f"Directing the voices of chapter {chapter.number}")
+        return self._writer(context, chapter.number).enhance_chapter(_script_of(chapter), language=story.language)
 
     def _before(self, context: StepContext, outline: Outline, number: int, language: str) -> tuple[Before, str]:
         """Return what came before a chapter, and the digest of those texts; renew summaries that an edit made stale."""
         if number == 1:
             return Before([], None, None), based_on([])
-        known = {int(header.number): header for header in self._chapters.headers(context.task.story_id)}
-        previous = self._written(context.task, number - 1)
+        known: dict[int, ChapterHeader] = {h.number: h for h in self._chapters.headers(context.task.story_id)}
+        previous, _ = context.written_chapter(number - 1)
         known[number - 1] = previous
         summaries: list[str] = []
         versions: list[str] = []
         for earlier in range(1, number):
-            chapter = known.get(earlier) or self._written(context.task, earlier)
-            if not chapter.script_version or chapter.summary_version != chapter.script_version:
-                chapter = previous if earlier == number - 1 else self._written(context.task, earlier)
-                self._summarize(context, outline, chapter, language)
-            summaries.append(chapter.summary or "")
-            versions.append(chapter.script_version)
-        return Before(summaries, kept_script(previous), read_kept(previous.seam, Seam)), based_on(versions)
+            header = known.get(earlier)
+            if header is None or not header.script_version or not header.is_summarized:
+                stale = previous if earlier == number - 1 else context.written_chapter(earlier)[0]
+                header = self._summarized(context, outline, stale, language)
+                previous = header if earlier == number - 1 else previous
+            summaries.append(header.summary or "")
+            versions.append(header.script_version or "")
+        return Before(summaries, previous.script, previous.seam or Seam("", "")), based_on(versions)
 
-    def _summarize(self, context: StepContext, outline: Outline, chapter: ChapterItem, language: str) -> None:
-        number = int(chapter.number)
-        summary = self._writer(context, number).summarize_chapter(
-            outline, number, kept_script(chapter), language=language
+    def _summarized(self, context: StepContext, outline: Outline, chapter: Chapter, language: str) -> Chapter:
+        """Return the chapter with a summary and seam of its present script, which are stored."""
+        reply = self._writer(context, chapter.number).summarize_chapter(
+            outline, chapter.number, _script_of(chapter), language=language
         )
-        actions = _summary_actions(summary.summary, summary.seam, chapter.script_version)
-        unchanged = ChapterItem.script_version == chapter.script_version
-        self._check_stored(
-            context, self._results.keep_chapter(context.lease, number, actions, context.charges, unchanged)
+        summary, version = reply.summary.strip(), chapter.script_version or ""
+        context.commit(
+            self._chapters.save_summary(context.task.story_id, chapter.number, summary, reply.seam, if_version=version)
         )
-        chapter.summary, chapter.seam = summary.summary, msgspec.json.encode(summary.seam).decode()
-
-    def _written(self, task: TaskItem, number: int) -> ChapterItem:
-        chapter = self._chapters.get(task.story_id, number)
-        if chapter is None or not chapter.script:
-            story_of(self._stories, task)  # raises LeaseLost for a deleted story, which has no chapters
-            raise LookupError(f"chapter {number} is not written yet")
-        return chapter
+        return msgspec.structs.replace(chapter, summary=summary, seam=reply.seam, summary_version=version)
 
     def _writer(self, context: StepContext, chapter: int) -> Writer:
+        task = context.task
+
+        def charge(purchase: Purchase) -> None:
+            context.charges.append(self._usage.record(task.user_id, task.story_id, purchase))
+
         def paid(kind: str, model: str, reply: Completion) -> None:
-            cost = self._config.prices.of_tokens(model, reply.input_tokens, reply.cached_tokens, reply.output_tokens)
-            purchase = Purchase(
-                kind, model, cost, chapter, reply.input_tokens, reply.cached_tokens, reply.output_tokens
-            )
-            context.charges.append(self._usage.record(context.task.user_id, context.task.story_id, purchase))
+            tokens = (reply.input_tokens, reply.cached_tokens, reply.output_tokens)
+            charge(Purchase(kind, model, self._config.prices.of_tokens(model, *tokens), chapter, *tokens))
 
         def on_uncertain(request: CompletionRequest) -> None:
             # What was generated, if anything, is unknown: the most that can be billed is the limit that was sent.
-            tokens, limit = _input_tokens(request), request.max_completion_tokens
-            cost = self._config.prices.of_tokens(request.model, tokens, 0, limit)
-            purchase = Purchase(request.name, request.model, cost, chapter, tokens, 0, limit, uncertain=True)
-            context.charges.append(self._usage.record(context.task.user_id, context.task.story_id, purchase))
+            tokens = (_input_tokens(request), 0, request.max_completion_tokens)
+            cost = self._config.prices.of_tokens(request.model, *tokens)
+            charge(Purchase(request.name, request.model, cost, chapter, *tokens, uncertain=True))
 
         def ready() -> None:
             context.ensure_may_continue(AUTHOR_CALL_S)
 
         return Writer(RetryingAuthor(self._author, ready, on_uncertain), self._config, ready=ready, paid=paid)
 
-    @staticmethod
-    def _check_stored(context: StepContext, stored: bool) -> None:
-        if not stored:
-            raise LeaseLost("the lease was lost before the result could be stored")
-        context.charges.clear()
-        context.progressed = True
+
+def _outline_of(story: Story) -> Outline:
+    if story.outline is None:
+        raise LookupError("the story has no outline yet")
+    return story.outline
+
+
+def _script_of(chapter: Chapter) -> Script:
+    if chapter.script is None:
+        raise LookupError(f"chapter {chapter.number} is not written yet")
+    return chapter.script
 
 
 def _input_tokens(request: CompletionRequest) -> int:
     """Estimate the tokens of a request with its schema: one for four bytes of UTF-8, in any language."""
     schema = msgspec.json.encode(request.schema)
     return (sum(len(message["content"].encode()) for message in request.messages) + len(schema)) // 4
-
-
-def _outline(story: StoryItem) -> Outline:
-    return read_kept(story.outline, Outline)
-
-
-def _summary_actions(summary: str, seam: Seam, version: str) -> list[Action]:
-    return [
-        ChapterItem.summary.set(summary.strip()),
-        ChapterItem.seam.set(msgspec.json.encode(seam).decode()),
-        ChapterItem.summary_version.set(version),
-    ]

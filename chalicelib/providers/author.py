@@ -4,49 +4,18 @@ The SDK's own retries are off: a reply lost inside them is paid for again in sil
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
 from chalicelib.providers.arrival import may_have_arrived
 from chalicelib.providers.keys import Keyed
 from chalicelib.providers.retry_after import retry_after_s
+from chalicelib.story.ports import Completion, CompletionRequest
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
     from openai.types.chat import ChatCompletion
-
-Message = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionRequest:
-    """What the author is asked: messages, and the strict schema its answer must have."""
-
-    name: str
-    model: str
-    messages: Sequence[Message]
-    schema: dict[str, Any]
-    max_completion_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """A paid reply. `problem` says why it holds no answer (a refusal, a cut-off); it was paid for all the same."""
-
-    content: str
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    problem: ContentRefused | CutOff | Unusable | None = None
-
-
-class Author(Protocol):
-    """Whoever writes."""
-
-    def ask(self, request: CompletionRequest) -> Completion:
-        """One paid call; raises ProviderFault where no reply came."""
 
 
 class OpenAIAuthor:

@@ -1,10 +1,10 @@
 """The narrator: ElevenLabs' text-to-speech, or any server that speaks it, through the elevenlabs SDK."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.errors import ProviderFault
 from chalicelib.providers.arrival import may_have_arrived
 from chalicelib.providers.keys import Keyed
@@ -13,34 +13,6 @@ from chalicelib.providers.retry_after import retry_after_s
 if TYPE_CHECKING:
     import httpx
     from elevenlabs import ElevenLabs
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechRequest:
-    """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody."""
-
-    text: str
-    voice_id: str
-    model: str
-    output_format: str
-    settings: Mapping[str, float | bool]
-    previous_text: str | None = None
-    next_text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechResult:
-    """A paid reply: MP3 bytes, and the characters that were billed."""
-
-    audio: bytes
-    characters: int
-
-
-class Narrator(Protocol):
-    """Whoever speaks."""
-
-    def speak(self, request: SpeechRequest) -> SpeechResult:
-        """One paid call; raises ProviderFault where no sound came."""
 
 
 class ElevenLabsNarrator:

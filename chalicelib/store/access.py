@@ -1,25 +1,16 @@
 """Bearer tokens and Idempotency-Keys: who is calling, and whether this call was made before."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 
 from chalicelib.clock import Clock, Ids, rfc3339
+from chalicelib.domain.digest import digest
 from chalicelib.errors import Invalid, KeyReused
 from chalicelib.store.tables import KeyItem, TokenItem
 from chalicelib.store.transactions import conditional_write
 
 KEY_S = 86_400
 """An Idempotency-Key is remembered for a day."""
-
-
-def digest(*parts: str | bytes) -> str:
-    """SHA-256 over the parts and their lengths, in hexadecimal."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        total.update(len(data).to_bytes(8, "big") + data)
-    return total.hexdigest()
 
 
 class TokenStore:
@@ -46,6 +37,21 @@ class TokenStore:
         """Return whose token this is, or None."""
         item = self._find(token)
         return item.user_id if item is not None else None
+
+    def users(self) -> set[str]:
+        """Return the names of all users who have a token."""
+        return {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
+
+    def issued_to(self, user_id: str) -> list[str]:
+        """Return when each of the user's tokens was made, as RFC 3339."""
+        return [token.created_at for token in TokenItem.scan(TokenItem.user_id == user_id)]
+
+    def revoke_all(self, user_id: str) -> int:
+        """End all tokens of a user and return how many there were."""
+        tokens = list(TokenItem.scan(TokenItem.user_id == user_id))
+        for token in tokens:
+            token.delete()
+        return len(tokens)
 
     def _find(self, token: str) -> TokenItem | None:
         if not token:

@@ -4,7 +4,6 @@ The bucket is private; a listener gets a URL that is signed when it is asked for
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +11,12 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.chapter import MP3, VTT
+from chalicelib.pipeline.ports import Stored
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MP3 = "audio/mpeg"
 URL_S = 900
 """How long a presigned URL is good: a chapter is fetched in one go, and a fresh URL is one request away."""
 
@@ -35,12 +36,6 @@ def lines_prefix(story_id: str) -> str:
     return f"stories/{story_id}/lines/"
 
 
-def lines_of_story(objects: "ObjectStore", story_id: str) -> set[str]:
-    """Return the keys of all narrated lines of a story that are kept."""
-    prefix = lines_prefix(story_id)
-    return {key.removeprefix(prefix).removesuffix(".mp3") for key in objects.keys(prefix)}
-
-
 def chapter_key(story_id: str, number: int, version: str) -> str:
     """Where a mastered chapter is kept. Its script's version is part of the name, so that a worker whose task was
     cancelled can never put its sound under another text."""
@@ -50,14 +45,6 @@ def chapter_key(story_id: str, number: int, version: str) -> str:
 def captions_key(story_id: str, number: int, version: str) -> str:
     """Where the captions of a mastered chapter are kept."""
     return f"stories/{story_id}/chapters/{number:03d}-{version}.vtt"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An object's bytes and the facts kept with it."""
-
-    data: bytes
-    metadata: Mapping[str, str]
 
 
 class ObjectStore:
@@ -108,6 +95,42 @@ class ObjectStore:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
                 yield entry["Key"]
+
+    def clip_keys(self, story_id: str) -> set[str]:
+        """Return the keys of all stored clips of a story."""
+        prefix = lines_prefix(story_id)
+        return {key.removeprefix(prefix).removesuffix(".mp3") for key in self.keys(prefix)}
+
+    def get_clip(self, story_id: str, key: str) -> Stored | None:
+        """Return a stored clip, or None."""
+        return self.get(line_key(story_id, key))
+
+    def put_clip(self, story_id: str, key: str, mp3: bytes, metadata: Mapping[str, str]) -> None:
+        """Store a clip."""
+        self.put(line_key(story_id, key), mp3, metadata)
+
+    def set_clip_aside(self, story_id: str, key: str, moment: str) -> None:
+        """Move a clip to where it is no longer found."""
+        self.move(line_key(story_id, key), set_aside_key(story_id, key, moment))
+
+    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
+        """Store a mastered chapter and its captions."""
+        self.put_file(chapter_key(story_id, number, version), mp3)
+        self.put_text(captions_key(story_id, number, version), captions, VTT)
+
+    def delete_chapter(self, story_id: str, number: int, version: str) -> None:
+        """Remove a mastered chapter and its captions; they need not exist."""
+        self.delete(chapter_key(story_id, number, version))
+        self.delete(captions_key(story_id, number, version))
+
+    def captions(self, story_id: str, number: int, version: str) -> str | None:
+        """Return the captions of a mastered chapter as WebVTT, or None."""
+        found = self.get(captions_key(story_id, number, version))
+        return found.data.decode() if found else None
+
+    def chapter_url(self, story_id: str, number: int, version: str, filename: str) -> str:
+        """Return a freshly signed URL of a mastered chapter, to be downloaded as `filename`."""
+        return self.url(chapter_key(story_id, number, version), filename)
 
     def delete_story(self, story_id: str) -> None:
         """Forget all sound of a story."""

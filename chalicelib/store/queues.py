@@ -1,4 +1,4 @@
-"""The two queues of steps. A message carries ids and the step, nothing else: the truth is in DynamoDB."""
+"""The two queues of steps, and the dead letters of both."""
 
 import math
 from functools import cached_property
@@ -6,31 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-AUTHORING = "authoring"
-NARRATION = "narration"
 DEAD_LETTERS = "dead-letters"
-
-
-class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
-    """What is sent: one step of one attempt at a task. `user_id` groups messages, so that many users share fairly.
-
-    `attempt` counts the task's retries: a message of an earlier one is stale and does nothing. It is sent as `run`,
-    which is what release 0.1.0 calls it.
-
-    At every deploy old code reads new messages and new code old ones: fields that are not known here are passed over,
-    and one that is added needs a default, with which it is not sent (release 0.1.0 refuses what it does not know).
-    """
-
-    task_id: str
-    story_id: str
-    user_id: str
-    step: str
-    attempt: int = msgspec.field(name="run")
 
 
 class Queues:

@@ -7,85 +7,80 @@ other does not.
 """
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.steps import Plan, Step, format_plan, parse_plan
+from chalicelib.domain.story import Story
+from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind, TaskStatus
+from chalicelib.store.stories import IDLE
 from chalicelib.store.tables import StoryItem, TaskItem
-from chalicelib.store.transactions import Fill, conditional_write, transact
+from chalicelib.store.transactions import Write, conditional_write, transact
 
 OPEN = "1"
 """The value of TaskItem.open while the task has not ended: the hash key of the index of open tasks."""
 
-ENDED = ("completed", "failed", "cancelled")
+WAITING = "Waiting for a free worker"
 
 
 class Tasks:
-    """The tasks of all users.
-
-    No method changes the task it is given: a worker's threads read one and the same task, and an item that PynamoDB
-    updates in place is empty for a moment while the answer is read.
-    """
+    """The tasks of all users."""
 
     def __init__(self, clock: Clock, silence_s: float) -> None:
         self._clock = clock
         self._silence_s = silence_s
 
-    def get(self, task_id: str) -> TaskItem | None:
+    def get(self, task_id: str) -> Task | None:
         """Return the task as it is now, by one strongly consistent GetItem, or None."""
         try:
-            return TaskItem.get(task_id, consistent_read=True)
+            return _task(TaskItem.get(task_id, consistent_read=True))
         except TaskItem.DoesNotExist:
             return None
 
-    def new(self, task_id: str, story: StoryItem, kind: str, plan: str, *, completes_story: bool = True) -> TaskItem:
-        """Return a task that is not kept yet."""
+    def new(self, task_id: str, story: Story, kind: TaskKind, plan: Plan, *, completes_story: bool = True) -> Task:
+        """Return a task that is not stored yet."""
         now = self._clock()
-        return TaskItem(
-            task_id,
+        return Task(
+            task_id=task_id,
             user_id=story.user_id,
             story_id=story.story_id,
             kind=kind,
-            status="queued",
             plan=plan,
             completes_story=completes_story,
             partly={},
-            attempt=1,
-            message="Waiting for a free worker",
+            message=WAITING,
             created_at=rfc3339(now),
             updated_at=rfc3339(now),
             expected_by=now + self._silence_s,
-            sweeps=0,
-            open=OPEN,
+            is_open=True,
         )
 
-    def submit(self, task: TaskItem, along: Fill | None = None) -> bool:
-        """Keep a fresh task and make it its story's open one; False if there is one, or the story is gone.
+    def submit(self, task: Task, *also: Write) -> bool:
+        """Store a new task and make it its story's open one; return False if there is one, or the story is gone.
 
-        What `along` adds is written together with it, or not at all.
+        The writes `also` are made together with it, or not at all.
         """
-        now = rfc3339(self._clock())
+        item, now = _item(task), rfc3339(self._clock())
 
-        def fill(transaction: TransactWrite) -> None:
-            transaction.save(task, condition=TaskItem.task_id.does_not_exist())
-            _occupy(transaction, task, now)
-            if along is not None:
-                along(transaction)
+        def save(transaction: TransactWrite) -> None:
+            transaction.save(item, condition=TaskItem.task_id.does_not_exist())
 
-        return transact(fill)
+        return transact(save, _occupy(task, now), *also)
 
-    def reopen(self, task: TaskItem) -> bool:
+    def reopen(self, task: Task) -> bool:
         """Queue a failed or cancelled task again; False if it is neither, or its story has another open task."""
         now = self._clock()
 
         def fill(transaction: TransactWrite) -> None:
             transaction.update(
-                task,
+                TaskItem(task.task_id),
                 actions=[
                     TaskItem.status.set("queued"),
-                    TaskItem.message.set("Waiting for a free worker"),
+                    TaskItem.message.set(WAITING),
                     TaskItem.attempt.set(task.attempt + 1),
                     TaskItem.sweeps.set(0),
                     TaskItem.open.set(OPEN),
@@ -96,18 +91,17 @@ class Tasks:
                 ],
                 condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.attempt == task.attempt),
             )
-            _occupy(transaction, task, rfc3339(now))
 
-        return transact(fill)
+        return transact(fill, _occupy(task, rfc3339(now)))
 
     def end(
         self,
-        task: TaskItem,
-        status: str,
+        task: Task,
+        status: EndStatus,
         message: str,
         *,
         error: str | None = None,
-        error_code: str | None = None,
+        error_code: ErrorCode | None = None,
         failed_step: str | None = None,
         completes_story: bool = True,
     ) -> bool:
@@ -132,13 +126,13 @@ class Tasks:
         ]
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.update(task, actions=on_task, condition=TaskItem.open.exists())
+            transaction.update(TaskItem(task.task_id), actions=on_task, condition=TaskItem.open.exists())
             story = StoryItem(task.user_id, task.story_id)
             transaction.update(story, actions=on_story, condition=StoryItem.task_id == task.task_id)
 
         return transact(fill)
 
-    def record_heartbeat(self, task: TaskItem, message: str, quiet_s: float = 0.0) -> bool:
+    def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
         """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended.
 
         An empty message leaves the one that is there: several steps of a task run at once.
@@ -146,49 +140,55 @@ class Tasks:
         said: list[Action] = [TaskItem.message.set(message)] if message else []
         return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s) is not None
 
-    def record_progress(self, task: TaskItem, code: str, percent: int, message: str) -> None:
+    def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
         """Note how much of a step is done, and say so; what was noted of it never becomes less.
 
-        No sign of life: that would move the task in the index of open ones, at three times the price.
+        This is no heartbeat, which would move the task in the index of open ones, at three times the price.
         """
         actions: list[Action] = [TaskItem.message.set(message), TaskItem.updated_at.set(rfc3339(self._clock()))]
         condition: Condition = TaskItem.open.exists()
-        if (parts := task.parts) is not None:
-            known = TaskItem.partly[code]
-            percent = max(percent, parts.get(code, 0))
+        if task.partly is not None:
+            known = TaskItem.partly[step.code]
+            percent = max(percent, task.partly.get(step, 0))
             actions.append(known.set(percent))
             condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
         conditional_write(lambda: TaskItem(task.task_id).update(actions, condition=condition))
 
-    def mark_done(self, task: TaskItem, code: str) -> TaskItem | None:
-        """Add a step to what is done (a second time changes nothing): the task then, or None if it has ended."""
-        whole: list[Action] = [] if task.parts is None else [TaskItem.partly[code].remove()]
-        return self._change_open(
-            task, [TaskItem.done.add({code}), *whole, TaskItem.sweeps.set(0), TaskItem.status.set("running")], 0.0
-        )
+    def complete_step(self, task: Task, step: Step) -> Task | None:
+        """Add a step to those that are done (a second time changes nothing).
 
-    def count_sweep(self, task: TaskItem, *, against: bool) -> TaskItem | None:
+        Return the task as it is then, or None if it has ended.
+        """
+        no_part: list[Action] = [] if task.partly is None else [TaskItem.partly[step.code].remove()]
+        done: list[Action] = [TaskItem.done.add({step.code}), *no_part, TaskItem.sweeps.set(0)]
+        return self._change_open(task, [*done, TaskItem.status.set("running")], 0.0)
+
+    def count_sweep(self, task: Task, *, against: bool) -> Task | None:
         """Note that the task's open steps are sent again: the task then, or None if it has ended.
 
         `against` counts it towards the last time that they are.
         """
         return self._change_open(task, [TaskItem.sweeps.add(1)] if against else [], 0.0)
 
-    def silent(self) -> Iterator[TaskItem]:
+    def silent(self) -> Iterator[Task]:
         """Open tasks whose next sign of life is overdue."""
         for key in TaskItem.open_tasks.query(OPEN, TaskItem.expected_by < self._clock()):
             task = self.get(key.task_id)
-            if task is not None and task.open and task.expected_by < self._clock():
+            if task is not None and task.is_open and task.expected_by < self._clock():
                 yield task
 
-    def open_ones(self) -> Iterator[TaskItem]:
+    def open_ones(self) -> Iterator[Task]:
         """Tasks that have not ended, whatever they do."""
         for key in TaskItem.open_tasks.query(OPEN):
             task = self.get(key.task_id)
-            if task is not None and task.open:
+            if task is not None and task.is_open:
                 yield task
 
-    def _change_open(self, task: TaskItem, actions: list[Action], quiet_s: float) -> TaskItem | None:
+    def delete(self, task_id: str) -> None:
+        """Remove a task."""
+        TaskItem(task_id).delete()
+
+    def _change_open(self, task: Task, actions: list[Action], quiet_s: float) -> Task | None:
         now, changed = self._clock(), TaskItem(task.task_id)
         stamped: list[Action] = [
             *actions,
@@ -196,22 +196,68 @@ class Tasks:
             TaskItem.expected_by.set(now + quiet_s + self._silence_s),
         ]
         is_open: Condition = TaskItem.open.exists()
-        return changed if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
+        return _task(changed) if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
 
 
-def _occupy(transaction: TransactWrite, task: TaskItem, now: str) -> None:
-    """Make the task its story's open one. A transaction that is tried again must say the same, so time is passed in."""
-    transaction.update(
-        StoryItem(task.user_id, task.story_id),
-        actions=[
-            StoryItem.task_id.set(task.task_id),
-            StoryItem.last_task_id.set(task.task_id),
-            StoryItem.task_ids.add({task.task_id}),
-            StoryItem.status_before.set(StoryItem.status | "draft"),
-            StoryItem.status.set("generating"),
-            StoryItem.updated_at.set(now),
-            StoryItem.failed_step.remove(),
-            StoryItem.error.remove(),
-        ],
-        condition=StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist() & StoryItem.task_id.does_not_exist(),
+def _occupy(task: Task, now: str) -> Write:
+    """Return the write that makes the task its story's open one.
+
+    A transaction that is tried again must say the same, so the time is passed in.
+    """
+    actions: list[Action] = [
+        StoryItem.task_id.set(task.task_id),
+        StoryItem.last_task_id.set(task.task_id),
+        StoryItem.task_ids.add({task.task_id}),
+        StoryItem.status_before.set(StoryItem.status | "draft"),
+        StoryItem.status.set("generating"),
+        StoryItem.updated_at.set(now),
+        StoryItem.failed_step.remove(),
+        StoryItem.error.remove(),
+    ]
+    story = StoryItem(task.user_id, task.story_id)
+    return lambda transaction: transaction.update(story, actions=actions, condition=IDLE)
+
+
+def _item(task: Task) -> TaskItem:
+    return TaskItem(
+        task.task_id,
+        user_id=task.user_id,
+        story_id=task.story_id,
+        kind=task.kind,
+        status=task.status,
+        plan=format_plan(task.plan),
+        completes_story=task.completes_story,
+        partly={},
+        attempt=task.attempt,
+        message=task.message,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        expected_by=task.expected_by,
+        sweeps=task.sweeps,
+        open=OPEN,
+    )
+
+
+def _task(item: TaskItem) -> Task:
+    kept: Any = item.partly
+    partly = None if kept is None else {Step.parse(code): int(percent) for code, percent in kept.as_dict().items()}
+    return Task(
+        task_id=item.task_id,
+        user_id=item.user_id,
+        story_id=item.story_id,
+        kind=cast(TaskKind, item.kind),
+        status=cast(TaskStatus, item.status),
+        plan=parse_plan(item.plan),
+        completes_story=item.completes_story,
+        done=frozenset(map(Step.parse, item.done or ())),
+        partly=partly,
+        attempt=int(item.attempt),
+        message=item.message,
+        error=item.error,
+        error_code=cast(ErrorCode | None, item.error_code),
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        expected_by=float(item.expected_by),
+        sweeps=int(item.sweeps),
+        is_open=bool(item.open),
     )

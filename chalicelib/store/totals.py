@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.clock import Clock, rfc3339, timestamp
+from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.usage import COUNTS, Purchase, UsageRecord
 from chalicelib.store.connections import Table, Where
 from chalicelib.store.tables import UsageItem
-from chalicelib.store.transactions import conditional_write, transact
+from chalicelib.store.transactions import conditional_write
 
 PAGE = 2000
 """Records in one answer: the AWS of one machine answers nobody else while it collects them, for some 40 ms."""
@@ -24,17 +24,11 @@ PAGE = 2000
 CLOSED_S = 3600.0
 """An hour is closed so long after its end."""
 
-LATE_S = 1800.0
-"""A record is late from this age on: well before its hour is closed, as clocks differ and tries take time."""
-
 LARGEST = 300_000
 """Characters of the sums, of the 400 KB that an item may have: some 3,000 stories. Beyond, records are read again."""
 
-COUNTS = ("calls", "uncertain_calls", "input_tokens", "cached_tokens", "output_tokens", "characters", "cost_nano_usd")
-"""What is summed, as integers, in this order; the cost in billionths of a dollar, so that it is rounded but once."""
-
-Sums = dict[str, list[int]]
-"""Of each story, the numbers of COUNTS."""
+MonthSums = dict[str, list[int]]
+"""For each story, the numbers of COUNTS."""
 
 
 class TotalsItem(Table):
@@ -63,14 +57,14 @@ class MonthTotals:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def month(self, user_id: str, month: str) -> Sums:
+    def month(self, user_id: str, month: str) -> MonthSums:
         """Return what the purchases of a month such as `2026-11` add up to, by story."""
         kept = next(iter(TotalsItem.query(_key(user_id), TotalsItem.time_id == month, consistent_read=True)), None)
         until: str = (kept and kept.until) or month
-        sums: Sums = json.loads(kept.sums) if kept and kept.sums else {}
+        sums: MonthSums = json.loads(kept.sums) if kept and kept.sums else {}
         counted = set(kept.counted or ()) if kept else set()
         closed = min(rfc3339(self._clock() - CLOSED_S)[: len("2026-11-23T20")], f"{month}~")
-        recent: Sums = {}
+        recent: MonthSums = {}
         found: set[str] = set()
         for moment, story_id, numbers in self._records(user_id, month, until):
             found.add(moment)
@@ -94,7 +88,7 @@ class MonthTotals:
             for item in TotalsItem.query(_key(user_id)):
                 batch.delete(item)
 
-    def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: Sums) -> None:
+    def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: MonthSums) -> None:
         """Keep the sums, unless somebody else has since `kept` was read: theirs are as good."""
         item.sums = json.dumps(sums, separators=(",", ":"))
         if len(item.sums) > LARGEST:
@@ -121,32 +115,24 @@ class MonthTotals:
                 return
 
 
-def save_record(record: UsageItem, now: float) -> None:
-    """Keep the record of a purchase; doing it again changes nothing. One that is late is noted on its month."""
-    if not is_late(record, now):
-        record.save()
-        return
-    month = record.time_id[: len("2026-11")]
-    numbers = json.dumps(_numbers(record.serialize()))
-    note = TotalsItem(_key(record.user_id), f"{month}~{record.time_id}", story_id=record.story_id, numbers=numbers)
-
-    def fill(transaction: TransactWrite) -> None:
-        transaction.save(record, condition=UsageItem.time_id.does_not_exist())
-        transaction.save(note)
-
-    transact(fill)
+def late_note(record: UsageRecord) -> TotalsItem:
+    """Return the note of a record whose hour may be summed already."""
+    key = f"{record.time_id[: len('2026-11')]}~{record.time_id}"
+    numbers = json.dumps(numbers_of(record.purchase))
+    return TotalsItem(_key(record.user_id), key, story_id=record.story_id, numbers=numbers)
 
 
-def is_late(record: UsageItem, now: float) -> bool:
-    """Return whether the purchase was made so long ago that its hour may be summed already."""
-    return now - timestamp(record.time_id.partition("#")[0]) >= LATE_S
+def numbers_of(purchase: Purchase) -> list[int]:
+    """Return the numbers of COUNTS for one purchase."""
+    tokens = [purchase.input_tokens, purchase.cached_tokens, purchase.output_tokens]
+    return [1, int(purchase.uncertain), *tokens, purchase.characters, round(purchase.cost_usd * 1e9)]
 
 
 def _key(user_id: str) -> str:
     return f"totals#{user_id}"
 
 
-def _add(sums: Sums, story_id: str, numbers: list[int]) -> None:
+def _add(sums: MonthSums, story_id: str, numbers: list[int]) -> None:
     so_far = sums.get(story_id)
     sums[story_id] = numbers if so_far is None else [a + b for a, b in zip(so_far, numbers, strict=True)]
 

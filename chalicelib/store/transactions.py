@@ -13,15 +13,15 @@ from chalicelib.store.tables import CONDITION_FAILED
 
 T = TypeVar("T")
 
-Fill = Callable[[TransactWrite], None]
-"""Adds writes to a transaction."""
+Write = Callable[[TransactWrite], object]
+"""A write that has not been made yet: called with a transaction, it adds itself to it."""
 
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
 _TRIES = 6
 
 
-def transact(fill: Fill) -> bool:
-    """Write all of what `fill` adds, or nothing. False if a condition did not hold.
+def transact(*writes: Write) -> bool:
+    """Make all the writes, or none. Return False if a condition did not hold.
 
     DynamoDB refuses a transaction that meets another one on the same item and its SDKs do not try again; here it is
     tried again after a few random milliseconds. Every try carries the same token, so none can be applied twice.
@@ -31,7 +31,8 @@ def transact(fill: Fill) -> bool:
     def write() -> bool:
         try:
             with TransactWrite(connection=connection(), client_request_token=token) as transaction:
-                fill(transaction)
+                for add in writes:
+                    add(transaction)
         except TransactWriteError as error:
             if "ConditionalCheckFailed" in _reasons(error):
                 return False

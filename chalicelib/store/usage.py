@@ -1,35 +1,25 @@
-"""What was bought: one record per paid call, for `GET /usage`. Records hold numbers and ids, no text."""
+"""The repository of paid calls: one record each, for `GET /usage`."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+import msgspec
+from pynamodb.transactions import TransactWrite
 
 from chalicelib import log
-from chalicelib.clock import Clock, rfc3339
+from chalicelib.clock import Clock, rfc3339, timestamp
+from chalicelib.domain.usage import LINE, Purchase, Sums, UsageRecord
 from chalicelib.errors import Provider
 from chalicelib.store.tables import UsageItem
-from chalicelib.store.totals import MonthTotals, Sums, is_late, save_record
+from chalicelib.store.totals import MonthTotals, late_note
+from chalicelib.store.transactions import Write, transact
 
-LINE = "line"
-"""The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
+LATE_S = 1800.0
+"""A record is late from this age on: well before its hour is closed, as clocks differ and tries take time."""
 
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """One paid call: tokens of an author call (`cached_tokens` are part of `input_tokens`), or characters.
-
-    `uncertain`: no answer came in time; it may have been billed or not.
-    """
-
-    kind: str
-    model: str
-    cost_usd: float
-    chapter: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    characters: int = 0
-    uncertain: bool = False
+RECORDS_AT_ONCE = 40
+"""Records that change their owner in one transaction: two writes each, of the hundred that DynamoDB allows."""
 
 
 class UsageLog:
@@ -39,12 +29,8 @@ class UsageLog:
         self._clock = clock
         self._totals = MonthTotals(clock)
 
-    def now(self) -> str:
-        """Return the time, as RFC 3339."""
-        return rfc3339(self._clock())
-
-    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageItem:
-        """Return a record of a purchase made now, not kept yet: it is written together with what was bought."""
+    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageRecord:
+        """Return a record of a purchase made now, not stored yet: it is stored together with what was bought."""
         log.event(
             "paid",
             story_id=story_id,
@@ -54,12 +40,7 @@ class UsageLog:
             characters=purchase.characters,
             uncertain=purchase.uncertain,
         )
-        return UsageItem(
-            user_id,
-            f"{rfc3339(self._clock())}#{secrets.token_hex(8)}",
-            story_id=story_id,
-            **{**asdict(purchase), "uncertain": purchase.uncertain or None},
-        )
+        return UsageRecord(user_id, f"{rfc3339(self._clock())}#{secrets.token_hex(8)}", story_id, purchase)
 
     def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
         """Return whether the provider has sold this user anything within the last `within_s` seconds."""
@@ -77,13 +58,33 @@ class UsageLog:
         )
         return next(newest, None) is not None
 
-    def save(self, record: UsageItem) -> None:
-        """Keep a record now; doing it again changes nothing."""
-        save_record(record, self._clock())
+    def add(self, records: Sequence[UsageRecord]) -> list[Write]:
+        """Return the writes that store the records together with what was bought.
 
-    def save_again(self, record: UsageItem) -> None:
-        """Keep a record that was most likely kept before."""
-        if is_late(record, self._clock()):
+        Records that are late, such as after a laptop has slept, are stored at once.
+        """
+        now = self._clock()
+        timely = [record for record in records if not _is_late(record, now)]
+        for record in records:
+            if record not in timely:
+                self.save(record)
+        return [_saving(record) for record in timely]
+
+    def save(self, record: UsageRecord) -> None:
+        """Store a record now; doing it again changes nothing. One that is late is noted beside its month's sums."""
+        if not _is_late(record, self._clock()):
+            _item(record).save()
+            return
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.save(_item(record), condition=UsageItem.time_id.does_not_exist())
+            transaction.save(late_note(record))
+
+        transact(write)
+
+    def save_again(self, record: UsageRecord) -> None:
+        """Store a record that was most likely stored before."""
+        if _is_late(record, self._clock()):
             same = UsageItem.time_id == record.time_id
             if next(iter(UsageItem.query(record.user_id, same, consistent_read=True, limit=1)), None):
                 return
@@ -93,32 +94,85 @@ class UsageLog:
         """Return what the user's purchases of a month such as `2026-11` add up to, by story."""
         return self._totals.month(user_id, month)
 
+    def of_user(self, user_id: str) -> Iterator[UsageRecord]:
+        """Return all records of a user, oldest first."""
+        return map(_record, UsageItem.query(user_id))
 
-def to_metadata(item: UsageItem) -> dict[str, str]:
-    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be written again."""
+    def first(self, user_id: str) -> UsageRecord | None:
+        """Return the oldest record of a user, or None."""
+        return next(map(_record, UsageItem.query(user_id, limit=1)), None)
+
+    def anonymize(self, user_id: str) -> int:
+        """Move the user's records to an anonymous owner, so that a stage's totals stay right; return their number.
+
+        Each record changes its owner in one transaction, so a crash neither counts one twice nor loses one.
+        """
+        nobody, count, records = f"forgotten-{secrets.token_hex(8)}", 0, iter(list(UsageItem.query(user_id)))
+        while some := list(islice(records, RECORDS_AT_ONCE)):
+            transact(*(_renaming(item, nobody) for item in some))
+            count += len(some)
+        self._totals.forget(user_id)
+        return count
+
+
+def to_metadata(record: UsageRecord) -> dict[str, str]:
+    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be stored again."""
+    purchase = record.purchase
     return {
-        "bought-at": item.time_id,
-        "model": item.model,
-        "chapter": str(item.chapter or 0),
-        "characters": str(item.characters),
-        "cost-usd": repr(float(item.cost_usd)),
+        "bought-at": record.time_id,
+        "model": purchase.model,
+        "chapter": str(purchase.chapter),
+        "characters": str(purchase.characters),
+        "cost-usd": repr(purchase.cost_usd),
     }
 
 
-def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageItem | None:
+def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageRecord | None:
     """Return the record that `to_metadata` wrote, under the same key, or None if there is none."""
     if "bought-at" not in metadata:
         return None
-    return UsageItem(
-        user_id,
-        metadata["bought-at"],
-        story_id=story_id,
-        kind=LINE,
-        model=metadata["model"],
-        chapter=int(metadata["chapter"]),
-        input_tokens=0,
-        cached_tokens=0,
-        output_tokens=0,
+    purchase = Purchase(
+        LINE,
+        metadata["model"],
+        float(metadata["cost-usd"]),
+        int(metadata["chapter"]),
         characters=int(metadata["characters"]),
-        cost_usd=float(metadata["cost-usd"]),
     )
+    return UsageRecord(user_id, metadata["bought-at"], story_id, purchase)
+
+
+def _is_late(record: UsageRecord, now: float) -> bool:
+    """Return whether the purchase was made so long ago that its hour may be summed already."""
+    return now - timestamp(record.time) >= LATE_S
+
+
+def _saving(record: UsageRecord) -> Write:
+    return lambda transaction: transaction.save(_item(record))
+
+
+def _renaming(item: UsageItem, user_id: str) -> Write:
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(UsageItem(**{**item.attribute_values, "user_id": user_id}))
+        transaction.delete(UsageItem(item.user_id, item.time_id))
+
+    return write
+
+
+def _item(record: UsageRecord) -> UsageItem:
+    numbers = {**msgspec.structs.asdict(record.purchase), "uncertain": record.purchase.uncertain or None}
+    return UsageItem(record.user_id, record.time_id, story_id=record.story_id, **numbers)
+
+
+def _record(item: UsageItem) -> UsageRecord:
+    purchase = Purchase(
+        kind=item.kind,
+        model=item.model,
+        cost_usd=float(item.cost_usd),
+        chapter=int(item.chapter or 0),
+        input_tokens=int(item.input_tokens),
+        cached_tokens=int(item.cached_tokens),
+        output_tokens=int(item.output_tokens),
+        characters=int(item.characters),
+        uncertain=bool(item.uncertain),
+    )
+    return UsageRecord(item.user_id, item.time_id, item.story_id, purchase)

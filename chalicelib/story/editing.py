@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 from chalicelib.errors import Invalid
 from chalicelib.story.measures import too_long
-from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,48 +5,13 @@ the schema because not every server enforces them: `chalicelib.story.writing` ch
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-NARRATOR = "Narrator"
-"""The speaker of everything that is not said by a character."""
+from chalicelib.domain.outline import Outline, Seam
 
 Json = dict[str, Any]
-
-
-class Character(msgspec.Struct, forbid_unknown_fields=True):
-    """A member of the cast, with the traits a voice is chosen by."""
-
-    name: str
-    gender: Literal["female", "male", "neutral"]
-    age: Literal["child", "young", "middle-aged", "old"]
-    accent: str
-    role: str
-    description: str
-
-
-class ChapterOutline(msgspec.Struct, forbid_unknown_fields=True):
-    """What happens in one chapter: its beats in order, and how it ends."""
-
-    title: str
-    beats: list[str]
-    ending: str
-
-
-class Outline(msgspec.Struct, forbid_unknown_fields=True):
-    """The story's bible (premise, setting, rules, cast) and the plan of every chapter."""
-
-    title: str
-    premise: str
-    setting: str
-    rules: list[str]
-    cast: list[Character]
-    chapters: list[ChapterOutline]
-
-    def speakers(self) -> list[str]:
-        """Everybody who may speak a line: the narrator first, then the cast."""
-        return [NARRATOR, *(character.name for character in self.cast)]
 
 
 class DraftLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,13 +20,6 @@ class DraftLine(msgspec.Struct, forbid_unknown_fields=True):
     speaker: str
     text: str
     scene_break: bool
-
-
-class Seam(msgspec.Struct, forbid_unknown_fields=True):
-    """What the next chapter must join on to: where everybody stands, and what is still open."""
-
-    ending_state: str
-    open_question: str
 
 
 class ChapterDraft(msgspec.Struct, forbid_unknown_fields=True):

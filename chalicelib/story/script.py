@@ -1,48 +1,19 @@
-"""A chapter's script: lines with a speaker, as they are stored, shown and narrated."""
+"""A chapter's script, made from what the author answers."""
 
 import re
 from collections.abc import Sequence
 
 import msgspec
 
+from chalicelib.domain.outline import Seam
+from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 from chalicelib.errors import Overlong, Unusable
 from chalicelib.story.measures import LONGEST_SCRIPT, count_words, last_part, too_long
-from chalicelib.story.replies import ChapterDraft, Enhancement, Seam, Summary
+from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
 
 _TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
 _SPACES = re.compile(r"\s+")
 _MAX_TAGS = 3
-
-
-class ScriptLine(msgspec.Struct, frozen=True):
-    """One line: who says what. `scene_break` is true where a new scene begins."""
-
-    line_id: str
-    speaker: str
-    text: str
-    scene_break: bool = False
-
-
-class Script(msgspec.Struct, frozen=True):
-    """A chapter as it was written."""
-
-    lines: list[ScriptLine]
-
-
-class EnhancedLine(msgspec.Struct, frozen=True):
-    """The same line with audio tags (without brackets) beside the text; the text is the script's."""
-
-    line_id: str
-    speaker: str
-    text: str
-    tags: list[str]
-    scene_break: bool = False
-
-
-class EnhancedScript(msgspec.Struct, frozen=True):
-    """A chapter with directions for the voices."""
-
-    lines: list[EnhancedLine]
 
 
 def clean(text: str) -> str:

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from chalicelib.domain.outline import NARRATOR, Character, Outline, Seam
+from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.errors import Unusable
-from chalicelib.providers.author import Author, Completion, CompletionRequest, Message
 from chalicelib.story import replies
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.replies import NARRATOR, ChapterDraft, Enhancement, Outline, Seam, Summary
-from chalicelib.story.script import EnhancedScript, Script, enhanced, last_words, plain_text, script_of
+from chalicelib.story.ports import Author, Completion, CompletionRequest, Message
+from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
+from chalicelib.story.script import enhanced, last_words, plain_text, script_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -175,7 +177,7 @@ def tidy_outline(outline: Outline, brief: Brief) -> Outline:
     """Return the outline with usable names and texts; raises Unusable where a chapter or the cast is missing."""
     if len(outline.chapters) < brief.num_chapters:
         raise Unusable(f"chapters: {len(outline.chapters)} were planned; plan exactly {brief.num_chapters}.")
-    cast: dict[str, replies.Character] = {}
+    cast: dict[str, Character] = {}
     for character in outline.cast:
         name = " ".join(character.name.split())[:60]
         if name and name.casefold() != NARRATOR.casefold() and name not in cast:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.pipeline.steps import parse_plan
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
 from tests.support.testapp import TestApp
@@ -246,8 +245,8 @@ def test_a_task_is_one_get_item_of_less_than_a_kilobyte(testapp: TestApp) -> Non
     story_id = testapp.create(num_chapters=50)
     task_id = testapp.generate(story_id)
     task = testapp.services.flow.task_of("ann", task_id)
-    for step in parse_plan(task.plan):
-        testapp.services.tasks.mark_done(task, step.code)
+    for step in task.plan:
+        testapp.services.tasks.complete_step(task, step)
     testapp.services.tasks.record_heartbeat(task, "Mastering chapter 50 of 50" * 3)
     assert testapp.task(task_id)["progress"] == 99
     assert testapp.task_size(task_id) < 1024

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from chalicelib.store.queues import AUTHORING, NARRATION
+from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.story.config import load_config
 from chalicelib.timing import RECURSIVE, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator

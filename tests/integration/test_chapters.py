@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.script import Script
 from tests.support.testapp import TestApp
 
 
@@ -114,7 +115,7 @@ def test_an_edit_that_meets_a_task_keeps_nothing(testapp: TestApp, told: str) ->
     story = testapp.services.stories.get("ann", told)
     kept = testapp.services.chapters.get(told, 1) or pytest.fail("no chapter")
     task = testapp.request("POST", f"/stories/{told}/audio", {}).json_body["task_id"]
-    assert not testapp.services.chapters.edit(story, 1, kept.script_version, [type(kept).script.set("{}")])
+    assert not testapp.services.chapters.edit(story, 1, Script([]), None, if_version=kept.script_version or "")
     assert chapter(testapp, told)["script"] is not None
     assert testapp.task(task)["status"] == "queued"
 

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
+from chalicelib.domain.message import StepMessage
 from chalicelib.pipeline.step_context import threaded_heartbeat
-from chalicelib.store.queues import StepMessage
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock, WallClock
 from tests.support.queues import MemoryQueues

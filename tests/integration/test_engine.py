@@ -10,18 +10,22 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from pynamodb.exceptions import PutError
 
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
+from chalicelib.domain.steps import parse_plan
+from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, Unusable
-from chalicelib.providers.author import Completion, CompletionRequest, OpenAIAuthor
-from chalicelib.providers.narrator import ElevenLabsNarrator, SpeechRequest, SpeechResult
+from chalicelib.providers.author import OpenAIAuthor
+from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.objects import line_key, set_aside_key
 from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, UsageItem
-from chalicelib.store.usage import Purchase
 from chalicelib.story.config import load_config
+from chalicelib.story.ports import Completion, CompletionRequest
 from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
+from tests.support.stories import draft, store_task
 from tests.support.testapp import TestApp
 
 
@@ -442,9 +446,9 @@ def test_a_call_that_never_reached_the_provider_is_not_on_the_bill(testapp: Test
 
 def test_silence_vouches_for_nobody(testapp: TestApp) -> None:
     usage = testapp.services.usage
-    usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9, uncertain=True)).save()
+    usage.save(usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9, uncertain=True)))
     assert not usage.has_sold("ann", "ElevenLabs", 300)
-    usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9)).save()
+    usage.save(usage.record("ann", "s", Purchase("line", "m", 0.1, characters=9)))
     assert usage.has_sold("ann", "ElevenLabs", 300)
 
 
@@ -463,7 +467,9 @@ def test_a_purge_is_for_the_owner_of_a_deleted_story_alone(testapp: TestApp) -> 
     assert not any([mark.prompt, mark.title, mark.outline])
     testapp.services.objects.put(kept[0], b"late", {})  # a worker that was in a paid call
     (task_id,) = mark.task_ids
-    testapp.services.tasks.new(task_id, mark, "story", "o").save()  # as after a crash between the mark and this
+    store_task(
+        testapp.services.tasks.new(task_id, draft(story_id=story_id), "story", parse_plan("o"))
+    )  # as after a crash between the mark and this
     flow.purge("bob", story_id)
     assert list(testapp.services.objects.keys(f"stories/{story_id}/")) == [kept[0]]
     testapp.run()

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chalicelib.store.queues import AUTHORING, NARRATION
+from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.story.config import load_config
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.testapp import TestApp

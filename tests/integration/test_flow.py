@@ -2,11 +2,12 @@
 
 import pytest
 
+from chalicelib.domain.message import AUTHORING
+from chalicelib.domain.steps import Step
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.flow import message_of
 from chalicelib.pipeline.step_context import Delivery
-from chalicelib.pipeline.steps import story_plan
-from chalicelib.store.queues import AUTHORING
+from chalicelib.pipeline.workflow import story_plan
 from chalicelib.store.tables import ChapterItem, LeaseItem
 from tests.support.testapp import USER, TestApp
 
@@ -155,8 +156,8 @@ def test_a_chapter_before_its_outline_is_our_own_fault(testapp: TestApp) -> None
     story_id = testapp.create(num_chapters=2)
     task_id = testapp.generate(story_id, audio=False)
     task = testapp.services.flow.task_of(USER, task_id)
-    testapp.services.tasks.mark_done(task, "o")
-    testapp.services.tasks.mark_done(task, "w1")
+    testapp.services.tasks.complete_step(task, Step("outline"))
+    testapp.services.tasks.complete_step(task, Step("write", 1))
     message = testapp.queues.receive() or pytest.fail("no message")
     testapp.deliver(message)  # the outline: marked as done, nothing to do
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import DiskFull, NotAudio
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 from tests.support.clock import ManualClock
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.testapp import TestApp

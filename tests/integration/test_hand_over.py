@@ -1,13 +1,14 @@
 """Steps whose rest goes to a new message: how often, how far apart, and that none does so for ever."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import Awaited, Reschedule
 from chalicelib.pipeline.failure import GIVEN_UP
 from chalicelib.pipeline.step_context import StepContext
-from chalicelib.store.leases import Lease
 from chalicelib.store.semaphore import FairSemaphore, owner_of
 from chalicelib.timing import MARGIN_S, MASTERING_S, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
@@ -36,7 +37,7 @@ def broken(awaited: Awaited) -> Callable[[StepContext, object], None]:
 @pytest.mark.parametrize("awaited", ["time", "permit"])
 def test_a_step_that_gets_nowhere_ends_with_a_sentence(testapp: TestApp, awaited: Awaited) -> None:
     task_id = narrated(testapp)
-    testapp.services.narrating.narrate = broken(awaited)  # type: ignore[method-assign, assignment]
+    testapp.services.workflow.narrate = broken(awaited)  # type: ignore[assignment, method-assign]
     deliveries = testapp.run()
     task = testapp.task(task_id)
     most, failure = GIVEN_UP[awaited]
@@ -95,7 +96,7 @@ def test_a_waiting_worker_stops_when_its_task_is_cancelled(testapp: TestApp) -> 
         if len(looks) == 10:
             testapp.request("POST", f"/tasks/{task_id}/cancel")
 
-    testapp.services.narrating._wait = wait
+    testapp.services.narration._runtime = replace(testapp.services.runtime, wait=wait)
     message = testapp.queues.receive() or pytest.fail("no message")
     assert testapp.deliver(message)
     assert len(looks) == 10
@@ -114,15 +115,15 @@ def test_the_pauses_grow_with_what_has_been_waited(testapp: TestApp) -> None:
 
 
 def test_reschedules_are_counted_by_what_is_lacking_until_something_is_kept(testapp: TestApp) -> None:
-    leases = testapp.services.leases
+    leases, counter = testapp.services.leases, testapp.services.repositories.failures
 
     def rescheduled(awaited: Awaited, *, progressed: bool = False, attempt: str = ATTEMPT) -> int:
-        lease = Lease("story", "n1", testapp.services.ids())
+        lease = Lease("story", "n1", testapp.services.runtime.ids())
         assert leases.acquire(lease, 60)
-        return leases.count_reschedule(lease, attempt, awaited, progressed=progressed)
+        return counter.count_reschedule(lease, attempt, awaited, progressed=progressed)
 
     assert [rescheduled("permit"), rescheduled("line"), rescheduled("time"), rescheduled("permit")] == [1, 2, 1, 3]
     assert [rescheduled("permit", progressed=True), rescheduled("time"), rescheduled("permit")] == [0, 1, 1]
     assert [rescheduled("permit", attempt="task:2"), rescheduled("permit", attempt="task:2")] == [1, 2]
     lost = Lease("story", "n1", "somebody else")
-    assert leases.count_reschedule(lost, ATTEMPT, "time", progressed=False) == 0
+    assert counter.count_reschedule(lost, ATTEMPT, "time", progressed=False) == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.providers.author import Completion, CompletionRequest
+from chalicelib.story.ports import Completion, CompletionRequest
 from tests.support.testapp import TestApp
 
 

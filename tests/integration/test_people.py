@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.store import usage as usage_log
 from chalicelib.store.aws import s3
 from chalicelib.store.tables import TokenItem, UsageItem
 from chalicelib.store.totals import TotalsItem
-from infra import people
 from infra.people import export, forget, overview
 from tests.support.testapp import TestApp
 
@@ -30,7 +30,7 @@ def versions(testapp: TestApp) -> int:
 
 
 def test_an_overview_has_ids_and_states_and_no_text(testapp: TestApp, told: str) -> None:
-    lines = list(overview("ann"))
+    lines = list(overview(testapp.services, "ann"))
     assert lines[0].split()[:3] == ["story", told, "completed"]
     assert "2 of 2 chapters" in lines[0]
     assert lines[1].split()[0] == "task"
@@ -63,12 +63,12 @@ def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
     testapp.clock.advance(7300)
     assert testapp.request("GET", "/usage?month=2026-11").json_body["stories"]
     assert list(TotalsItem.query("totals#ann"))  # which the sums of a month are kept under
-    monkeypatch.setattr(people, "RECORDS_AT_ONCE", 3)
+    monkeypatch.setattr(usage_log, "RECORDS_AT_ONCE", 3)
     assert versions(testapp) > 0
     for _ in range(2):  # again, as after a crash
         list(forget(testapp.services, s3(), "ann"))
     testapp.run()  # the purge that comes later
-    assert list(overview("ann")) == []
+    assert list(overview(testapp.services, "ann")) == []
     assert versions(testapp) == 0
     assert list(UsageItem.query("ann")) == []
     assert sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan()) == before

@@ -2,6 +2,10 @@
 
 import re
 
+import msgspec
+import pytest
+
+from chalicelib.domain.steps import Step
 from chalicelib.errors import ProviderFault
 from chalicelib.store.tables import TaskItem
 from tests.support.providers import MemoryAuthor, MemoryNarrator
@@ -74,26 +78,30 @@ def test_a_worker_that_is_behind_does_not_make_progress_go_back(testapp: TestApp
     tasks = testapp.services.tasks
     before = tasks.get(task_id)
     assert before is not None
-    tasks.record_progress(before, "n1", 60, "ahead")
+    tasks.record_progress(before, Step("narrate", 1), 60, "ahead")
     behind = testapp.services.flow.task_of(USER, task_id)
-    behind.partly = {}
-    tasks.record_progress(behind, "n1", 20, "behind")
+    behind = msgspec.structs.replace(behind, partly={})
+    tasks.record_progress(behind, Step("narrate", 1), 20, "behind")
     now = tasks.get(task_id)
     assert now is not None
-    assert (now.parts, now.message) == ({"n1": 60}, "ahead")
+    assert (now.partly, now.message) == ({Step("narrate", 1): 60}, "ahead")
 
 
 def test_the_task_that_threads_share_is_never_changed_under_them(testapp: TestApp) -> None:
-    """PynamoDB empties an item before it fills it with what an update returned: a purchase then had no user."""
+    """PynamoDB empties an item before it fills it with what an update returned: a purchase then had no user.
+
+    A task is no item any more, and frozen.
+    """
     tasks, task_id = testapp.services.tasks, testapp.generate(testapp.create(num_chapters=1))
     shared = testapp.services.flow.task_of(USER, task_id)
-    kept = shared.attribute_values
-    before = dict(kept)
-    tasks.record_progress(shared, "n1", 50, "Narrating")
+    before = msgspec.structs.asdict(shared)
+    tasks.record_progress(shared, Step("narrate", 1), 50, "Narrating")
     assert tasks.record_heartbeat(shared, "Still narrating")
     assert tasks.count_sweep(shared, against=True)
-    assert tasks.mark_done(shared, "o")
-    assert (shared.attribute_values is kept, kept) == (True, before)
+    assert tasks.complete_step(shared, Step("outline"))
+    assert msgspec.structs.asdict(shared) == before
+    with pytest.raises(AttributeError):
+        shared.message = "changed"  # type: ignore[misc]
 
 
 def test_a_task_of_a_version_that_counted_no_lines_is_carried_out(testapp: TestApp) -> None:
@@ -112,14 +120,14 @@ def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(testapp: Te
     assert task is not None
     for number in range(1, 51):
         for kind in "we":
-            tasks.mark_done(task, f"{kind}{number}")
-    tasks.mark_done(task, "o")
+            tasks.complete_step(task, Step.parse(f"{kind}{number}"))
+    tasks.complete_step(task, Step("outline"))
     for number in range(1, 43):
-        tasks.mark_done(task, f"n{number}")
+        tasks.complete_step(task, Step("narrate", number))
     for number in range(43, 51):
-        tasks.record_progress(task, f"n{number}", 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
+        tasks.record_progress(task, Step("narrate", number), 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
     assert testapp.task_size(task_id) < 1024
-    tasks.mark_done(task, "n43")
+    tasks.complete_step(task, Step("narrate", 43))
     now = tasks.get(task_id)
     assert now is not None
-    assert set(now.parts or {}) == {f"n{number}" for number in range(44, 51)}
+    assert set(now.partly or {}) == {Step("narrate", number) for number in range(44, 51)}

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
 from chalicelib.pipeline.failure import classify, retry_decision
-from chalicelib.providers.author import Completion, CompletionRequest, OpenAIAuthor
-from chalicelib.providers.narrator import ElevenLabsNarrator, SpeechRequest, SpeechResult
+from chalicelib.providers.author import OpenAIAuthor
+from chalicelib.providers.narrator import ElevenLabsNarrator
+from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.story.replies import summary_schema
 from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer

@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 
+from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
 from chalicelib.settings import settings
 from chalicelib.store.aws import sqs
-from chalicelib.store.queues import AUTHORING, DEAD_LETTERS, NARRATION, Queues, StepMessage
+from chalicelib.store.queues import DEAD_LETTERS, Queues
 
 MESSAGE = StepMessage("task", "story", "ann", "w3", 1)
 

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from chalicelib.audio.synthesis import FAULTS_IN_A_ROW
+from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ProviderFault
-from chalicelib.store.usage import Purchase
 from tests.support.providers import Fails, MemoryAuthor, never
 from tests.support.testapp import TestApp
 
@@ -106,7 +106,8 @@ def test_a_narrator_that_answers_nobody_is_left_alone_after_a_few_lines(testapp:
 
 def test_a_step_that_never_succeeds_ends_its_task_though_others_are_served(testapp: TestApp) -> None:
     def poisoned(text: str) -> BaseException | None:
-        testapp.services.usage.record("ann", "s", Purchase("line", "m", 0.0)).save()  # somebody else's line
+        usage = testapp.services.usage
+        usage.save(usage.record("ann", "s", Purchase("line", "m", 0.0)))  # somebody else's line
         return ProviderFault("ElevenLabs", "status", status=500) if "line 1" in text else None
 
     testapp.narrator.fails = poisoned

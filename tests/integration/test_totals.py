@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from moto import mock_aws
 
+from chalicelib.domain.usage import Purchase, UsageRecord
 from chalicelib.naming import TABLES, encode_tables
 from chalicelib.settings import settings
 from chalicelib.store.aws import s3, sqs
 from chalicelib.store.tables import UsageItem
-from chalicelib.store.totals import MonthTotals, Sums, TotalsItem
-from chalicelib.store.usage import Purchase, UsageLog
+from chalicelib.store.totals import MonthSums, MonthTotals, TotalsItem
+from chalicelib.store.usage import UsageLog
 from chalicelib.timing import Timing
 from local import summing
 from local.resources import create_missing
@@ -46,9 +47,9 @@ def test_sums_are_beside_the_records_wherever_those_are() -> None:
     assert literal_eval(printed) == set(others.values())
 
 
-def plain(month: str = MONTH) -> Sums:
+def plain(month: str = MONTH) -> MonthSums:
     """The sums of all records, each read."""
-    sums: Sums = {}
+    sums: MonthSums = {}
     for item in UsageItem.query("ann", UsageItem.time_id.startswith(month)):
         numbers = [1, int(bool(item.uncertain)), item.input_tokens, item.cached_tokens, item.output_tokens]
         numbers += [item.characters, round(float(item.cost_usd) * 1e9)]
@@ -70,7 +71,7 @@ class Meanwhile(MonthTotals):
         self._happens()
         yield from found
 
-    def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: Sums) -> None:
+    def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: MonthSums) -> None:
         self._happens()
         super()._keep(item, kept, sums)
 
@@ -86,7 +87,7 @@ class Months(RuleBasedStateMachine):
         create_missing(settings, Timing(), sqs(), s3())
         self.clock = ManualClock()
         self.usage = UsageLog(self.clock)
-        self.made: list[UsageItem] = []
+        self.made: list[UsageRecord] = []
 
     def teardown(self) -> None:
         if hasattr(self, "aws"):

@@ -11,11 +11,15 @@ from moto.core.models import botocore_stubber
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.domain.script import Script, ScriptLine
+from chalicelib.domain.steps import parse_plan
+from chalicelib.store.chapters import Chapters
 from chalicelib.store.connections import connection
-from chalicelib.store.stories import Chapters, Stories
-from chalicelib.store.tables import ChapterItem, KeyItem, StoryItem, TokenItem
+from chalicelib.store.stories import Stories
+from chalicelib.store.tables import ChapterItem, KeyItem, TokenItem
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.transactions import conditional_write, transact
+from tests.support.stories import draft
 
 CONFLICT = (
     b'{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled", '
@@ -106,18 +110,15 @@ def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
     """Though time goes on between two tries: DynamoDB refuses the same token with other writes."""
     ticks = itertools.count(1_795_464_000.0)
     clock = lambda: next(ticks)  # noqa: E731
-    story = StoryItem(
-        "ann", "s", prompt="x", num_chapters=1, enhance=False, language="en", chosen_voices={}, durations={}
-    )
-    story.status, story.created_at, story.updated_at = "draft", "2026", "2026"
+    story = draft("ann", "s")
     Stories(clock).create(story)
     ChapterItem("s", 1, script="{}", script_version="v").save()
     tasks = Tasks(clock, 300)
     with refused(connection().client, CONFLICT, 2) as sent:
-        assert Chapters(clock).edit(story, 1, "v", [ChapterItem.script_version.set("w")])
+        assert Chapters(clock).edit(story, 1, Script([ScriptLine("001", "Ada", "Hi.")]), None, if_version="v")
         assert len(set(sent)) == 1 < len(sent)
     with refused(connection().client, CONFLICT, 2) as sent:
-        task = tasks.new("t", story, "story", "o w1")
+        task = tasks.new("t", story, "story", parse_plan("o w1"))
         assert tasks.submit(task)
         assert len(set(sent)) == 1 < len(sent)
     assert tasks.end(task, "cancelled", "Cancelled")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.message import AUTHORING, StepMessage
 from chalicelib.errors import Redeliver
 from chalicelib.pipeline.step_context import Delivery
-from chalicelib.store.queues import AUTHORING, StepMessage
 from chalicelib.store.tables import StoryItem, TaskItem
 from tests.support.snapshot import KEYS, RELEASES, Item, Snapshot, attributes, put
 from tests.support.testapp import TestApp

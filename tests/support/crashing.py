@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
-from chalicelib.providers.author import Completion, CompletionRequest
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
-from chalicelib.store.queues import NARRATION, StepMessage
+from chalicelib.domain.message import NARRATION, StepMessage
 from chalicelib.store.tables import LeaseItem
+from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
 from tests.support.boundaries import (
     Boundaries,

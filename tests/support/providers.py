@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from chalicelib.providers.author import Completion, CompletionRequest
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
+from chalicelib.audio.ports import SpeechRequest, SpeechResult
+from chalicelib.story.ports import Completion, CompletionRequest
 from tests.support.clock import ManualClock
 
 Fails = Callable[[str], BaseException | None]

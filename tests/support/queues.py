@@ -8,7 +8,8 @@ from random import Random
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.store.queues import AUTHORING, NARRATION, Queues, StepMessage
+from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
+from chalicelib.store.queues import Queues
 from chalicelib.timing import RECEIVES, RECURSIVE, Timing
 from local import lineage
 from tests.support.clock import ManualClock

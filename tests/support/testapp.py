@@ -8,15 +8,16 @@ import msgspec
 from chalice.test import Client
 
 import app
+from chalicelib.audio.ports import Narrator
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
-from chalicelib.bootstrap import Services
+from chalicelib.bootstrap import Adapters, Services
 from chalicelib.errors import Redeliver
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, no_heartbeat_thread
-from chalicelib.providers.author import Author
-from chalicelib.providers.narrator import Narrator
+from chalicelib.runtime import Runtime
 from chalicelib.store.tables import TaskItem
 from chalicelib.story.config import StoryConfig, load_config
+from chalicelib.story.ports import Author
 from chalicelib.timing import FUNCTION_S, Timing
 from local import lineage
 from tests.support.clock import CountedIds, ManualClock
@@ -63,19 +64,18 @@ class TestApp:
     def renew(self) -> Services:
         """Start a fresh process, which has lost what the last one had in memory, and return its services."""
         self.services = Services(
-            env={},
-            clock=self.clock,
-            wait=self.clock.advance,
-            ids=self._ids,
-            timing=self.timing,
-            heartbeat=self._heartbeat,
-            author=self._providers[0],
-            narrator=self._providers[1],
-            ffmpeg=self._ffmpeg,
-            threads=self._threads,
-            config=self._config,
+            runtime=Runtime(self.clock, self.clock.advance, self._ids, self.timing),
+            adapters=Adapters(
+                env={},
+                queues=self.queues,
+                heartbeat=self._heartbeat,
+                author=self._providers[0],
+                narrator=self._providers[1],
+                ffmpeg=self._ffmpeg,
+                threads=self._threads,
+                config=self._config,
+            ),
         )
-        self.services.__dict__["queues"] = self.queues
         app.services = self.services
         return self.services
 

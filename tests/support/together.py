@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from chalicelib.store.queues import StepMessage
+from chalicelib.domain.message import StepMessage
 from tests.support.clock import ManualClock
 from tests.support.queues import Waiting
 from tests.support.testapp import TestApp

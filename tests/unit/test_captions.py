@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.audio.captions import webvtt
-from chalicelib.story.script import ScriptLine
+from chalicelib.domain.script import ScriptLine
 
 texts = st.text(min_size=1, max_size=60).filter(lambda text: text.split())
 CUE = re.compile(r"(\S+)\n(\d\d):(\d\d):(\d\d\.\d{3}) --> (\d\d):(\d\d):(\d\d\.\d{3})\n<v ([^\n>]*)>([^\n]*)</v>")

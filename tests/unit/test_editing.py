@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 from chalicelib.errors import Invalid
 from chalicelib.story.editing import LineEdit, edited, kept_tags
-from chalicelib.story.script import EnhancedLine, EnhancedScript, Script, ScriptLine
 
 CAST = ["Narrator", "Ada", "Bruno"]
 SCRIPT = Script([ScriptLine("001", "Narrator", "It rains."), ScriptLine("002", "Ada", "Still.", scene_break=True)])

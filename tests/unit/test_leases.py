@@ -1,12 +1,13 @@
 """Who holds a step, on moto."""
 
-from chalicelib.store.leases import Lease, Leases
+from chalicelib.domain.lease import Lease
+from chalicelib.store.leases import FailureCounter, StepLeases
 from tests.support.clock import ManualClock
 
 
 def test_a_lease_whose_answer_was_lost_is_its_writers(memory_aws: None) -> None:
     """The AWS client sends such a write again: the lease that it finds there is its own."""
-    leases, mine = Leases(ManualClock()), Lease("story", "w1", "me")
+    leases, mine = StepLeases(ManualClock()), Lease("story", "w1", "me")
     assert leases.acquire(mine, 60)
     assert leases.acquire(mine, 60)
     assert not leases.acquire(Lease("story", "w1", "another"), 60)
@@ -14,7 +15,7 @@ def test_a_lease_whose_answer_was_lost_is_its_writers(memory_aws: None) -> None:
 
 def test_a_step_is_free_when_its_lease_has_run_out_or_was_given_back(memory_aws: None) -> None:
     clock = ManualClock()
-    leases, mine, others = Leases(clock), Lease("story", "w1", "me"), Lease("story", "w1", "another")
+    leases, mine, others = StepLeases(clock), Lease("story", "w1", "me"), Lease("story", "w1", "another")
     assert leases.acquire(mine, 60)
     clock.advance(60)
     assert not leases.acquire(others, 60)
@@ -30,9 +31,9 @@ def test_a_step_is_free_when_its_lease_has_run_out_or_was_given_back(memory_aws:
 
 
 def test_failures_are_counted_for_each_attempt(memory_aws: None) -> None:
-    leases, mine = Leases(ManualClock()), Lease("story", "w1", "me")
+    leases, counter, mine = StepLeases(ManualClock()), FailureCounter(ManualClock()), Lease("story", "w1", "me")
     assert leases.acquire(mine, 60)
-    counted = [leases.count_failure(mine, attempt, "It broke.", "internal") for attempt in ("t:1", "t:1", "t:2")]
+    counted = [counter.count_failure(mine, attempt, "It broke.", "internal") for attempt in ("t:1", "t:1", "t:2")]
     assert counted == [1, 2, 1]
-    assert leases.last_failure("story", "w1", "t:1") is None
-    assert leases.last_failure("story", "w1", "t:2") == ("It broke.", "internal")
+    assert counter.last_failure("story", "w1", "t:1") is None
+    assert counter.last_failure("story", "w1", "t:2") == ("It broke.", "internal")

@@ -12,6 +12,7 @@ import pytest
 from chalicelib.errors import Reschedule
 from chalicelib.pipeline.limiter import SemaphoreLimiter
 from chalicelib.pipeline.step_context import StepContext
+from chalicelib.runtime import Runtime
 from chalicelib.store.semaphore import FairSemaphore, Grant, Holder
 from chalicelib.timing import Timing
 from tests.support.together import SharedClock
@@ -95,7 +96,10 @@ class Narration:
             ensure_may_continue=lambda _call_s: self._in_time(began),
         )
         limiter = SemaphoreLimiter(
-            self.semaphore, cast(StepContext, context), AT_ONCE, 60.0, self.clock, self.clock.advance
+            semaphore=self.semaphore,
+            context=cast(StepContext, context),
+            want=AT_ONCE,
+            runtime=Runtime(self.clock, self.clock.advance),
         )
         before = self._left[chapter]
         try:

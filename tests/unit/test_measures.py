@@ -2,10 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.outline import Seam
+from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.errors import Unusable
 from chalicelib.story.measures import LONGEST_CHAPTER, count_words, last_part, spoken_length, too_long
-from chalicelib.story.replies import ChapterDraft, DraftLine, Seam
-from chalicelib.story.script import Script, ScriptLine, last_words, script_of
+from chalicelib.story.replies import ChapterDraft, DraftLine
+from chalicelib.story.script import last_words, script_of
 
 ENGLISH = "The lamp was old, and the keeper older still; neither of them had ever been put out before midnight. "
 CHINESE = "灯很旧,而守灯的人更老,他们两个从来没有在午夜之前熄灭过。"  # the same sentence

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.audio.cutting import cut
 from chalicelib.audio.narration import LONGEST_SEGMENT, Segment, segments
+from chalicelib.audio.ports import SpeechRequest
 from chalicelib.audio.voices import VoicesConfig, load_voices
-from chalicelib.providers.narrator import SpeechRequest
-from chalicelib.story.replies import NARRATOR
-from chalicelib.story.script import EnhancedLine, ScriptLine
+from chalicelib.domain.outline import NARRATOR
+from chalicelib.domain.script import EnhancedLine, ScriptLine
 
 CONFIG = load_voices()
 VOICES = {NARRATOR: CONFIG.narrator, "Ada": "21m00Tcm4TlvDq8ikWAM"}

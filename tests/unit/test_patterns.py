@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from chalicelib.api.requests import CreateStory, EditScript
-from chalicelib.audio.voices import Voice
+from chalicelib.domain.voice import Voice
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import LeaseLost, Reschedule
 from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
-from chalicelib.store.leases import Lease
+from chalicelib.runtime import Runtime
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock
+from tests.support.repositories import all_of
 
 
 class Beaten:
@@ -67,8 +69,13 @@ class Store:
 
 
 def context_of(store: Store, clock: ManualClock, delivery: Delivery) -> StepContext:
-    anything: Any = store
-    return StepContext(Lease("story", "w1", "me"), anything, delivery, anything, anything, clock, Timing())
+    return StepContext(
+        lease=Lease("story", "w1", "me"),
+        task=cast(Any, store),
+        delivery=delivery,
+        repositories=all_of(store),
+        runtime=Runtime(clock),
+    )
 
 
 def invalid(_seconds: int) -> None:
@@ -113,11 +120,17 @@ def asked(now: object, remaining_s: float = 300.0) -> StepContext:
     anything: Any = SimpleNamespace(get=lambda _task_id: now)
     task: Any = SimpleNamespace(task_id="task", attempt=2)
     delivery = Delivery(lambda: remaining_s, lambda _seconds: None)
-    return StepContext(Lease("story", "w1", "me"), task, delivery, anything, anything, ManualClock(), Timing())
+    return StepContext(
+        lease=Lease("story", "w1", "me"),
+        task=task,
+        delivery=delivery,
+        repositories=all_of(anything),
+        runtime=Runtime(ManualClock()),
+    )
 
 
 def test_a_step_may_make_a_paid_call_while_its_attempt_runs_and_time_is_left() -> None:
-    running = SimpleNamespace(open="1", attempt=2)
+    running = SimpleNamespace(is_open=True, attempt=2)
     asked(running).ensure_may_continue(60.0)
     asked(running, remaining_s=80.0).ensure_may_continue(60.0)
     with pytest.raises(Reschedule):
@@ -126,7 +139,7 @@ def test_a_step_may_make_a_paid_call_while_its_attempt_runs_and_time_is_left() -
 
 @pytest.mark.parametrize(
     "now",
-    [SimpleNamespace(open="1", attempt=3), SimpleNamespace(open=None, attempt=2), None],
+    [SimpleNamespace(is_open=True, attempt=3), SimpleNamespace(is_open=False, attempt=2), None],
     ids=["tried again since", "ended", "deleted"],
 )
 def test_no_paid_call_is_made_for_an_attempt_that_runs_no_more(now: object) -> None:
@@ -137,11 +150,19 @@ def test_no_paid_call_is_made_for_an_attempt_that_runs_no_more(now: object) -> N
 def test_no_paid_call_is_made_for_a_step_whose_lease_was_lost() -> None:
     store, clock = Store(), ManualClock()
     anything: Any = SimpleNamespace(
-        get=lambda _task_id: SimpleNamespace(open="1", attempt=2), renew=lambda *_: False, record_heartbeat=store.renew
+        get=lambda _task_id: SimpleNamespace(is_open=True, attempt=2),
+        renew=lambda *_: False,
+        record_heartbeat=store.renew,
     )
     task: Any = SimpleNamespace(task_id="task", attempt=2)
     delivery = Delivery(lambda: 300.0, lambda _seconds: None)
-    context = StepContext(Lease("story", "w1", "me"), task, delivery, anything, anything, clock, Timing())
+    context = StepContext(
+        lease=Lease("story", "w1", "me"),
+        task=task,
+        delivery=delivery,
+        repositories=all_of(anything),
+        runtime=Runtime(clock),
+    )
     clock.advance(Timing().heartbeat_interval_s)
     with pytest.raises(LeaseLost):
         context.ensure_may_continue(60.0)

@@ -2,15 +2,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.pipeline.steps import (
-    Plan,
-    Step,
+from chalicelib.domain.steps import Plan, Step, format_plan, parse_plan, progress
+from chalicelib.pipeline.workflow import (
     audio_plan,
     dependents,
-    format_plan,
-    parse_plan,
     prerequisite,
-    progress,
+    queue_of,
     ready_steps,
     rewrite_plan,
     story_plan,
@@ -115,7 +112,7 @@ def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
     ("code", "queue"), [("o", "authoring"), ("w1", "authoring"), ("e1", "authoring"), ("n1", "narration")]
 )
 def test_narration_has_a_queue_of_its_own(code: str, queue: str) -> None:
-    assert Step.parse(code).queue == queue
+    assert queue_of(Step.parse(code)) == queue
 
 
 @given(plans, st.data())

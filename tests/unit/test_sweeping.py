@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.pipeline.flow import Flow
+from chalicelib.domain.steps import parse_plan
+from chalicelib.domain.task import Task
 from chalicelib.pipeline.sweeping import Sweeper
-from chalicelib.store.queues import Queues
-from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.tasks import Tasks
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock
+from tests.support.stories import draft, store_task
 
 SILENCE_S = 300.0
 
@@ -24,10 +24,10 @@ class WatchedTasks(Tasks):
         self.read: list[str] = []
         self.lively: set[str] = set()
 
-    def get(self, task_id: str) -> TaskItem | None:
+    def get(self, task_id: str) -> Task | None:
         self.read.append(task_id)
         if task_id in self.lively:
-            self.record_heartbeat(TaskItem(task_id), "Narrating")
+            self.record_heartbeat(task_named(task_id), "Narrating")
         return super().get(task_id)
 
 
@@ -42,13 +42,13 @@ class Around:
     def waiting(self, _queue: str) -> int:
         return self._waiting
 
-    def send_open_steps(self, task: TaskItem) -> None:
+    def send_open_steps(self, task: Task) -> None:
         self.sent.append(task.task_id)
 
-    def complete_if_done(self, _task: TaskItem) -> None:
+    def complete_if_done(self, _task: Task) -> None:
         """None is."""
 
-    def fail(self, task: TaskItem, _step: None, _sentence: str, _code: str) -> None:
+    def fail(self, task: Task, _step: None, _sentence: str, _code: str) -> None:
         self.failed.append(task.task_id)
 
 
@@ -62,15 +62,19 @@ def tasks(memory_aws: None, clock: ManualClock) -> Iterator[WatchedTasks]:
     """Two open tasks, `silent` and `alive`, of which one has given a sign of life since they were made."""
     tasks = WatchedTasks(clock)
     for task_id in ("silent", "alive"):
-        tasks.new(task_id, StoryItem("ann", f"story of {task_id}"), "story", "o w1").save()
+        store_task(tasks.new(task_id, draft(story_id=f"story of {task_id}"), "story", parse_plan("o w1")))
     clock.advance(SILENCE_S)
-    assert tasks.record_heartbeat(TaskItem("alive"), "Writing")
+    assert tasks.record_heartbeat(task_named("alive"), "Writing")
     clock.advance(1)
     yield tasks
 
 
+def task_named(task_id: str) -> Task:
+    return Tasks(ManualClock(), SILENCE_S).new(task_id, draft(), "story", parse_plan("o w1"))
+
+
 def sweep(tasks: Tasks, around: Around) -> int:
-    return Sweeper(cast(Flow, cast(Any, around)), tasks, cast(Queues, cast(Any, around)), Timing()).sweep()
+    return Sweeper(flow=cast(Any, around), tasks=tasks, queues=cast(Any, around), timing=Timing()).sweep()
 
 
 def test_a_task_that_is_alive_is_neither_swept_nor_read(tasks: WatchedTasks) -> None:
@@ -100,8 +104,8 @@ def test_the_fourth_sweep_ends_a_silent_task_unless_messages_wait_for_a_worker(
     tasks: WatchedTasks, clock: ManualClock, waiting: int, failed: list[str]
 ) -> None:
     for _ in range(3):
-        assert tasks.count_sweep(TaskItem("silent"), against=True)
-    TaskItem("alive").delete()
+        assert tasks.count_sweep(task_named("silent"), against=True)
+    tasks.delete("alive")
     clock.advance(SILENCE_S + 1)
     around = Around(waiting)
     assert sweep(tasks, around) == 1

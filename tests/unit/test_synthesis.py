@@ -8,13 +8,12 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.audio.narration import Segment
-from chalicelib.audio.ports import ClipStore
+from chalicelib.audio.ports import ClipStore, SpeechRequest, SpeechResult
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import SystemThreads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import retry_decision
-from chalicelib.providers.narrator import SpeechRequest, SpeechResult
 
 
 class FailingNarrator:

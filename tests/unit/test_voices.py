@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.audio.voices import Voice, create_voice_map, likeness, load_voices
+from chalicelib.audio.voices import create_voice_map, likeness, load_voices
+from chalicelib.domain.outline import NARRATOR, Character
+from chalicelib.domain.voice import Voice
 from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS
-from chalicelib.story.replies import NARRATOR, Character
 
 CONFIG = load_voices()
 IDS = [voice.voice_id for voice in CONFIG.voices]

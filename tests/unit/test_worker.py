@@ -6,17 +6,19 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from chalicelib.domain.lease import Lease
+from chalicelib.domain.message import StepMessage
+from chalicelib.domain.steps import parse_plan
+from chalicelib.domain.task import Task
 from chalicelib.errors import DiskFull, ProviderFault
 from chalicelib.pipeline.flow import Flow, message_of
 from chalicelib.pipeline.step_context import Delivery, no_heartbeat_thread
 from chalicelib.pipeline.worker import Worker
-from chalicelib.store.leases import Lease, Leases
-from chalicelib.store.queues import Queues, StepMessage
-from chalicelib.store.tables import StoryItem, TaskItem
+from chalicelib.runtime import Runtime
 from chalicelib.store.tasks import Tasks
-from chalicelib.store.usage import UsageLog
-from chalicelib.timing import Timing
 from tests.support.clock import CountedIds, ManualClock
+from tests.support.repositories import all_of
+from tests.support.stories import draft
 
 MOST_DELIVERIES = 50
 """A step that is delivered so often is never given up."""
@@ -30,22 +32,18 @@ class Engine:
 
     def __init__(self, error: Exception, *, answers: bool) -> None:
         self.clock = ManualClock()
-        self.task = Tasks(self.clock, 300).new("task", StoryItem("ann", "story"), "story", "o w1")
+        self.task = Tasks(self.clock, 300).new("task", draft(), "story", parse_plan("o w1"))
         self.failed: list[str] = []
         self.delays: list[float] = []
         self._error, self._answers, self._failures = error, answers, 0
         this = cast(Any, self)
         self.worker = Worker(
-            {"outline": self._break},
-            cast(Flow, this),
-            cast(Tasks, this),
-            cast(Leases, this),
-            cast(Queues, this),
-            cast(UsageLog, this),
-            self.clock,
-            CountedIds(),
-            Timing(),
-            no_heartbeat_thread,
+            carry_out=self._break,
+            flow=cast(Flow, this),
+            repositories=all_of(this),
+            queues=this,
+            runtime=Runtime(self.clock, self.clock.advance, CountedIds()),
+            heartbeat=no_heartbeat_thread,
         )
 
     def deliveries_until_given_up(self) -> int:
@@ -59,10 +57,10 @@ class Engine:
     def _break(self, *_: object) -> None:
         raise self._error
 
-    def get(self, _task_id: str) -> TaskItem:
+    def get(self, _task_id: str) -> Task:
         return self.task
 
-    def record_heartbeat(self, _task: TaskItem, _message: str, _quiet_s: float) -> bool:
+    def record_heartbeat(self, _task: Task, _message: str, _quiet_s: float) -> bool:
         return True
 
     def acquire(self, _lease: Lease, _seconds: float) -> bool:
@@ -83,7 +81,7 @@ class Engine:
     def has_sold(self, _user_id: str, _provider: str, _within_s: float) -> bool:
         return self._answers
 
-    def fail(self, _task: TaskItem, _step: object, _sentence: str, code: str) -> None:
+    def fail(self, _task: Task, _step: object, _sentence: str, code: str) -> None:
         self.failed.append(code)
 
 

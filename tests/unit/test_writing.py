@@ -7,22 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.outline import NARRATOR, ChapterOutline, Character, Outline, Seam
+from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.errors import ContentRefused, CutOff, Unusable
-from chalicelib.providers.author import Completion, CompletionRequest
 from chalicelib.story.config import load_config
-from chalicelib.story.replies import (
-    NARRATOR,
-    ChapterDraft,
-    ChapterOutline,
-    Character,
-    DraftLine,
-    Enhancement,
-    LineTags,
-    Outline,
-    Seam,
-    Summary,
-)
-from chalicelib.story.script import Script, ScriptLine, clean, enhanced, last_words, plain_text, script_of
+from chalicelib.story.ports import Completion, CompletionRequest
+from chalicelib.story.replies import ChapterDraft, DraftLine, Enhancement, LineTags, Summary
+from chalicelib.story.script import clean, enhanced, last_words, plain_text, script_of
 from chalicelib.story.writing import Before, Brief, Writer, tidy_outline
 
 CONFIG = load_config()

@@ -1,18 +1,9 @@
-"""Steps, plans and their order: pure functions, no AWS.
-
-    outline -> write 1 -> write 2 -> ... -> write n          the chain of writes is the critical path
-                  \\-> enhance 1 -> narrate 1                  each chapter's branch runs beside it
-
-Every step has at most one prerequisite in a plan: a step that is done therefore determines everything it unlocks, and a
-message that is sent twice can at worst start a step that finds its work done.
-"""
+"""Steps of a task, plans made of them, and the short codes that both are stored and sent as."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
-
-from chalicelib.store.queues import AUTHORING, NARRATION
 
 Kind = Literal["outline", "write", "enhance", "narrate"]
 
@@ -51,64 +42,9 @@ class Step:
             raise ValueError("not a step code")
         return cls("outline") if match[1] else cls(_KINDS[match[2]], int(match[3]))
 
-    @property
-    def queue(self) -> str:
-        """The queue that this step is sent to: narration has its own, so that neither provider blocks the other."""
-        return NARRATION if self.kind == "narrate" else AUTHORING
-
 
 Plan = frozenset[Step]
 """All steps of a task."""
-
-
-def story_plan(num_chapters: int, *, enhance: bool, audio: bool) -> Plan:
-    """Return the plan that writes every chapter, and with `audio` narrates each."""
-    chapters = range(1, num_chapters + 1)
-    included: dict[Kind, bool] = {"write": True, "enhance": enhance, "narrate": audio}
-    kinds = [kind for kind in included if included[kind]]
-    return frozenset({Step("outline"), *(Step(kind, chapter) for kind in kinds for chapter in chapters)})
-
-
-def audio_plan(chapters: Iterable[int]) -> Plan:
-    """Return the plan that narrates chapters which are written."""
-    return frozenset(Step("narrate", chapter) for chapter in chapters)
-
-
-def rewrite_plan(chapter: int, *, enhance: bool) -> Plan:
-    """Return the plan that writes one chapter again."""
-    return frozenset({Step("write", chapter), *([Step("enhance", chapter)] if enhance else [])})
-
-
-def rewritten(plan: Plan) -> int:
-    """Return the chapter that a plan writes again; 0 for the plan of a whole story, or of sound."""
-    writes = [step.chapter for step in plan if step.kind == "write"]
-    return writes[0] if writes and Step("outline") not in plan else 0
-
-
-def prerequisite(step: Step, plan: Plan) -> Step | None:
-    """Return the step that must be done before `step` may start, or None if there is none in the plan."""
-    candidates: dict[Kind, tuple[Step, ...]] = {
-        "outline": (),
-        "write": (Step("write", step.chapter - 1), Step("outline")),
-        "enhance": (Step("write", step.chapter),),
-        "narrate": (Step("enhance", step.chapter), Step("write", step.chapter)),
-    }
-    return next((before for before in candidates.get(step.kind, ()) if before in plan), None)
-
-
-def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
-    """Return the open steps that may start now, in a stable order."""
-    finished = set(done)
-    return sorted(
-        step
-        for step in plan - finished
-        if step.known and ((before := prerequisite(step, plan)) is None or before in finished)
-    )
-
-
-def dependents(step: Step, plan: Plan) -> list[Step]:
-    """Return the steps that `step` unlocks: the write of the next chapter first, since it is the critical path."""
-    return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
 
 
 def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None = None) -> int:

@@ -1,0 +1,70 @@
+"""A story: what was asked for, and what has become of it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from chalicelib.domain.outline import Outline
+
+StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
+
+UNTITLED = "Untitled"
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """A story of one user.
+
+    `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last, `task_ids` all that ever did;
+    `failed_step` is the code of the step that ended it. `chosen_voices` and `voices` map speakers to voice ids: those
+    that the user chose, and, once there is an outline, those of the whole cast. `durations` holds the seconds of sound
+    of each narrated chapter by its number; it is None for a story of a version that did not note them.
+    """
+
+    user_id: str
+    story_id: str
+    prompt: str
+    num_chapters: int
+    enhance: bool
+    language: str
+    created_at: str
+    updated_at: str
+    title: str | None = None
+    chosen_voices: Mapping[str, str] = {}
+    voices: Mapping[str, str] | None = None
+    outline: Outline | None = None
+    durations: Mapping[int, float] | None = None
+    status: StoryStatus = "draft"
+    task_id: str | None = None
+    task_ids: frozenset[str] = frozenset()
+    last_task_id: str | None = None
+    failed_step: str | None = None
+    error: str | None = None
+    deleted: bool = False
+
+    @property
+    def seconds(self) -> Mapping[int, float]:
+        """The seconds of sound by chapter number; empty where there is none."""
+        return self.durations or {}
+
+    @property
+    def name(self) -> str:
+        """The title, or what stands in its place until there is one."""
+        return self.title or UNTITLED
+
+    def speakers(self) -> list[str]:
+        """Return the names that may speak a line, the Narrator first; empty until the outline is written."""
+        return self.outline.speakers() if self.outline else []
+
+    def chapter_titles(self) -> list[str]:
+        """Return the titles of all chapters; "Chapter 1" and so on until the outline is written."""
+        if self.outline is None:
+            return [f"Chapter {number}" for number in range(1, self.num_chapters + 1)]
+        return [chapter.title for chapter in self.outline.chapters]
+
+
+class StoryPage(msgspec.Struct, frozen=True):
+    """Some stories, newest first, and the id to go on after (None at the end)."""
+
+    stories: list[Story]
+    after: str | None

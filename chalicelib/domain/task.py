@@ -1,0 +1,63 @@
+"""A task: a plan of steps that is carried out on a story, and how far it has come."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from chalicelib.domain.steps import Plan, Step
+
+TaskKind = Literal["story", "audio", "audiobook"]
+TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
+EndStatus = Literal["completed", "failed", "cancelled"]
+
+ErrorCode = Literal[
+    "provider_unavailable",
+    "provider_rejected",
+    "quota_exceeded",
+    "invalid_credentials",
+    "content_refused",
+    "invalid_output",
+    "timeout",
+    "internal",
+]
+
+ENDED: tuple[EndStatus, ...] = ("completed", "failed", "cancelled")
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A task of one user on one story.
+
+    `attempt` goes up with every retry. `partly` is the percentage of each step under way; it is None for a task of a
+    version that did not note it. `completes_story`: the story has every chapter when the task is done. `expected_by`
+    is the time, in seconds since the epoch, until which silence is normal, and `sweeps` how often it was exceeded.
+    """
+
+    task_id: str
+    user_id: str
+    story_id: str
+    plan: Plan
+    created_at: str
+    updated_at: str
+    kind: TaskKind = "story"
+    status: TaskStatus = "queued"
+    completes_story: bool = True
+    done: frozenset[Step] = frozenset()
+    partly: Mapping[Step, int] | None = None
+    attempt: int = 1
+    message: str = ""
+    error: str | None = None
+    error_code: ErrorCode | None = None
+    expected_by: float = 0.0
+    sweeps: int = 0
+    is_open: bool = False
+
+    @property
+    def attempt_id(self) -> str:
+        """The id of this attempt at the task, which failures are counted by."""
+        return f"{self.task_id}:{self.attempt}"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every step of the plan is done."""
+        return self.plan <= self.done

@@ -1,0 +1,269 @@
+"""The ports of the engine: what it needs of the store and the queues. `chalicelib.store` implements them.
+
+Every method of a repository may raise StoreUnavailable. A method that returns a `Write` writes nothing itself: writes
+that belong together are made by one `Commit`, in one transaction.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from chalicelib.domain.chapter import Chapter, ChapterHeader, Sound, WrittenChapter
+from chalicelib.domain.lease import Lease
+from chalicelib.domain.message import StepMessage
+from chalicelib.domain.outline import Outline, Seam
+from chalicelib.domain.script import EnhancedScript, Script
+from chalicelib.domain.steps import Plan, Step
+from chalicelib.domain.story import Story, StoryPage
+from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind
+from chalicelib.domain.usage import Purchase, Sums, UsageRecord
+from chalicelib.errors import Awaited, Provider
+
+Write = Callable[[Any], object]
+"""A write that has not been made yet. Only the store knows what it is called with."""
+
+
+class Commit(Protocol):
+    """The end of a unit of work."""
+
+    def __call__(self, *writes: Write) -> bool:
+        """Make all the writes in one transaction; return False, having made none, if a condition did not hold."""
+
+
+class StoryRepository(Protocol):
+    """The stories of all users, each found by its owner alone."""
+
+    def create(self, story: Story) -> None:
+        """Store a new story. A second time changes nothing."""
+
+    def get(self, user_id: str, story_id: str) -> Story:
+        """Return the user's story; raise NotFound."""
+
+    def page(self, user_id: str, limit: int, after: str | None) -> StoryPage:
+        """Return up to `limit` of the user's stories, newest first, that are older than the story `after`."""
+
+    def titles(self, user_id: str, story_ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the titles of those of the stories that are still the user's."""
+
+    def save_outline(self, user_id: str, story_id: str, outline: Outline, voices: Mapping[str, str]) -> Write:
+        """Give a story its outline, its title and the voices of its cast."""
+
+    def mark_deleted(self, story: Story) -> None:
+        """Hide the story from every read, before its parts are removed one by one."""
+
+    def deleted(self, user_id: str, story_id: str) -> Story | None:
+        """Return what is left of a story that this user has deleted, or None."""
+
+    def forget(self, user_id: str, story_id: str) -> None:
+        """Remove the mark of a deleted story."""
+
+
+class ChapterRepository(Protocol):
+    """The written chapters of all stories."""
+
+    def get(self, story_id: str, number: int) -> Chapter | None:
+        """Return the chapter with its texts, or None."""
+
+    def headers(self, story_id: str) -> Iterator[ChapterHeader]:
+        """Return all chapters in order, without their texts."""
+
+    def save_script(self, story_id: str, written: WrittenChapter, *, replacing: Chapter | None = None) -> Write:
+        """Store a chapter as it was written: where there is none yet, or in place of `replacing` if it is unchanged."""
+
+    def save_directions(self, story_id: str, number: int, directed: EnhancedScript, *, if_version: str) -> Write:
+        """Store directions for a chapter whose script is `if_version`."""
+
+    def save_summary(self, story_id: str, number: int, summary: str, seam: Seam, *, if_version: str) -> Write:
+        """Store a new summary and seam of a chapter whose script is `if_version`."""
+
+    def save_sound(self, story: Story, number: int, sound: Sound, *, if_version: str) -> Write:
+        """Publish the sound of a chapter whose script is `if_version`."""
+
+    def order_rewrite(self, story_id: str, number: int, task_id: str, remark: str, *, if_version: str) -> Write:
+        """Let a task write a chapter again whose script is `if_version`."""
+
+    def edit(
+        self, story: Story, number: int, script: Script, directed: EnhancedScript | None, *, if_version: str
+    ) -> bool:
+        """Store an edited script; return False if a task runs on the story or the script is no longer `if_version`."""
+
+    def delete_story(self, story_id: str) -> None:
+        """Remove all chapters of a story."""
+
+
+class TaskRepository(Protocol):
+    """The tasks of all users."""
+
+    def get(self, task_id: str) -> Task | None:
+        """Return the task as it is now, by one strongly consistent read, or None."""
+
+    def new(self, task_id: str, story: Story, kind: TaskKind, plan: Plan, *, completes_story: bool = True) -> Task:
+        """Return a task that is not stored yet."""
+
+    def submit(self, task: Task, *also: Write) -> bool:
+        """Store a new task, with the writes `also`; return False if its story has an open task, or is gone."""
+
+    def reopen(self, task: Task) -> bool:
+        """Queue a failed or cancelled task again; return False if it is neither, or its story has another open task."""
+
+    def end(
+        self,
+        task: Task,
+        status: EndStatus,
+        message: str,
+        *,
+        error: str | None = None,
+        error_code: ErrorCode | None = None,
+        failed_step: str | None = None,
+        completes_story: bool = True,
+    ) -> bool:
+        """End an open task and free its story; return False if it has ended already."""
+
+    def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
+        """Say what happens now; silence is normal for another `quiet_s`. Return False if the task has ended."""
+
+    def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
+        """Note how much of a step is done, which never becomes less, and say so."""
+
+    def complete_step(self, task: Task, step: Step) -> Task | None:
+        """Add a step to those that are done; return the task as it is then, or None if it has ended."""
+
+    def count_sweep(self, task: Task, *, against: bool) -> Task | None:
+        """Note that the task's open steps are sent again; return the task as it is then, or None if it has ended."""
+
+    def silent(self) -> Iterator[Task]:
+        """Return the open tasks whose next heartbeat is overdue."""
+
+    def delete(self, task_id: str) -> None:
+        """Remove a task."""
+
+
+class UsageRepository(Protocol):
+    """The records of paid calls."""
+
+    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageRecord:
+        """Return a record of a purchase made now, not stored yet."""
+
+    def add(self, records: Sequence[UsageRecord]) -> list[Write]:
+        """Store the records together with what was bought."""
+
+    def save(self, record: UsageRecord) -> None:
+        """Store a record now; doing it again changes nothing."""
+
+    def save_again(self, record: UsageRecord) -> None:
+        """Store a record that was most likely stored before."""
+
+    def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
+        """Return whether the provider has sold this user anything within the last `within_s` seconds."""
+
+    def month(self, user_id: str, month: str) -> Sums:
+        """Return what the user's purchases of a month such as `2026-11` add up to, by story."""
+
+
+class StepLeases(Protocol):
+    """The leases on steps: one worker per step."""
+
+    def acquire(self, lease: Lease, seconds: float) -> bool:
+        """Hold the step for `seconds`; return False while another worker holds it."""
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        """Hold the step for another `seconds`; return False if it was lost."""
+
+    def held(self, lease: Lease) -> Write:
+        """Require, of the transaction it is part of, that the lease is still held."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the step back; what is known of its failures stays."""
+
+    def delete(self, lease: Lease) -> None:
+        """Give back a step that is done."""
+
+    def working_on(self, story_id: str) -> set[str]:
+        """Return the codes of the steps that a worker holds now."""
+
+    def delete_story(self, story_id: str) -> None:
+        """Forget everything about a story's steps and lines."""
+
+
+class LineClaims(Protocol):
+    """The claims on lines: one buyer per line."""
+
+    def claim(self, lease: Lease, key: str, seconds: float) -> bool:
+        """Claim the purchase of a line; return False while another step buys it or has just bought it."""
+
+    def release(self, lease: Lease, key: str) -> None:
+        """Give up a claim whose purchase failed."""
+
+
+class FailureCounter(Protocol):
+    """The failures and reschedules of each step, in one attempt at its task."""
+
+    def count_failure(self, lease: Lease, attempt: str, error: str, error_code: str) -> int:
+        """Count a failure of the step, keep what it was, and return how many there are."""
+
+    def count_reschedule(self, lease: Lease, attempt: str, awaited: Awaited, *, progressed: bool) -> int:
+        """Give the step back, and return how often in a row it was rescheduled for the same reason."""
+
+    def last_failure(self, story_id: str, step: str, attempt: str) -> tuple[str, ErrorCode] | None:
+        """Return the sentence and code of the step's last failure, if it had one."""
+
+
+class StepQueues(Protocol):
+    """The queues of steps."""
+
+    def send(self, queue: str, message: StepMessage, delay_s: float = 0.0) -> None:
+        """Send a step, to be delivered after `delay_s` seconds (900 at most)."""
+
+    def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
+        """Keep a received message from being delivered again for another `seconds`."""
+
+    def waiting(self, queue: str) -> int:
+        """Return about how many messages wait in the queue for a free worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The bytes of an object, and the metadata stored with it."""
+
+    data: bytes
+    metadata: Mapping[str, str]
+
+
+class SoundStore(Protocol):
+    """The sound of all stories: clips of single lines, and mastered chapters with their captions."""
+
+    def clip_keys(self, story_id: str) -> set[str]:
+        """Return the keys of all stored clips of a story."""
+
+    def get_clip(self, story_id: str, key: str) -> Stored | None:
+        """Return a stored clip, or None."""
+
+    def put_clip(self, story_id: str, key: str, mp3: bytes, metadata: Mapping[str, str]) -> None:
+        """Store a clip."""
+
+    def set_clip_aside(self, story_id: str, key: str, moment: str) -> None:
+        """Move a clip to where it is no longer found."""
+
+    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
+        """Store a mastered chapter and its captions."""
+
+    def delete_chapter(self, story_id: str, number: int, version: str) -> None:
+        """Remove a mastered chapter and its captions; they need not exist."""
+
+    def delete_story(self, story_id: str) -> None:
+        """Remove all sound of a story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """What a worker reads and writes, and the commit that makes writes together."""
+
+    stories: StoryRepository
+    chapters: ChapterRepository
+    tasks: TaskRepository
+    usage: UsageRepository
+    leases: StepLeases
+    claims: LineClaims
+    failures: FailureCounter
+    commit: Commit

@@ -1,0 +1,174 @@
+"""The workflow of a story, from its outline to its sound: the order of the steps, and what each of them stores.
+
+    outline -> write 1 -> write 2 -> ... -> write n          the chain of writes is the critical path
+                  \\-> enhance 1 -> narrate 1                  each chapter's branch runs beside it
+
+Every step has at most one prerequisite in a plan: a step that is done therefore determines everything it unlocks, and a
+message that is sent twice can at worst start a step that finds its work done.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib import log
+from chalicelib.domain.chapter import Sound
+from chalicelib.domain.message import AUTHORING, NARRATION
+from chalicelib.domain.steps import Kind, Plan, Step
+
+if TYPE_CHECKING:
+    from chalicelib.pipeline.narrating import Narration
+    from chalicelib.pipeline.ports import Repositories, SoundStore
+    from chalicelib.pipeline.step_context import StepContext
+    from chalicelib.pipeline.writing import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A kind of step: its queue, what may precede it, and what it stores.
+
+    `after` names kinds with a distance in chapters, in order of preference: the first of them that a plan holds must be
+    done before the step may start.
+    """
+
+    kind: Kind
+    queue: str
+    after: tuple[tuple[Kind, int], ...]
+    stores: str
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("outline", AUTHORING, (), "on the story: outline, title, and a voice for each of the cast"),
+    Stage("write", AUTHORING, (("write", -1), ("outline", 0)), "on the chapter: script, summary and seam"),
+    Stage("enhance", AUTHORING, (("write", 0),), "on the chapter: directions for the voices"),
+    Stage("narrate", NARRATION, (("enhance", 0), ("write", 0)), "on S3: every clip as it is bought, MP3 and captions"),
+)
+"""The workflow, in order. docs/workflow.md is generated from it (`make schemas`)."""
+
+_STAGE = {stage.kind: stage for stage in STAGES}
+
+
+class Workflow:
+    """The steps, as they are carried out: each finds its result if it is stored, else makes and stores it.
+
+    A result is stored in one transaction with the records of the paid calls that it took, and only while the step's
+    lease is held. Then `Flow.complete_step` sends the steps it unlocks. `writing` and `narration` are built with the
+    first step that needs them: no function has both providers' SDKs and ffmpeg.
+    """
+
+    def __init__(
+        self,
+        *,
+        repositories: "Repositories",
+        sounds: "SoundStore",
+        writing: Callable[[], "Writing"],
+        narration: Callable[[], "Narration"],
+    ) -> None:
+        self._stories = repositories.stories
+        self._chapters = repositories.chapters
+        self._sounds = sounds
+        self._writing = writing
+        self._narration = narration
+
+    def carry_out(self, context: "StepContext", step: Step) -> None:
+        """Carry out a step. Running it twice buys nothing twice."""
+        methods: Mapping[Kind, Callable[[StepContext, int], None]] = {
+            "outline": self.outline,
+            "write": self.write,
+            "enhance": self.enhance,
+            "narrate": self.narrate,
+        }
+        methods[step.kind](context, step.chapter)
+
+    def outline(self, context: "StepContext", _number: int = 0) -> None:
+        """Store the outline, with the bible and the plan of every chapter, and the voices of the cast."""
+        story = context.story()
+        if story.outline:
+            return
+        outline, voices = self._writing().plan(context, story)
+        context.commit(self._stories.save_outline(story.user_id, story.story_id, outline, voices))
+
+    def write(self, context: "StepContext", number: int) -> None:
+        """Store a chapter's script, with the summary and the seam that the next chapter is written from."""
+        chapter = context.chapter(number)
+        replaced = chapter if chapter is not None and chapter.rewrite == context.task.task_id else None
+        if chapter is not None and chapter.script and replaced is None:
+            return
+        written = self._writing().write(context, context.story(), number, replaced)
+        context.commit(self._chapters.save_script(context.task.story_id, written, replacing=replaced))
+        log.event("chapter_written", task_id=context.task.task_id, chapter=number)
+
+    def enhance(self, context: "StepContext", number: int) -> None:
+        """Store directions for the voices, beside the script."""
+        chapter, version = context.written_chapter(number)
+        if chapter.is_directed:
+            return
+        directed = self._writing().direct(context, context.story(), chapter)
+        context.commit(self._chapters.save_directions(context.task.story_id, number, directed, if_version=version))
+
+    def narrate(self, context: "StepContext", number: int) -> None:
+        """Store a chapter's MP3 and captions on S3, and its duration on the chapter and the story.
+
+        The sound it replaces is removed only then: until the new version is published, the old one can be heard.
+        """
+        story = context.story()
+        chapter, version = context.written_chapter(number)
+        if chapter.is_narrated:
+            return
+        with self._narration().sound_of(context, story, chapter) as made:
+            self._sounds.put_chapter(story.story_id, number, version, made.path, made.captions)
+        sound = Sound(round(made.duration_s, 3), made.size_bytes)
+        context.commit(self._chapters.save_sound(story, number, sound, if_version=version))
+        if chapter.sound_version:
+            self._sounds.delete_chapter(story.story_id, number, chapter.sound_version)
+
+
+def queue_of(step: Step) -> str:
+    """Return the name of the queue that a step is sent to."""
+    return _STAGE[step.kind].queue if step.kind in _STAGE else AUTHORING
+
+
+def prerequisite(step: Step, plan: Plan) -> Step | None:
+    """Return the step that must be done before `step` may start, or None if there is none in the plan."""
+    after = _STAGE[step.kind].after if step.kind in _STAGE else ()
+    candidates = (Step(kind, step.chapter + distance if kind != "outline" else 0) for kind, distance in after)
+    return next((before for before in candidates if before in plan), None)
+
+
+def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
+    """Return the open steps that may start now, in a stable order."""
+    finished = set(done)
+    return sorted(
+        step
+        for step in plan - finished
+        if step.known and ((before := prerequisite(step, plan)) is None or before in finished)
+    )
+
+
+def dependents(step: Step, plan: Plan) -> list[Step]:
+    """Return the steps that `step` unlocks: the write of the next chapter first, since it is the critical path."""
+    return sorted((other for other in plan if prerequisite(other, plan) == step), key=lambda s: s.kind != "write")
+
+
+def story_plan(num_chapters: int, *, enhance: bool, audio: bool) -> Plan:
+    """Return the plan that writes every chapter, and with `audio` narrates each."""
+    chapters = range(1, num_chapters + 1)
+    included: dict[Kind, bool] = {"write": True, "enhance": enhance, "narrate": audio}
+    kinds = [kind for kind in included if included[kind]]
+    return frozenset({Step("outline"), *(Step(kind, chapter) for kind in kinds for chapter in chapters)})
+
+
+def audio_plan(chapters: Iterable[int]) -> Plan:
+    """Return the plan that narrates chapters which are written."""
+    return frozenset(Step("narrate", chapter) for chapter in chapters)
+
+
+def rewrite_plan(chapter: int, *, enhance: bool) -> Plan:
+    """Return the plan that writes one chapter again."""
+    return frozenset({Step("write", chapter), *([Step("enhance", chapter)] if enhance else [])})
+
+
+def rewritten(plan: Plan) -> int:
+    """Return the chapter that a plan writes again; 0 for the plan of a whole story, or of sound."""
+    writes = [step.chapter for step in plan if step.kind == "write"]
+    return writes[0] if writes and Step("outline") not in plan else 0
