@@ -96,8 +96,8 @@ library: $(READY) ## measure requests on one machine with 200 books, while one m
 coldstart: $(READY) ## measure how long the deployed functions take to start, beside the least possible
 	@$(RUN) -m bench.coldstart
 
-schemas: $(READY) ## regenerate configs/*.schema.json from the structs that read them
-	@$(RUN) -m local.schemas
+schemas: $(READY) ## regenerate configs/*.schema.json and docs/workflow.md from the code they describe
+	@$(RUN) -m local.schemas && $(RUN) -m local.workflow_picture
 
 lock: $(READY) ## pin the requirements in the *.in files
 	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
