@@ -12,6 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
+from infra.chalice_config import stages
 from infra.errors import Stopped
 from infra.program import services_of
 from infra.stage_parameters import ANYWHERE, NOWHERE, PROJECT, StageParameters
@@ -61,8 +62,8 @@ def main(arguments: list[str]) -> None:
     commands.choices["export"].add_argument("--out", type=Path, default=None, help="the folder (build/export/<user>)")
     commands.choices["forget"].add_argument("--yes", help="the user's name again, instead of being asked to confirm")
     chosen = parser.parse_args(arguments)
-    if chosen.stage not in package.stages():
-        _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(package.stages())}.")
+    if chosen.stage not in (known := stages()):
+        _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(known)}.")
     try:
         chosen.run(chosen)
     except Stopped as stopped:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chalicelib.naming import encode_tables
+from infra.chalice_config import expanded, stage_settings
 from infra.errors import Stopped
 from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
@@ -48,27 +49,19 @@ for file, base in json.load(sys.stdin):
 """
 
 
-def stages() -> list[str]:
-    """Return the names of the stages in .chalice/config.json."""
-    return list(json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))["stages"])
-
-
 def architecture(stage: str) -> str:
     """Return the stage's architecture, `arm64` or `x86_64`, from .chalice/config.json."""
-    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    return str(config["stages"][stage]["lambda_architecture"])
+    return str(stage_settings(stage)["lambda_architecture"])
 
 
 def api_stage(stage: str) -> str:
     """Return the name of API Gateway's stage: the last part of the API's URL."""
-    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    return str(config["stages"][stage]["api_gateway_stage"])
+    return str(stage_settings(stage)["api_gateway_stage"])
 
 
 def python(stage: str) -> str:
     """Return the stage's Python, such as 3.11, as pinned in .chalice/config.json."""
-    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    return str(config["stages"][stage]["python"])
+    return str(stage_settings(stage)["python"])
 
 
 def check_python(pinned: str, running: tuple[int, int] = sys.version_info[:2]) -> None:
@@ -109,7 +102,7 @@ def assemble(
         (chalice / source.name).write_text(
             stage_parameters.fill_in(source.read_text(encoding="utf-8")), encoding="utf-8"
         )
-    config = json.loads((chalice / "config.json").read_text(encoding="utf-8"))
+    config = expanded(json.loads((chalice / "config.json").read_text(encoding="utf-8")))
     for settings in config["stages"].values():
         settings.pop("python")  # a key of ours that Chalice does not know
         settings.pop("tables", None)

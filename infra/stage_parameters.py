@@ -1,6 +1,5 @@
 """The parameters of a deployment that the repository does not hold: account, region, bucket, layer."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from string import Template
 
 from chalicelib.errors import ConfigError
 from chalicelib.naming import TABLES, check_tables, full_name
+from infra.chalice_config import stage_settings
 from infra.errors import Stopped
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -54,8 +54,7 @@ def other_tables(stage: str) -> dict[str, str]:
 
     Raises Stopped for an unknown table, and for a name that a table cannot have.
     """
-    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    tables: dict[str, str] = config["stages"][stage].get("tables", {})
+    tables: dict[str, str] = stage_settings(stage).get("tables", {})
     try:
         check_tables(tables, stage, f"tables of the stage {stage} in .chalice/config.json")
     except ConfigError as error:

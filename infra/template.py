@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from infra.chalice_config import stage_settings
 from infra.stage_parameters import PROJECT, StageParameters
 
 SOURCE = PROJECT / "infra" / "fireside.yaml"
@@ -75,8 +76,7 @@ def role_of(function: str) -> str:
 
 def functions(stage: str) -> dict[str, Any]:
     """Return the settings of the stage's functions in .chalice/config.json, by function."""
-    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    found: dict[str, Any] = config["stages"][stage]["lambda_functions"]
+    found: dict[str, Any] = stage_settings(stage)["lambda_functions"]
     return found
 
 

@@ -21,7 +21,7 @@ MOST_USD = 0.01
 def main() -> int:
     """Measure and print both bills; return the exit status: 0 when the book was completed."""
     console, assumed, prices = Console(width=110, highlight=False), Assumptions(), load_prices()
-    memory = memory_of(ROOT / ".chalice" / "config.json")
+    memory = memory_of()
     console.print(f"List prices of {prices.year}, {prices.region}. Assumed: {assumed}")
     measured = measure(assumed, console)
     lines = bill.book(measured, prices, memory, assumed)

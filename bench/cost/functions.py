@@ -1,6 +1,5 @@
 """What the functions use: invocations, their time, and the CPU time in it; and what Lambda bills for that."""
 
-import json
 import resource
 import threading
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from chalice.app import Request
+
+from infra.chalice_config import stage_settings
 
 VCPU_MB = 1769
 """Memory in MB with which a function has one whole vCPU; with less it has a proportional share."""
@@ -43,9 +44,9 @@ def gb_seconds(used: Used, memory_mb: int) -> float:
     return seconds * memory_mb / 1024
 
 
-def memory_of(config: Path, stage: str = "dev") -> dict[str, int]:
+def memory_of(stage: str = "dev") -> dict[str, int]:
     """Return every function's memory in MB, from .chalice/config.json."""
-    functions = json.loads(config.read_text(encoding="utf-8"))["stages"][stage]["lambda_functions"]
+    functions = stage_settings(stage)["lambda_functions"]
     return {name: facts["lambda_memory_size"] for name, facts in functions.items()}
 
 

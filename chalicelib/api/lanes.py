@@ -10,10 +10,11 @@ until then that user would be refused. So the deployment creates a fixed number 
 user's name chooses one of them. Two given users share a lane, and so its rate, with a probability of one in a hundred.
 """
 
-import hashlib
 from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse
+
+from chalicelib.domain.digest import text_digest
 
 LANES = 100
 """The number of lanes. An account and region may have 10,000 API keys, and create five a second."""
@@ -42,7 +43,7 @@ def lane_key(stage: str, lane: int) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(f"lane {text}".encode()).hexdigest()
+    return text_digest(f"lane {text}")
 
 
 class Caller(AuthResponse):

@@ -2,18 +2,11 @@
 
 import re
 
-_TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
-_SPACES = re.compile(r"\s+")
 _ENDS = (
     re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？।؟])[\"'”’»」』）]*"),  # noqa: RUF001 # sentence ends of other scripts
     re.compile(r"(?<=[,;:—–،、；：])\s*"),  # noqa: RUF001
     re.compile(r"\s+"),
 )
-
-
-def strip_tags(text: str) -> str:
-    """Return the text without bracketed audio tags such as `[whispers]`: models that know none read them aloud."""
-    return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
 
 
 def speakable(text: str) -> bool:

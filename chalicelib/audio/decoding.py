@@ -1,12 +1,11 @@
 """A narrated line, from MP3 bytes to PCM with its level."""
 
 import io
-import math
-import re
 import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.audio.astats import FILTER, read_levels
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
 
@@ -16,8 +15,6 @@ _MPEG_SYNC = 0xE0
 _KEPT_SILENCE_S = 0.12
 _SILENCE_DB = -55
 _TRIM = f"silenceremove=start_periods=1:start_silence={_KEPT_SILENCE_S}:start_threshold={_SILENCE_DB}dB:detection=rms"
-_MEASURE = "astats=measure_perchannel=none:measure_overall=RMS_level+Peak_level"
-_LEVEL = re.compile(r"(RMS|Peak) level dB: (-?[0-9.]+|-?inf|nan)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +50,14 @@ def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 
 
 
 def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
-    for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{_MEASURE}", _MEASURE):
+    for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{FILTER}", FILTER):
         edges = ["-i", "pipe:0", "-vn", "-af", f"aresample={SAMPLE_RATE},{chain}"]
         raw = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
         printed = ffmpeg.convert([*edges, *raw], [sound], timeout_s=timeout_s).stderr
         samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
         if samples:
-            levels = {name: _decibels(value) for name, value in _LEVEL.findall(printed)}
-            return DecodedClip(into, samples, levels.get("RMS", -math.inf), levels.get("Peak", -math.inf))
+            levels = read_levels(printed)
+            return DecodedClip(into, samples, levels.rms_db, levels.peak_db)
     raise NotAudio("The sound holds no sample.")
 
 
@@ -73,8 +70,3 @@ def _known_good() -> bytes:
         file.setframerate(SAMPLE_RATE)
         file.writeframes((b"\x00\x20" * 50 + b"\x00\xe0" * 50) * (SAMPLE_RATE // 1000))
     return written.getvalue()
-
-
-def _decibels(text: str) -> float:
-    value = float(text)
-    return -math.inf if math.isnan(value) else value

@@ -6,11 +6,11 @@ encoded once; MP3 bytes are never joined, since the duration read back from such
 """
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chalicelib.audio.astats import FILTER, read_levels
 from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.levels import chapter_gain, voice_gains
 from chalicelib.audio.pauses import LineTiming, Pauses
@@ -23,7 +23,6 @@ _EFFORT = 7
 """LAME's, 0 most to 9 least: with 192 kb/s for one channel a longer search for what to leave out gains nothing (signal
 to noise 55.8 dB, by its own choice 54.7 dB) and takes two thirds longer."""
 _TRIES = 3
-_LEVEL = re.compile(r"(RMS|Peak) level dB: (-?[0-9.]+|-?inf|nan)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _master(
 
 
 def _line_gains(lines: Sequence[Clip], all_samples: int, target_db: float) -> list[float]:
-    """Each line's gain in dB: its voice's, and the chapter's."""
+    """Return each line's gain in dB: its voice's and the chapter's."""
     voices: dict[str, list[tuple[int, float]]] = {}
     for line in lines:
         if line.clip is not None:
@@ -163,7 +162,7 @@ def _encode(
 
 
 def _gain_commands(lines: Sequence[Clip], gaps: Sequence[int], gains: Sequence[float]) -> str:
-    """ffmpeg's asendcmd script: the gain changes in the middle of the pause before each line, where it is silent."""
+    """Return ffmpeg's asendcmd script: the gain changes in the middle of each pause, where it is silent."""
     commands: list[str] = []
     position = 0
     for line, gap, gain in zip(lines, gaps, gains, strict=False):
@@ -194,11 +193,10 @@ def _metadata(tags: Tags) -> list[str]:
 
 
 def _measure(ffmpeg: Ffmpeg, path: Path, timeout_s: float) -> tuple[float, float]:
-    """RMS and peak of the finished file in dB, as a listener's player decodes it."""
-    measure = "astats=measure_perchannel=none:measure_overall=RMS_level+Peak_level"
+    """Return RMS and peak of the finished file in dB, as a listener's player decodes it."""
     # Through a pipe, as all sound goes in: if this process is killed the pipe ends, and ffmpeg with it.
     printed = ffmpeg.convert(
-        ["-i", "pipe:0", "-af", measure, "-f", "null", "-"], _blocks(path), timeout_s=timeout_s
+        ["-i", "pipe:0", "-af", FILTER, "-f", "null", "-"], _blocks(path), timeout_s=timeout_s
     ).stderr
-    levels = {name: float(value) for name, value in _LEVEL.findall(printed)}
-    return levels["RMS"], levels["Peak"]
+    levels = read_levels(printed)
+    return levels.rms_db, levels.peak_db

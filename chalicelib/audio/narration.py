@@ -3,14 +3,14 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from typing import Any
 
-from chalicelib.audio.cutting import cut, speakable, strip_tags
+from chalicelib.audio.cutting import cut, speakable
 from chalicelib.audio.ports import SpeechRequest
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.domain.digest import text_digest
 from chalicelib.domain.outline import NARRATOR
-from chalicelib.domain.script import EnhancedLine, ScriptLine
+from chalicelib.domain.script import EnhancedLine, ScriptLine, without_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Segment:
         facts.append(dict(request.settings))
         if later := _later_parameters(request):
             facts.append(later)
-        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+        return text_digest(json.dumps(facts, sort_keys=True))[:40]
 
 
 _IN_EVERY_KEY = frozenset({"text", "voice_id", "model", "output_format", "settings"})
@@ -69,7 +69,7 @@ def segments(
     are among the `kept` ones, keeps its old cut where less of that is left to buy.
     """
     most = config.traits.max_characters
-    texts = [strip_tags(line.text) for line in lines]
+    texts = [without_tags(line.text) for line in lines]
     found: list[Segment] = []
     for index, text in enumerate(texts):
         of_line = _segments_of(lines, texts, index, voice_map, config, most)
@@ -81,7 +81,7 @@ def segments(
 
 
 def _further(old: Sequence[Segment], new: Sequence[Segment], kept: Collection[str]) -> bool:
-    """Whether the old cut was begun and has less left to buy. A piece of both, such as the line's end, tells nothing.
+    """Return whether the old cut was begun and has less left to buy. A piece of both cuts says nothing.
 
     What is bought is always of the cut that is further, so the answer stays the same until the line is whole.
     """
@@ -90,7 +90,7 @@ def _further(old: Sequence[Segment], new: Sequence[Segment], kept: Collection[st
 
 
 def _missing(script: Sequence[Segment], kept: Collection[str]) -> int:
-    """Characters that are yet to be bought."""
+    """Return the number of characters that are yet to be bought."""
     return sum(len(segment.request.text) for segment in script if segment.request and segment.key not in kept)
 
 

@@ -220,7 +220,7 @@ class Faults:
         self._in_a_row = 0
 
     def note(self, key: str, fault: ProviderFault) -> bool:
-        """One more; True when it is time to stop asking."""
+        """Note a fault; return True when it is time to stop asking."""
         self.of_lines[key] = fault
         self._in_a_row += 1
         return self._in_a_row >= FAULTS_IN_A_ROW

@@ -1,12 +1,12 @@
 """configs/voices_config.json, and who speaks with which voice."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from chalicelib.domain.digest import text_digest
 from chalicelib.domain.outline import NARRATOR, Character
 from chalicelib.domain.voice import Voice, VoiceId
 from chalicelib.errors import ConfigError
@@ -94,4 +94,4 @@ def create_voice_map(cast: Sequence[Character], chosen: Mapping[str, str], confi
 
 
 def _tiebreak(name: str, voice_id: str) -> str:
-    return hashlib.sha256(f"{name}\n{voice_id}".encode()).hexdigest()
+    return text_digest(f"{name}\n{voice_id}")

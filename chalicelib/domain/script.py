@@ -1,6 +1,11 @@
 """A chapter's script: lines with a speaker, as they are stored, shown and narrated."""
 
+import re
+
 import msgspec
+
+_TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
+_SPACES = re.compile(r"\s+")
 
 
 class ScriptLine(msgspec.Struct, frozen=True):
@@ -32,3 +37,11 @@ class EnhancedScript(msgspec.Struct, frozen=True):
     """A chapter with directions for the voices."""
 
     lines: list[EnhancedLine]
+
+
+def without_tags(text: str) -> str:
+    """Return text as it can be spoken: no bracketed tags such as `[whispers]`, no line breaks, single spaces.
+
+    Models that know no tags read them aloud.
+    """
+    return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()

@@ -37,7 +37,7 @@ class OpenAIAuthor:
             client.close()
 
     def ask(self, request: CompletionRequest) -> Completion:
-        """One paid call; raises ProviderFault where no reply came."""
+        """Make one paid call; raise ProviderFault if no reply came."""
         import openai  # noqa: PLC0415
 
         create: Any = self._client.get().chat.completions.create  # its overloads know no plain dictionaries

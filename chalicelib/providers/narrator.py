@@ -42,7 +42,7 @@ class ElevenLabsNarrator:
         self._client.take()
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
-        """One paid call; raises ProviderFault where no sound came."""
+        """Make one paid call; raise ProviderFault if no sound came."""
         import httpx  # noqa: PLC0415 # comes with the SDK
         from elevenlabs import VoiceSettings  # noqa: PLC0415
         from elevenlabs.core.api_error import ApiError  # noqa: PLC0415

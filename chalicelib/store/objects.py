@@ -1,4 +1,4 @@
-"""Sound on S3, all of a story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001-....mp3`.
+"""Sound on S3, that of each story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001-....mp3`.
 
 The bucket is private; a listener gets a URL that is signed when it is asked for and good for minutes.
 """
@@ -22,12 +22,12 @@ URL_S = 900
 
 
 def line_key(story_id: str, key: str) -> str:
-    """Where a narrated line is kept."""
+    """Return the key of a narrated line."""
     return f"{lines_prefix(story_id)}{key}.mp3"
 
 
 def set_aside_key(story_id: str, key: str, moment: str) -> str:
-    """Where a line that could not be decoded is kept, for somebody to look at; it goes with its story."""
+    """Return the key of a line that could not be decoded, for a person to look at; it is deleted with its story."""
     return f"stories/{story_id}/set-aside/{key}-{moment}.mp3"
 
 
@@ -37,13 +37,16 @@ def lines_prefix(story_id: str) -> str:
 
 
 def chapter_key(story_id: str, number: int, version: str) -> str:
-    """Where a mastered chapter is kept. Its script's version is part of the name, so that a worker whose task was
-    cancelled can never put its sound under another text."""
+    """Return the key of a mastered chapter.
+
+    It contains the version of the script, so that a worker whose task was cancelled can never put its sound under
+    another text.
+    """
     return f"stories/{story_id}/chapters/{number:03d}-{version}.mp3"
 
 
 def captions_key(story_id: str, number: int, version: str) -> str:
-    """Where the captions of a mastered chapter are kept."""
+    """Return the key of the captions of a mastered chapter."""
     return f"stories/{story_id}/chapters/{number:03d}-{version}.vtt"
 
 
@@ -55,16 +58,16 @@ class ObjectStore:
         self.bucket = bucket
 
     def put(self, key: str, data: bytes, metadata: Mapping[str, str]) -> None:
-        """Keep MP3 bytes under `key`."""
+        """Store MP3 bytes under `key`."""
         self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=MP3, Metadata=dict(metadata))
 
     def put_file(self, key: str, path: Path) -> None:
-        """Keep an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
+        """Store an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
         with path.open("rb") as file:
             self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
 
     def put_text(self, key: str, text: str, content_type: str) -> None:
-        """Keep a text under `key`."""
+        """Store a text under `key`."""
         self._client.put_object(Bucket=self.bucket, Key=key, Body=text.encode(), ContentType=content_type)
 
     def get(self, key: str) -> Stored | None:
@@ -77,7 +80,7 @@ class ObjectStore:
             return Stored(body.read(), found["Metadata"])
 
     def move(self, key: str, to: str) -> None:
-        """Keep an object under another key; nothing happens if it is not there."""
+        """Move an object to another key; nothing happens if it is not there."""
         try:
             self._client.copy_object(Bucket=self.bucket, Key=to, CopySource={"Bucket": self.bucket, "Key": key})
         except ClientError as error:
@@ -87,7 +90,7 @@ class ObjectStore:
         self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def delete(self, key: str) -> None:
-        """Forget one object; it need not exist."""
+        """Remove one object; it need not exist."""
         self._client.delete_object(Bucket=self.bucket, Key=key)
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -133,7 +136,7 @@ class ObjectStore:
         return self.url(chapter_key(story_id, number, version), filename)
 
     def delete_story(self, story_id: str) -> None:
-        """Forget all sound of a story."""
+        """Remove all sound of a story."""
         keys = list(self.keys(f"stories/{story_id}/"))
         for start in range(0, len(keys), 1000):
             batch = [{"Key": key} for key in keys[start : start + 1000]]

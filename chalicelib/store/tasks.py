@@ -72,7 +72,7 @@ class Tasks:
         return transact(save, _occupy(task, now), *also)
 
     def reopen(self, task: Task) -> bool:
-        """Queue a failed or cancelled task again; False if it is neither, or its story has another open task."""
+        """Queue a failed or cancelled task again; return False if it is neither, or its story has another open task."""
         now = self._clock()
 
         def fill(transaction: TransactWrite) -> None:
@@ -171,14 +171,14 @@ class Tasks:
         return self._change_open(task, [TaskItem.sweeps.add(1)] if against else [], 0.0)
 
     def silent(self) -> Iterator[Task]:
-        """Open tasks whose next sign of life is overdue."""
+        """Return the open tasks whose next heartbeat is overdue."""
         for key in TaskItem.open_tasks.query(OPEN, TaskItem.expected_by < self._clock()):
             task = self.get(key.task_id)
             if task is not None and task.is_open and task.expected_by < self._clock():
                 yield task
 
     def open_ones(self) -> Iterator[Task]:
-        """Tasks that have not ended, whatever they do."""
+        """Return all tasks that have not ended."""
         for key in TaskItem.open_tasks.query(OPEN):
             task = self.get(key.task_id)
             if task is not None and task.is_open:

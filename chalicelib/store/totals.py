@@ -98,7 +98,7 @@ class MonthTotals:
         conditional_write(lambda: item.save(condition=same))
 
     def _records(self, user_id: str, month: str, since: str) -> Iterator[tuple[str, str, list[int]]]:
-        """Time, story and numbers of a month's records from `since` on, oldest first.
+        """Yield time, story and numbers of a month's records from `since` on, oldest first.
 
         Read without PynamoDB's models: there may be thousands of them, and a model takes 0.1 ms of each.
         """

@@ -30,7 +30,7 @@ def edited(script: Script, edits: Sequence[LineEdit], cast: Sequence[str]) -> Sc
     for index, edit in enumerate(edits):
         where = f"lines[{index}]"
         if edit.line_id in seen:
-            raise Invalid(f"{where}.line_id: {edit.line_id} stands twice; every line needs an id of its own.")
+            raise Invalid(f"{where}.line_id: {edit.line_id} is used twice; every line needs an id of its own.")
         if edit.speaker not in cast:
             raise Invalid(f"{where}.speaker: Expected one of the cast: {', '.join(cast)}.")
         text = _spoken(edit.text)
@@ -46,7 +46,7 @@ def edited(script: Script, edits: Sequence[LineEdit], cast: Sequence[str]) -> Sc
 
 
 def kept_tags(directed: EnhancedScript, script: Script) -> EnhancedScript:
-    """Directions for a changed script: those of each line that is still said by the same speaker, also in other words.
+    """Return directions for a changed script: those of each line that the same speaker still says, also in other words.
 
     They were paid for; a person who changes a word, or takes a change back, finds them again.
     """

@@ -1,24 +1,16 @@
 """A chapter's script, made from what the author answers."""
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from chalicelib.domain.outline import Seam
-from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine
+from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine, without_tags
 from chalicelib.errors import Overlong, Unusable
 from chalicelib.story.measures import LONGEST_SCRIPT, count_words, last_part, too_long
 from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
 
-_TAG = re.compile(r"\[[^\[\]\n]{0,80}\]")
-_SPACES = re.compile(r"\s+")
 _MAX_TAGS = 3
-
-
-def clean(text: str) -> str:
-    """Return text as it can be spoken: no bracketed directions, no line breaks, single spaces."""
-    return _SPACES.sub(" ", _TAG.sub(" ", text)).strip()
 
 
 def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
@@ -27,7 +19,7 @@ def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
     for line in draft.lines:
         if line.speaker not in speakers:
             raise Unusable(f"lines: the speaker {line.speaker!r} is not one of {', '.join(speakers)}.")
-        if text := clean(line.text):
+        if text := without_tags(line.text):
             lines.append(ScriptLine(f"{len(lines) + 1:03d}", line.speaker, text, line.scene_break))
     if not lines:
         raise Unusable("lines: there is nothing to speak; write the chapter as spoken lines.")
@@ -43,7 +35,7 @@ def enhanced(script: Script, enhancement: Enhancement) -> EnhancedScript:
     """Return the script with the enhancement's tags. Enhancing adds: unknown ids are left out, every text stays."""
     tags: dict[str, list[str]] = {}
     for line in enhancement.lines:
-        wanted = [clean(tag).strip("[]").lower()[:40] for tag in line.tags]
+        wanted = [without_tags(tag).strip("[]").lower()[:40] for tag in line.tags]
         tags.setdefault(line.line_id, []).extend(tag for tag in wanted if tag)
     return EnhancedScript(
         [

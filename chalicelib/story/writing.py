@@ -87,7 +87,7 @@ class Writer:
         remark: str = "",
         earlier: Script | None = None,
     ) -> tuple[Script, ChapterDraft]:
-        """Chapter `number` (from 1) as a script, with the draft that holds its summary and seam, in one call."""
+        """Return chapter `number` (from 1) as a script, with the draft that holds its summary and seam, in one call."""
         plan, of = outline.chapters[number - 1], len(outline.chapters)
         following = outline.chapters[number] if number < of else None
         speakers = outline.speakers()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from chalicelib.domain.script import without_tags
 from local.http_messages import HttpResponse
 from local.narrator.speech import Hibari, Speech, say
 from local.narrator.voices import CAST, VoiceSound, sounds
@@ -67,7 +68,7 @@ class NarratorServer(StandIn):
         voice = self._checked_voice(voice_id)
         self._check_model(model, text, body)
         codec, rate, content_type = _encoding(request, self)
-        audio = self.sound(_without_tags(text), voice, codec, rate)
+        audio = self.sound(_spoken(text), voice, codec, rate)
         headers = {
             "Content-Type": [content_type],
             "request-id": [secrets.token_hex(10)],
@@ -133,9 +134,9 @@ def _encoding(request: HttpRequest, server: NarratorServer) -> tuple[list[str], 
     return ["-c:a", "libmp3lame", "-b:a", f"{match[2]}k", "-f", "mp3"], int(match[1]), "audio/mpeg"
 
 
-def _without_tags(text: str) -> str:
+def _spoken(text: str) -> str:
     """Return `text` without audio tags, which this voice cannot follow and must not read aloud."""
-    return re.sub(r"\[[^\[\]]*\]\s*", "", text) or text
+    return without_tags(text) or text
 
 
 def _invalid(name: str, message: str) -> HttpResponse:

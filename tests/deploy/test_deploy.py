@@ -20,6 +20,7 @@ from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.settings import Settings
 from chalicelib.store.tables import ALL
 from chalicelib.timing import FUNCTION_S, RECEIVES, VISIBILITY_S
+from infra.chalice_config import stage_settings
 from infra.stage_parameters import PROJECT
 from tests.deploy.account import HOOKS
 
@@ -114,7 +115,7 @@ def test_functions_are_as_configured(account: Account, stage: str) -> None:
     client = account.client("lambda")
     found = {one["FunctionName"]: one for one in client.list_functions()["Functions"]}
     assert set(found) >= FUNCTIONS[stage]
-    configured = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"][stage]["lambda_functions"]
+    configured = stage_settings(stage)["lambda_functions"]
     for name, facts in configured.items():
         function = found[f"fireside-{stage}" if name == "api_handler" else f"fireside-{stage}-{name}"]
         assert function["MemorySize"] == facts["lambda_memory_size"]

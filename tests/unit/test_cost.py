@@ -15,7 +15,7 @@ from bench.cost.units import Units, read_units, size_of, units_of, write_units
 from chalicelib.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CONFIG, TEMPLATE = ROOT / ".chalice" / "config.json", ROOT / "infra" / "fireside.yaml"
+TEMPLATE = ROOT / "infra" / "fireside.yaml"
 TASK = {"TableName": "fireside-local-tasks", "Key": {"task_id": {"S": "t"}}}
 LEASE = {"TableName": "fireside-local-leases", "Key": {"story_id": {"S": "s"}, "name": {"S": "step#w1"}}}
 
@@ -147,7 +147,7 @@ def test_an_idle_month_costs_less_than_sixty_cents_beyond_what_is_free_for_good(
         object_bytes=140_000_000,
         out_bytes=0,
     )
-    lines = idle(measured, load_prices(), memory_of(CONFIG), Assumptions(), TEMPLATE)
+    lines = idle(measured, load_prices(), memory_of(), Assumptions(), TEMPLATE)
     beyond_free = sum(line.beyond_free for line in lines)
     assert 0.3 < beyond_free < 0.60
     assert not [line for line in lines if line.what == "metrics that alarms watch" and line.beyond_free]

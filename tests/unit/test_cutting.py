@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.audio.cutting import cut, speakable, strip_tags
+from chalicelib.audio.cutting import cut, speakable
+from chalicelib.domain.script import without_tags
 
 
 def test_a_long_text_is_cut_at_the_end_of_a_sentence() -> None:
@@ -25,6 +26,6 @@ def test_pieces_are_short_enough_and_nothing_is_lost(text: str, limit: int) -> N
 
 
 def test_tags_are_stripped_and_only_letters_and_digits_are_worth_speaking() -> None:
-    assert strip_tags("[whispers] Come  here. [laughs softly]") == "Come here."
+    assert without_tags("[whispers] Come  here. [laughs softly]") == "Come here."
     assert speakable("…7") and speakable("é")
     assert not speakable(" … — ?! ")

@@ -4,8 +4,9 @@ import pytest
 from packaging.tags import cpython_tags
 from packaging.utils import parse_wheel_filename
 
+from infra.chalice_config import stages
 from infra.errors import Stopped
-from infra.package import check_python, platforms, python, stages
+from infra.package import check_python, platforms, python
 
 
 def fits(wheel: str, pinned: str, arch: str) -> bool:

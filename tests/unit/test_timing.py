@@ -1,6 +1,3 @@
-import json
-from pathlib import Path
-
 import pytest
 
 from chalicelib.timing import (
@@ -13,13 +10,12 @@ from chalicelib.timing import (
     SHORTEST_LEASE_S,
     Timing,
 )
+from infra.chalice_config import stage_settings, stages
 
-STAGES = json.loads((Path(__file__).parents[2] / ".chalice" / "config.json").read_text())["stages"]
 
-
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", stages())
 def test_the_deployed_time_outs_are_the_engines(stage: str) -> None:
-    functions = STAGES[stage]["lambda_functions"]
+    functions = stage_settings(stage)["lambda_functions"]
     assert {name: functions[name]["lambda_timeout"] for name in FUNCTION_S} == FUNCTION_S
 
 

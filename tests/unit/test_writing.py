@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.outline import NARRATOR, ChapterOutline, Character, Outline, Seam
-from chalicelib.domain.script import Script, ScriptLine
+from chalicelib.domain.script import Script, ScriptLine, without_tags
 from chalicelib.errors import ContentRefused, CutOff, Unusable
 from chalicelib.story.config import load_config
 from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.story.replies import ChapterDraft, DraftLine, Enhancement, LineTags, Summary
-from chalicelib.story.script import clean, enhanced, last_words, plain_text, script_of
+from chalicelib.story.script import enhanced, last_words, plain_text, script_of
 from chalicelib.story.writing import Before, Brief, Writer, tidy_outline
 
 CONFIG = load_config()
@@ -146,8 +146,8 @@ def test_what_cannot_be_repaired_is_raised_and_was_paid_for(answers: list[Comple
 
 @given(st.text(max_size=200))
 def test_clean_text_has_no_directions_and_no_line_breaks(text: str) -> None:
-    cleaned = clean(text)
-    assert cleaned == clean(cleaned).strip()
+    cleaned = without_tags(text)
+    assert cleaned == without_tags(cleaned).strip()
     assert "\n" not in cleaned
     assert "  " not in cleaned
 
