@@ -20,7 +20,7 @@ from chalicelib.pipeline.flow import Flow
 from chalicelib.settings import Settings, settings
 from chalicelib.store import aws
 from chalicelib.store.access import IdempotencyKeys, TokenStore
-from chalicelib.store.leases import Leases
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.stories import Chapters, Stories
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.writing import WritingSteps
     from chalicelib.providers.author import Author
     from chalicelib.providers.narrator import Narrator
+    from chalicelib.store.failures import FailureCounter
     from chalicelib.store.results import Results
 
 
@@ -109,9 +110,16 @@ class Services:
         return Tasks(self.clock, self.timing.silence_s)
 
     @cached_property
-    def leases(self) -> Leases:
-        """The leases on steps and the claims on lines."""
-        return Leases(self.clock)
+    def leases(self) -> StepLeases:
+        """The leases on steps."""
+        return StepLeases(self.clock)
+
+    @cached_property
+    def failures(self) -> "FailureCounter":
+        """The counters of the steps' failures."""
+        from chalicelib.store.failures import FailureCounter  # noqa: PLC0415
+
+        return FailureCounter(self.clock)
 
     @cached_property
     def usage(self) -> UsageLog:
@@ -212,6 +220,7 @@ class Services:
         from chalicelib.pipeline.narrating import NarratingStep  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
         from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
+        from chalicelib.store.claims import LineClaims  # noqa: PLC0415
         from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
         api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
@@ -223,7 +232,7 @@ class Services:
             self.chapters,
             self.results,
             self.objects,
-            self.leases,
+            LineClaims(self.clock),
             FairSemaphore("narration", self.config.plan.narrations_at_once, self.clock),
             self.usage,
             self.config,
@@ -248,6 +257,7 @@ class Services:
             self.flow,
             self.tasks,
             self.leases,
+            self.failures,
             self.queues,
             self.usage,
             self.clock,

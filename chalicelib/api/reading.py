@@ -3,7 +3,7 @@
 from chalicelib.api import rendering
 from chalicelib.api.idempotency import Json
 from chalicelib.errors import NotFound
-from chalicelib.store.leases import Leases
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore, chapter_key
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tables import StoryItem
@@ -12,7 +12,7 @@ from chalicelib.store.tables import StoryItem
 class StoryReader:
     """The reader of stories and chapters, as their owner sees them."""
 
-    def __init__(self, stories: Stories, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
+    def __init__(self, stories: Stories, chapters: Chapters, leases: StepLeases, objects: ObjectStore) -> None:
         self._stories = stories
         self._chapters = chapters
         self._leases = leases

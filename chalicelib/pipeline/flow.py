@@ -3,7 +3,7 @@
 from chalicelib import log
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.steps import Plan, Step, dependents, format_plan, parse_plan, ready_steps, rewritten
-from chalicelib.store.leases import Leases
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import AUTHORING, Queues, StepMessage
 from chalicelib.store.stories import Chapters, Stories
@@ -47,7 +47,13 @@ class Flow:
     """The operations on tasks: submit, advance, end, cancel and retry them, and delete their stories."""
 
     def __init__(
-        self, tasks: Tasks, stories: Stories, chapters: Chapters, leases: Leases, queues: Queues, objects: ObjectStore
+        self,
+        tasks: Tasks,
+        stories: Stories,
+        chapters: Chapters,
+        leases: StepLeases,
+        queues: Queues,
+        objects: ObjectStore,
     ) -> None:
         self._tasks = tasks
         self._stories = stories

@@ -17,7 +17,7 @@ from chalicelib.pipeline.step_context import STORE_ERRORS, StepContext
 from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
 from chalicelib.providers.narrator import SpeechRequest, SpeechResult
-from chalicelib.store.leases import Leases
+from chalicelib.store.claims import LineClaims
 from chalicelib.store.objects import ObjectStore, captions_key, chapter_key, line_key, lines_of_story, set_aside_key
 from chalicelib.store.results import Results
 from chalicelib.store.semaphore import FairSemaphore
@@ -38,7 +38,7 @@ class StoryClipStore:
         self,
         context: StepContext,
         objects: ObjectStore,
-        leases: Leases,
+        claims: LineClaims,
         usage: UsageLog,
         price: Callable[[str, int], float],
         claim_s: float,
@@ -47,7 +47,7 @@ class StoryClipStore:
         self._lease = context.lease
         self._charges = context.charges
         self._objects = objects
-        self._leases = leases
+        self._claims = claims
         self._usage = usage
         self._price = price
         self._claim_s = claim_s
@@ -72,11 +72,11 @@ class StoryClipStore:
 
     def claim(self, key: str) -> bool:
         """Claim the right to buy a line; return False while another step has it."""
-        return self._leases.claim_line(self._lease, key, self._claim_s)
+        return self._claims.claim(self._lease, key, self._claim_s)
 
     def unclaim(self, key: str) -> None:
         """Give the claim on a line back."""
-        self._leases.unclaim_line(self._lease, key)
+        self._claims.release(self._lease, key)
 
     def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Store a clip that was bought, then the record of its purchase."""
@@ -126,7 +126,7 @@ class NarratingStep:
         chapters: Chapters,
         results: Results,
         objects: ObjectStore,
-        leases: Leases,
+        claims: LineClaims,
         semaphore: FairSemaphore,
         usage: UsageLog,
         config: StoryConfig,
@@ -139,7 +139,7 @@ class NarratingStep:
         self._chapters = chapters
         self._results = results
         self._objects = objects
-        self._leases = leases
+        self._claims = claims
         self._semaphore = semaphore
         self._usage = usage
         self._config = config
@@ -171,7 +171,7 @@ class NarratingStep:
         clip_store = StoryClipStore(
             context,
             self._objects,
-            self._leases,
+            self._claims,
             self._usage,
             self._config.prices.of_characters,
             self._timing.claim_s,

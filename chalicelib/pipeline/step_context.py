@@ -12,8 +12,9 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import log
 from chalicelib.clock import Clock
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import LeaseLost, Reschedule
-from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.tables import TaskItem, UsageItem
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.totals import save_record
@@ -48,7 +49,7 @@ class StepContext:
         lease: Lease,
         task: TaskItem,
         delivery: Delivery,
-        leases: Leases,
+        leases: StepLeases,
         tasks: Tasks,
         clock: Clock,
         timing: Timing,

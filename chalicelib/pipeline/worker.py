@@ -7,12 +7,14 @@ import msgspec
 
 from chalicelib import log
 from chalicelib.clock import Clock, Ids, timestamp
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import LeaseLost, Redeliver, Reschedule
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_reschedules
 from chalicelib.pipeline.flow import PURGE, Flow, done_steps, message_of
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
 from chalicelib.pipeline.steps import Kind, Step, parse_plan
-from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.failures import FailureCounter
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.queues import Queues, StepMessage
 from chalicelib.store.tables import TaskItem
 from chalicelib.store.tasks import Tasks
@@ -34,7 +36,8 @@ class Worker:
         works: Mapping[Kind, Work],
         flow: Flow,
         tasks: Tasks,
-        leases: Leases,
+        leases: StepLeases,
+        failures: FailureCounter,
         queues: Queues,
         usage: UsageLog,
         clock: Clock,
@@ -46,6 +49,7 @@ class Worker:
         self._flow = flow
         self._tasks = tasks
         self._leases = leases
+        self._failures = failures
         self._queues = queues
         self._usage = usage
         self._clock = clock
@@ -124,7 +128,7 @@ class Worker:
         AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
         """
         task = context.task
-        times = self._leases.count_reschedule(
+        times = self._failures.count_reschedule(
             context.lease, _attempt(task), request.awaited, progressed=context.progressed
         )
         if failure := too_many_reschedules(request.awaited, times):
@@ -139,7 +143,7 @@ class Worker:
         task, lease, failure = context.task, context.lease, classify(error)
         if failure.kind == "ours":
             log.bug("step_broke", error, task_id=task.task_id, step=step.code)
-            self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
+            self._failures.count_failure(lease, _attempt(task), failure.sentence, failure.code)
             self._leases.release(lease)
             raise Redeliver(type(error).__name__) from None
         log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
@@ -147,7 +151,7 @@ class Worker:
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.delete(lease)
             return
-        failures = self._leases.count_failure(lease, _attempt(task), failure.sentence, failure.code)
+        failures = self._failures.count_failure(lease, _attempt(task), failure.sentence, failure.code)
         if self._exhausted(failures, task, failure):
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.delete(lease)
@@ -189,7 +193,7 @@ class Worker:
         task = self._current(message, step)
         if task is None or step in done_steps(task):
             return
-        known = self._leases.last_failure(task.story_id, step.code, _attempt(task))
+        known = self._failures.last_failure(task.story_id, step.code, _attempt(task))
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
         self._flow.fail(task, step, sentence, code)
 

@@ -8,8 +8,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.store.leases import Lease
-from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, TaskItem, UsageItem
+from chalicelib.domain.lease import Lease
+from chalicelib.store.leases import held_by, step_key
+from chalicelib.store.tables import ChapterItem, StepLeaseItem, StoryItem, TaskItem, UsageItem
 from chalicelib.store.totals import is_late, save_record
 from chalicelib.store.transactions import Fill, conditional_write, transact
 
@@ -95,7 +96,7 @@ class Results:
 
         def whole(transaction: TransactWrite) -> None:
             fill(transaction)
-            transaction.condition_check(LeaseItem, lease.story_id, lease.name, condition=LeaseItem.owner == lease.owner)
+            transaction.condition_check(StepLeaseItem, lease.story_id, step_key(lease.step), condition=held_by(lease))
             for record in charges:
                 if record not in late:
                     transaction.save(record)

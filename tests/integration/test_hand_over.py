@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import Awaited, Reschedule
 from chalicelib.pipeline.failure import GIVEN_UP
 from chalicelib.pipeline.step_context import StepContext
-from chalicelib.store.leases import Lease
 from chalicelib.store.semaphore import FairSemaphore, owner_of
 from chalicelib.timing import MARGIN_S, MASTERING_S, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
@@ -114,15 +114,15 @@ def test_the_pauses_grow_with_what_has_been_waited(testapp: TestApp) -> None:
 
 
 def test_reschedules_are_counted_by_what_is_lacking_until_something_is_kept(testapp: TestApp) -> None:
-    leases = testapp.services.leases
+    leases, failures = testapp.services.leases, testapp.services.failures
 
     def rescheduled(awaited: Awaited, *, progressed: bool = False, attempt: str = ATTEMPT) -> int:
         lease = Lease("story", "n1", testapp.services.ids())
         assert leases.acquire(lease, 60)
-        return leases.count_reschedule(lease, attempt, awaited, progressed=progressed)
+        return failures.count_reschedule(lease, attempt, awaited, progressed=progressed)
 
     assert [rescheduled("permit"), rescheduled("line"), rescheduled("time"), rescheduled("permit")] == [1, 2, 1, 3]
     assert [rescheduled("permit", progressed=True), rescheduled("time"), rescheduled("permit")] == [0, 1, 1]
     assert [rescheduled("permit", attempt="task:2"), rescheduled("permit", attempt="task:2")] == [1, 2]
     lost = Lease("story", "n1", "somebody else")
-    assert leases.count_reschedule(lost, ATTEMPT, "time", progressed=False) == 0
+    assert failures.count_reschedule(lost, ATTEMPT, "time", progressed=False) == 0

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.audio.tools import run
 from chalicelib.clock import timestamp
-from chalicelib.store.leases import Lease
+from chalicelib.domain.lease import Lease
 from chalicelib.store.semaphore import FairSemaphore
 from local.lambda_context import LambdaContext
 from local.ownership import Ownership, WorkersAlive

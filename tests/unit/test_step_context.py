@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import LeaseLost, Reschedule
 from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
-from chalicelib.store.leases import Lease
 from chalicelib.timing import Timing
 from tests.support.clock import ManualClock
 

@@ -6,11 +6,13 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from chalicelib.domain.lease import Lease
 from chalicelib.errors import DiskFull, ProviderFault
 from chalicelib.pipeline.flow import Flow, message_of
 from chalicelib.pipeline.step_context import Delivery, no_heartbeat_thread
 from chalicelib.pipeline.worker import Worker
-from chalicelib.store.leases import Lease, Leases
+from chalicelib.store.failures import FailureCounter
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.queues import Queues, StepMessage
 from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.tasks import Tasks
@@ -39,7 +41,8 @@ class Engine:
             {"outline": self._break},
             cast(Flow, this),
             cast(Tasks, this),
-            cast(Leases, this),
+            cast(StepLeases, this),
+            cast(FailureCounter, this),
             cast(Queues, this),
             cast(UsageLog, this),
             self.clock,
