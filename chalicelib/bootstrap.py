@@ -22,7 +22,9 @@ from chalicelib.settings import Settings, settings
 from chalicelib.store import aws
 from chalicelib.store.access import IdempotencyKeys, TokenStore
 from chalicelib.store.chapters import Chapters
-from chalicelib.store.leases import FailureCounter, LineClaims, StepLeases
+from chalicelib.store.claims import LineClaims
+from chalicelib.store.failures import FailureCounter
+from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.stories import Stories

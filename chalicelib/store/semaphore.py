@@ -16,8 +16,11 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
 from chalicelib.errors import FiresideError
-from chalicelib.store.tables import LeaseItem
+from chalicelib.store.tables import SemaphoreItem
 from chalicelib.store.transactions import conditional_write
+
+PERMITS = "permits"
+"""The hash key of all semaphores."""
 
 WAITING_S = 6.0
 """How long the wish of a worker without permits counts: it asks again every second."""
@@ -171,7 +174,9 @@ class FairSemaphore:
     def _change(self, change: Callable[[dict[str, Holder], float], Grant]) -> Grant:
         for _ in range(_TRIES):
             now = self._clock()
-            item = next(iter(LeaseItem.query("permits", LeaseItem.name == self._pool, consistent_read=True)), None)
+            item = next(
+                iter(SemaphoreItem.query(PERMITS, SemaphoreItem.name == self._pool, consistent_read=True)), None
+            )
             version = int(item.version) if item is not None else None
             kept = {
                 owner: Holder(*fields[:4])
@@ -182,12 +187,12 @@ class FairSemaphore:
             answer = change(holdings, now)
             if holdings == kept:
                 return answer
-            unchanged = LeaseItem.version.does_not_exist() if version is None else LeaseItem.version == version
+            unchanged = SemaphoreItem.version.does_not_exist() if version is None else SemaphoreItem.version == version
             actions: list[Action] = [
-                LeaseItem.holders.set({owner: astuple(held) for owner, held in holdings.items()}),
-                LeaseItem.version.set((version or 0) + 1),
+                SemaphoreItem.holders.set({owner: astuple(held) for owner, held in holdings.items()}),
+                SemaphoreItem.version.set((version or 0) + 1),
             ]
-            fresh = LeaseItem("permits", self._pool)
+            fresh = SemaphoreItem(PERMITS, self._pool)
             if conditional_write(lambda: fresh.update(actions, condition=unchanged)):  # noqa: B023 # called here
                 return answer
         raise FiresideError(f"The permits of {self._pool} are contended beyond {_TRIES} tries.")
@@ -195,5 +200,5 @@ class FairSemaphore:
 
 def clear_semaphores() -> None:
     """Take all permits back, whoever holds them: for a moment when no worker lives."""
-    for item in LeaseItem.query("permits", consistent_read=True):
+    for item in SemaphoreItem.query(PERMITS, consistent_read=True):
         item.delete()

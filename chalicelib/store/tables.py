@@ -157,11 +157,11 @@ class TaskItem(Table):
     }
 
 
-class LeaseItem(Table):
-    """Who works on what: a step (`step#w3`) or a line being bought (`line#<key>`) of a story, until when.
+class LeaseTableItem(Table):
+    """What the items of the table of leases have in common. The four classes below are views of them.
 
-    A step's item counts its failures in this attempt at its task, keeps the last for the dead letters, and counts how
-    often in a row it was rescheduled without progress, for want of time (`cut_short`) or of something else (`waits`).
+    An item is a step of a story (`step#w3`; its lease and its failures), a line that is being bought (`line#<key>`),
+    or, under the hash key `permits`, a semaphore.
     """
 
     class Meta(Where):
@@ -169,17 +169,43 @@ class LeaseItem(Table):
 
     story_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(range_key=True)
+    expires = NumberAttribute(null=True)
+
+
+class StepLeaseItem(LeaseTableItem):
+    """Who works on a step, until when. The same item is a StepFailuresItem."""
+
     owner = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
+
+
+class LineClaimItem(LeaseTableItem):
+    """Which step buys a line, until when."""
+
+    step = UnicodeAttribute(attr_name="owner", null=True)
+    until = NumberAttribute(null=True)
+
+
+class StepFailuresItem(LeaseTableItem):
+    """The failures of a step in this attempt at its task, with the last for the dead letters; and how often in a row it
+    was rescheduled without progress, for want of time (`cut_short`) or of something else (`waits`).
+
+    The same item is a StepLeaseItem.
+    """
+
     attempt = UnicodeAttribute(attr_name="run", null=True)
     failures = NumberAttribute(null=True)
     cut_short = NumberAttribute(null=True)
     waits = NumberAttribute(null=True)
     error = UnicodeAttribute(null=True)
     error_code = UnicodeAttribute(null=True)
+
+
+class SemaphoreItem(LeaseTableItem):
+    """The holders of the permits of the provider account `name`; `version` goes up with every change."""
+
     holders = JSONAttribute(null=True)
     version = NumberAttribute(null=True)
-    expires = NumberAttribute(null=True)
 
 
 class UsageItem(Table):
@@ -244,7 +270,7 @@ class KeyItem(Table):
     when_missing: ClassVar = {"created": 0, "done": False, "expires": 0}
 
 
-ALL: Sequence[type[Model]] = (StoryItem, ChapterItem, TaskItem, LeaseItem, UsageItem, TokenItem, KeyItem)
+ALL: Sequence[type[Model]] = (StoryItem, ChapterItem, TaskItem, LeaseTableItem, UsageItem, TokenItem, KeyItem)
 """Every table; `local` creates them from this, infra/ is tested against it."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"

@@ -17,7 +17,7 @@ from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, 
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.objects import line_key, set_aside_key
-from chalicelib.store.tables import ChapterItem, LeaseItem, StoryItem, UsageItem
+from chalicelib.store.tables import ChapterItem, LineClaimItem, StoryItem, UsageItem
 from chalicelib.story.config import load_config
 from chalicelib.story.ports import Completion, CompletionRequest
 from local.author import AuthorServer
@@ -389,7 +389,7 @@ def test_a_line_whose_lost_reply_cannot_be_recorded_at_once_is_given_back_and_on
     testapp.narrator.fails = fails_on([1], ProviderFault("ElevenLabs", "timeout"))
     while not testapp.narrator.bought:
         testapp.deliver(testapp.queues.receive() or pytest.fail("no message"))
-    claimed = list(LeaseItem.query(story_id, LeaseItem.name.startswith("line#")))
+    claimed = list(LineClaimItem.query(story_id, LineClaimItem.name.startswith("line#")))
     assert len(claimed) == sum(testapp.narrator.bought.values())
     [uncertain] = [record for record in UsageItem.query("ann") if record.uncertain]
     assert uncertain.characters > 0

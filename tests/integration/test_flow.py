@@ -8,7 +8,7 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.flow import message_of
 from chalicelib.pipeline.step_context import Delivery
 from chalicelib.pipeline.workflow import story_plan
-from chalicelib.store.tables import ChapterItem, LeaseItem
+from chalicelib.store.tables import ChapterItem, StepLeaseItem
 from tests.support.testapp import USER, TestApp
 
 PLAN = story_plan(1, enhance=False, audio=False)
@@ -140,7 +140,7 @@ def test_a_worker_whose_lease_was_taken_keeps_nothing(testapp: TestApp) -> None:
     task_id = testapp.generate(story_id, audio=False)
 
     def lose_the_lease(_what: str) -> None:
-        LeaseItem(story_id, "step#o").update([LeaseItem.owner.set("somebody else")])
+        StepLeaseItem(story_id, "step#o").update([StepLeaseItem.owner.set("somebody else")])
 
     testapp.author.fails = lose_the_lease
     message = testapp.queues.receive() or pytest.fail("no message")

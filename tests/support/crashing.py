@@ -8,7 +8,8 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.domain.message import NARRATION, StepMessage
-from chalicelib.store.tables import LeaseItem
+from chalicelib.store.semaphore import PERMITS
+from chalicelib.store.tables import SemaphoreItem, StepLeaseItem
 from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
 from tests.support.boundaries import (
@@ -164,8 +165,8 @@ def locks(testapp: TestApp, story_id: str) -> list[str]:
     """Return the steps and permits that are still held after everything a dead worker held has expired."""
     testapp.clock.advance(testapp.timing.lease_s + 1)
     now = testapp.clock()
-    held = [item for item in LeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
-    pool = next(iter(LeaseItem.query("permits")), None)
+    held = [item for item in StepLeaseItem.query(story_id) if item.name.startswith("step#") and item.owner]
+    pool = next(iter(SemaphoreItem.query(PERMITS)), None)
     locked = [item.name for item in held if (item.until or 0) >= now]
     return locked + [owner for owner, fields in (pool.holders if pool else {}).items() if fields[2] >= now]
 
