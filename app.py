@@ -3,6 +3,7 @@
 This module only translates between Chalice and chalicelib, which does the work.
 """
 
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -29,16 +30,17 @@ from chalicelib.domain.chapter import VTT
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.step_context import Delivery
-from chalicelib.settings import settings
+from chalicelib.settings import Settings
 from chalicelib.store.queues import DEAD_LETTERS
 
 app = Chalice(app_name="fireside", configure_logs=False)
 app.api.binary_types = []
-services = Services()
+settings = Settings.from_env(os.environ)
+services = Services(settings)
 web = WebPage()
 
 if on_lambda():
-    observer = Observer()
+    observer = Observer(settings.stage)
 
     @app.middleware("all")
     def observed(event: Any, get_response: Callable[[Any], Any]) -> Any:

@@ -28,7 +28,7 @@ from rich.table import Table
 from bench.fireside import MOST_S, Client
 from bench.measure import Processes, until
 from bench.providers import Times, providers
-from chalicelib.settings import settings
+from chalicelib.settings import Settings
 from local.embedded import database
 from local.embedded.database import Row
 from local.tools import put_on_path
@@ -157,8 +157,8 @@ class Serving:
 
 def multiply(state: Path, model: str, books: int, months: int) -> int:
     """Copy a book, its entries and its files, until there are `books`; return the number of entries."""
-    kept = list(database.read(state))
-    names = {table: settings.table(table) for table in ("stories", "chapters", "tasks", "usage")}
+    kept, stage = list(database.read(state)), Settings.from_env(os.environ)
+    names = {table: stage.table(table) for table in ("stories", "chapters", "tasks", "usage")}
     of_book = [row for row in kept if row[0] == "item" and model in row[3]]
     records = [row for row in of_book if json.loads(row[1])[2] == names["usage"]]
     others = [row for row in of_book if json.loads(row[1])[2] in set(names.values()) - {names["usage"]}]

@@ -18,11 +18,12 @@ from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.pipeline.flow import Flow
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.runtime import Runtime
-from chalicelib.settings import Settings, settings
+from chalicelib.settings import Settings
 from chalicelib.store import aws
 from chalicelib.store.access import IdempotencyKeys, TokenStore
 from chalicelib.store.chapters import Chapters
 from chalicelib.store.claims import LineClaims
+from chalicelib.store.connections import connect
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
@@ -71,20 +72,18 @@ class Core:
 
     def __init__(
         self,
+        settings: Settings,
         *,
         runtime: Runtime | None = None,
         adapters: Adapters | None = None,
         door: str | None = None,
     ) -> None:
+        self.settings = settings
         self.runtime = runtime or Runtime()
         self.adapters = adapters or Adapters()
         self.door = door
         """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
-
-    @property
-    def settings(self) -> Settings:
-        """The process's settings."""
-        return settings
+        connect(settings)
 
     @cached_property
     def config(self) -> StoryConfig:
@@ -143,12 +142,12 @@ class Core:
     @cached_property
     def queues(self) -> "StepQueues":
         """The SQS queues of the stage."""
-        return self.adapters.queues or Queues(aws.sqs(), settings)
+        return self.adapters.queues or Queues(aws.sqs(self.settings.region), self.settings)
 
     @cached_property
     def objects(self) -> ObjectStore:
         """The S3 bucket of the stage."""
-        return ObjectStore(aws.s3(), settings.bucket)
+        return ObjectStore(aws.s3(self.settings.region), self.settings.bucket)
 
     @cached_property
     def flow(self) -> Flow:
@@ -216,7 +215,7 @@ class WorkerServices(Core):
 
         env = self.adapters.env
         author = self.adapters.author or OpenAIAuthor(
-            key("OPENAI_API_KEY", settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S
+            key("OPENAI_API_KEY", self.settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S
         )
         return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
 
@@ -234,7 +233,7 @@ class WorkerServices(Core):
 
         env = self.adapters.env
         narrator = self.adapters.narrator or ElevenLabsNarrator(
-            key("ELEVENLABS_API_KEY", settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
+            key("ELEVENLABS_API_KEY", self.settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
         )
         generator = AudiobookGenerator(
             narrator=narrator,

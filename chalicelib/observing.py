@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import log
 from chalicelib.log import Field
-from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -38,10 +37,11 @@ def on_lambda(env: Mapping[str, str] = os.environ) -> bool:
 class Observer:
     """The observer of invocations: adds their ids to what is logged, and flushes their metrics when they end."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage: str) -> None:
         from aws_lambda_powertools import Logger  # noqa: PLC0415 # only present on Lambda
 
-        self._logger = Logger(service=log.logger.name, level="INFO", stage=settings.stage)
+        self._logger = Logger(service=log.logger.name, level="INFO", stage=stage)
+        self._service = f"fireside-{stage}"
         self._metrics: Metrics | None = None
         self._seen: list[tuple[str, Mapping[str, Field]]] = []
         log.listen(self._observe)
@@ -71,7 +71,7 @@ class Observer:
             return
         from aws_lambda_powertools.metrics import Metrics, MetricUnit  # noqa: PLC0415 # only workers need it
 
-        metrics = self._metrics = self._metrics or Metrics(namespace=NAMESPACE, service=f"fireside-{settings.stage}")
+        metrics = self._metrics = self._metrics or Metrics(namespace=NAMESPACE, service=self._service)
         failures = [str(fields["error_code"]) for name, fields in self._seen if name == "task_failed"]
         for name, fields in self._seen:
             for metric, unit, field in METRICS[name]:
@@ -80,12 +80,12 @@ class Observer:
         self._seen.clear()
         metrics.flush_metrics()
         for code in failures:
-            _count_failure(code, MetricUnit.Count)
+            _count_failure(self._service, code, MetricUnit.Count)
 
 
-def _count_failure(code: str, unit: "MetricUnit") -> None:
+def _count_failure(service: str, code: str, unit: "MetricUnit") -> None:
     from aws_lambda_powertools.metrics import single_metric  # noqa: PLC0415
 
     with single_metric("Failures", unit, 1, namespace=NAMESPACE) as metric:
-        metric.add_dimension("service", f"fireside-{settings.stage}")
+        metric.add_dimension("service", service)
         metric.add_dimension("error_code", code)

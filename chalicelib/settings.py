@@ -1,6 +1,5 @@
 """The settings of a process, from the environment and configs/, read once, with errors that name what is wrong."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,10 +45,6 @@ class Settings:
     def table(self, name: str) -> str:
         """Return the full name of a table; a restored one has another name than its stage's default."""
         return self.tables.get(name) or full_name(self.stage, name)
-
-
-settings = Settings.from_env(os.environ)
-"""The settings of this process, at module level: PynamoDB's models and Chalice's decorators need names at import."""
 
 
 def load_file(path: Path, type_: type[T]) -> T:

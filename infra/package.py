@@ -35,7 +35,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import app
 from chalicelib.observing import Observer
-Observer()
+Observer("any")
 app.services.service, app.services.sweeper, app.services.tokens, app.services.queues, app.services.objects
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")

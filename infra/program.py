@@ -1,12 +1,7 @@
-"""The services of chalicelib on a stage's tables, queues and bucket, for commands that read and change users' data.
+"""The services of chalicelib on a stage's tables, queues and bucket, for commands that read and change users' data."""
 
-chalicelib reads its names from the environment at import, so it is imported only after they have been set.
-"""
-
-import os
 from typing import TYPE_CHECKING
 
-from chalicelib.naming import encode_tables
 from infra.errors import Stopped
 from infra.stack import StageStack
 from infra.stage_parameters import other_tables
@@ -22,8 +17,7 @@ def services_of(session: "Session", stage: str) -> "Services":
     bucket = StageStack(session.client("cloudformation"), stage).outputs().get("Bucket")
     if bucket is None:
         raise Stopped(f"There is no stage {stage} in {session.region_name}: deploy it first.")
-    tables = encode_tables(other_tables(stage))
-    os.environ |= {"FIRESIDE_STAGE": stage, "FIRESIDE_BUCKET": bucket, "FIRESIDE_TABLES": tables}
-    from chalicelib.bootstrap import Services  # noqa: PLC0415
+    from chalicelib.bootstrap import Services  # noqa: PLC0415 # half a second, for some commands alone
+    from chalicelib.settings import Settings  # noqa: PLC0415
 
-    return Services()
+    return Services(Settings(stage, session.region_name, bucket, other_tables(stage)))

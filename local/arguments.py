@@ -132,7 +132,7 @@ def whole_number(name: str, text: str, least: int, most: int) -> int:
 
 def check_environment(environment: Mapping[str, str]) -> None:
     """Raise ConfigError if a variable has a value that no command can work with."""
-    from chalicelib.settings import Settings  # noqa: PLC0415 # reads the environment on import
+    from chalicelib.settings import Settings  # noqa: PLC0415
 
     Settings.from_env(environment)
     log_form(None, environment)

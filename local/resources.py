@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import TableError
-from pynamodb.models import Model
 
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.settings import Settings
+from chalicelib.store.connections import Table, connect
 from chalicelib.store.queues import DEAD_LETTERS
 from chalicelib.store.tables import ALL
 from chalicelib.timing import RECEIVES, Timing
@@ -31,6 +31,7 @@ _DAYS_14 = str(14 * 86_400)
 
 def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3Client") -> None:
     """Create the tables, queues and bucket of the stage that are missing; existing data stays as it is."""
+    connect(settings)
     for model in ALL:
         if not model.exists():
             _create(model)
@@ -48,7 +49,7 @@ def create_missing(settings: Settings, timing: Timing, sqs: "SQSClient", s3: "S3
     s3.put_bucket_cors(Bucket=settings.bucket, CORSConfiguration={"CORSRules": [_PAGES]})
 
 
-def _create(model: type[Model]) -> None:
+def _create(model: type[Table]) -> None:
     try:
         model.create_table(wait=True)
     except TableError as error:

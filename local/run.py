@@ -7,7 +7,6 @@ from itertools import count
 from rich.console import Console
 from rich.table import Table
 
-from chalicelib.settings import settings
 from local.arguments import Order
 from local.client import Api, ApiError, Json, api_at
 from local.folder import StoryFolder, is_ready
@@ -56,10 +55,11 @@ def run(order: Order, stopping: Stopping) -> int:
 
 def orders(system: System) -> Orders:
     """Return the orders begun in this stage and on this AWS."""
-    defaults = load().config.defaults
+    services = load()
+    defaults = services.config.defaults
     world = {
         "aws": "" if system.embedded else os.environ["AWS_ENDPOINT_URL"],
-        "stage": settings.stage,
+        "stage": services.settings.stage,
         "language": defaults.language,
         "enhance": defaults.enhance,
     }

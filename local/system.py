@@ -140,23 +140,24 @@ class System:
         from openai import OpenAI  # noqa: F401, PLC0415
 
         import app  # noqa: PLC0415
-        from chalicelib.settings import settings  # noqa: PLC0415
-        from chalicelib.store.aws import sqs  # noqa: PLC0415
+        from chalicelib.store import aws  # noqa: PLC0415
         from chalicelib.timing import FUNCTION_S  # noqa: PLC0415
         from local.events import EventSources  # noqa: PLC0415
         from local.revival import revive  # noqa: PLC0415
 
         services = load()
+        region = services.settings.region
+        sqs = aws.sqs(region)
         self._stack.enter_context(own_scratch())
         if self._state is not None:
             self._stack.enter_context(WorkersAlive(self._state).held(alone=lambda: revive(services)))
         sources = EventSources(
             app.app,
-            sqs=sqs(),
-            queue_url_of=lambda name: sqs().get_queue_url(QueueName=name)["QueueUrl"],
+            sqs=sqs,
+            queue_url_of=lambda name: sqs.get_queue_url(QueueName=name)["QueueUrl"],
             timeouts=FUNCTION_S,
             clock_scale=clock_scale(),
-            region=settings.region,
+            region=region,
         )
         sources.start()
         if self._stopping is not None:
@@ -219,8 +220,8 @@ def load() -> "Services":
     import app  # noqa: PLC0415
     from chalicelib.bootstrap import Adapters, Services  # noqa: PLC0415
     from chalicelib.runtime import Runtime  # noqa: PLC0415
-    from chalicelib.settings import settings  # noqa: PLC0415
-    from chalicelib.store.aws import s3, sqs  # noqa: PLC0415
+    from chalicelib.settings import Settings  # noqa: PLC0415
+    from chalicelib.store import aws  # noqa: PLC0415
     from chalicelib.timing import Timing  # noqa: PLC0415
     from local.resources import create_missing  # noqa: PLC0415
     from local.tokens import LocalTokens  # noqa: PLC0415
@@ -228,8 +229,9 @@ def load() -> "Services":
     global _loaded  # noqa: PLW0603 # the program is one module per process, and is prepared once
     if not _loaded:
         runtime = Runtime(timing=Timing().scaled(clock_scale()))
-        app.services = Services(runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock)))
-        create_missing(settings, runtime.timing, sqs(), s3())
+        settings = Settings.from_env(os.environ)
+        app.services = Services(settings, runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock)))
+        create_missing(settings, runtime.timing, aws.sqs(settings.region), aws.s3(settings.region))
         _loaded = True
     return app.services
 

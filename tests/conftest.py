@@ -27,12 +27,18 @@ for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ELEVENLABS_API_KEY", "ELEVENL
 from moto import mock_aws  # noqa: E402 # moto hooks into clients that are made after it
 
 from chalicelib.audio.tools import Ffmpeg  # noqa: E402
-from chalicelib.settings import settings  # noqa: E402
-from chalicelib.store.aws import s3, sqs  # noqa: E402
+from chalicelib.store.connections import connect  # noqa: E402
 from chalicelib.timing import Timing  # noqa: E402
 from local.resources import create_missing  # noqa: E402
 from local.tools import put_on_path  # noqa: E402
+from tests.support.stage import (  # noqa: E402
+    s3,
+    settings,
+    sqs,
+)
 from tests.support.testapp import TestApp  # noqa: E402
+
+connect(settings)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

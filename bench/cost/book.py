@@ -64,6 +64,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
     from chalicelib.store import aws, connections, tables  # noqa: PLC0415
 
     services = load()
+    region = services.settings.region
     console.print("Cold starts ...")
     cold_s = {function: cold_start_s(function) for function in FIRST}
     logs = LogMeter()
@@ -75,7 +76,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
     gateway = system.with_api("127.0.0.1", 0)
     sizes, threads = Sizes(), ThreadClock()
     counting = Counting(sizes)
-    for client in (aws.s3(), aws.sqs(), connections.connection().client):
+    for client in (aws.s3(region), aws.sqs(region), connections.connection().client):
         counting.follow(client)
     children = children_s()
     headers = {"Authorization": f"Bearer {token}"}
@@ -99,7 +100,7 @@ def _measure(system: System, assumed: Assumptions, console: Console) -> Measured
         sweep=counting.take(),
         sweep_used=meter.used["sweep"],
         sweep_log_bytes=logs.bytes - log_bytes,
-        table_bytes=sum(sizes.table(model.Meta.table_name) for model in tables.ALL),
+        table_bytes=sum(sizes.table(model.full_name()) for model in tables.ALL),
         object_bytes=_object_bytes(services.settings.bucket),
         out_bytes=out_bytes,
     )

@@ -8,13 +8,14 @@ import tempfile
 from bench.cost.functions import children_s
 from bench.measure import ROOT
 
-_CLIENTS = "from chalicelib.store import aws, connections; connections.connection().client; aws.sqs()"
+_REGION = "app.settings.region"
+_CLIENTS = f"from chalicelib.store import aws, connections; connections.connection().client; aws.sqs({_REGION})"
 _WORKER = f"import app; {_CLIENTS}; app.services.worker"
 FIRST = {
-    "api_handler": f"import app; {_CLIENTS}; aws.s3(); app.services.service",
+    "api_handler": f"import app; {_CLIENTS}; aws.s3(app.settings.region); app.services.service",
     "bearer": "import app; from chalicelib.store.connections import connection as c; c().client; app.services.tokens",
     "write_chapter": f"{_WORKER}; from openai import OpenAI; app.services.writing",
-    "narrate_chapter": f"{_WORKER}; from elevenlabs import ElevenLabs; aws.s3(); app.services.narrating",
+    "narrate_chapter": f"{_WORKER}; from elevenlabs import ElevenLabs; aws.s3({_REGION}); app.services.narration",
 }
 """What each function has loaded and created when its first invocation starts to work."""
 

@@ -6,13 +6,11 @@ gives up within a second, and lets all threads of a process share one allowance 
 """
 
 import os
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-
-from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,16 +48,16 @@ def _addressing() -> Config:
     return Config() if own else Config(s3={"addressing_style": "virtual"})
 
 
-@lru_cache(maxsize=1)
-def s3() -> "S3Client":
-    """Return the S3 client of this process."""
-    return boto3.client("s3", region_name=settings.region, config=_config().merge(_addressing()))
+@cache
+def s3(region: str) -> "S3Client":
+    """Return the S3 client of this process for a region."""
+    return boto3.client("s3", region_name=region, config=_config().merge(_addressing()))
 
 
-@lru_cache(maxsize=1)
-def sqs() -> "SQSClient":
-    """Return the SQS client of this process."""
-    return boto3.client("sqs", region_name=settings.region, config=_config().merge(Config(signature_version=None)))
+@cache
+def sqs(region: str) -> "SQSClient":
+    """Return the SQS client of this process for a region."""
+    return boto3.client("sqs", region_name=region, config=_config().merge(Config(signature_version=None)))
 
 
 def ssm(region: str) -> "SSMClient":

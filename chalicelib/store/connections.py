@@ -18,18 +18,38 @@ from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.exceptions import TableError
 from pynamodb.models import Model
 
-from chalicelib.settings import settings
+from chalicelib.settings import Settings
 from chalicelib.store.aws import CONNECT_S, POOL, READ_S, TRIES_DYNAMODB
 
 LONG_AGO = "1970-01-01T00:00:00.000Z"
 """The time of an item that does not say its own."""
 
 
+_bound: Settings | None = None
+
+
+def connect(settings: Settings) -> None:
+    """Bind the tables of this process to a stage.
+
+    PynamoDB keeps a table's name and its connection with the class of its items, so a process has one stage at a time.
+    """
+    global _bound  # noqa: PLW0603 # as PynamoDB's classes are
+    if settings != _bound:
+        _bound = settings
+        connection.cache_clear()
+
+
+def _stage() -> Settings:
+    if _bound is None:
+        raise RuntimeError("no stage is connected: call connect(settings) first")
+    return _bound
+
+
 @cache
 def connection() -> Connection:
     """Return the process's one DynamoDB connection, of all tables and of transactions, with all AWS calls' limits."""
     return Connection(
-        region=settings.region,
+        region=_stage().region,
         connect_timeout_seconds=CONNECT_S,
         read_timeout_seconds=READ_S,
         retry_configuration={"mode": "legacy", "total_max_attempts": TRIES_DYNAMODB},
@@ -41,10 +61,15 @@ _introducing = threading.Lock()
 
 
 class Where:
-    """What all tables share: where they are, and that they cost nothing while nobody uses them."""
+    """What all tables share: they cost nothing while nobody uses them. `table_name` is one of `naming.TABLES`, until
+    the table is first used: then it is the full name on the stage."""
 
-    region = settings.region
     billing_mode = PAY_PER_REQUEST_BILLING_MODE
+    table_name = ""
+    of_stage = ""
+
+    def __init_subclass__(cls) -> None:
+        cls.of_stage = cls.table_name
 
 
 class Table(Model):
@@ -58,6 +83,11 @@ class Table(Model):
         table_name = ""
 
     @classmethod
+    def full_name(cls) -> str:
+        """Return the table's full name on the stage."""
+        return _stage().table(cls.Meta.of_stage)
+
+    @classmethod
     def connected(cls) -> Connection:
         """Return the shared connection, to which this table is known: in a new process no model has said so yet."""
         cls._get_connection()
@@ -65,6 +95,7 @@ class Table(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
+        cls.Meta.table_name = cls.full_name()
         table = super()._get_connection()
         if table.connection is not connection():
             with _introducing:  # several threads of a worker may use a table for the first time at the same moment

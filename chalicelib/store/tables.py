@@ -15,9 +15,7 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
-from chalicelib.settings import settings
 from chalicelib.store.connections import LONG_AGO, Table, Where
 
 
@@ -29,7 +27,7 @@ class StoryItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.table("stories")
+        table_name = "stories"
 
     user_id = UnicodeAttribute(hash_key=True)
     story_id = UnicodeAttribute(range_key=True)
@@ -64,12 +62,6 @@ class StoryItem(Table):
         "updated_at": LONG_AGO,
     }
 
-    @property
-    def seconds(self) -> dict[str, float]:
-        """Seconds of sound by chapter number; empty where there is none."""
-        kept: Any = self.durations
-        return {number: float(seconds) for number, seconds in (kept.as_dict() if kept is not None else {}).items()}
-
 
 class ChapterItem(Table):
     """A chapter that has been written, with its texts and the facts of its sound.
@@ -80,7 +72,7 @@ class ChapterItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.table("chapters")
+        table_name = "chapters"
 
     story_id = UnicodeAttribute(hash_key=True)
     number = NumberAttribute(range_key=True)
@@ -116,7 +108,7 @@ class TaskItem(Table):
     percentage of each step under way. `completes_story`: its story has every chapter when it is done."""
 
     class Meta(Where):
-        table_name = settings.table("tasks")
+        table_name = "tasks"
 
     task_id = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
@@ -137,12 +129,6 @@ class TaskItem(Table):
     sweeps = NumberAttribute()
     open = UnicodeAttribute(null=True)
     open_tasks = OpenTasks()
-
-    @property
-    def parts(self) -> dict[str, int] | None:
-        """`partly` as a dict; None for a task that was made before there was such an attribute."""
-        kept: Any = self.partly
-        return None if kept is None else {code: int(percent) for code, percent in kept.as_dict().items()}
 
     when_missing: ClassVar = {
         "kind": "story",
@@ -165,7 +151,7 @@ class LeaseTableItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.table("leases")
+        table_name = "leases"
 
     story_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(range_key=True)
@@ -215,7 +201,7 @@ class UsageItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.table("usage")
+        table_name = "usage"
 
     user_id = UnicodeAttribute(hash_key=True)
     time_id = UnicodeAttribute(range_key=True)
@@ -243,7 +229,7 @@ class TokenItem(Table):
     """
 
     class Meta(Where):
-        table_name = settings.table("tokens")
+        table_name = "tokens"
 
     token_hash = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
@@ -257,7 +243,7 @@ class KeyItem(Table):
     """An Idempotency-Key of the last 24 hours: what it was used for, and the id given to what it created."""
 
     class Meta(Where):
-        table_name = settings.table("keys")
+        table_name = "keys"
 
     key = UnicodeAttribute(hash_key=True)
     fingerprint = UnicodeAttribute()
@@ -270,7 +256,7 @@ class KeyItem(Table):
     when_missing: ClassVar = {"created": 0, "done": False, "expires": 0}
 
 
-ALL: Sequence[type[Model]] = (StoryItem, ChapterItem, TaskItem, LeaseTableItem, UsageItem, TokenItem, KeyItem)
+ALL: Sequence[type[Table]] = (StoryItem, ChapterItem, TaskItem, LeaseTableItem, UsageItem, TokenItem, KeyItem)
 """Every table; `local` creates them from this, infra/ is tested against it."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"

@@ -39,7 +39,7 @@ class TotalsItem(Table):
     """
 
     class Meta(Where):
-        table_name = UsageItem.Meta.table_name
+        table_name = UsageItem.Meta.of_stage
 
     user_id = UnicodeAttribute(hash_key=True)
     time_id = UnicodeAttribute(range_key=True)
@@ -102,7 +102,7 @@ class MonthTotals:
 
         Read without PynamoDB's models: there may be thousands of them, and a model takes 0.1 ms of each.
         """
-        name, wanted = UsageItem.Meta.table_name, UsageItem.time_id.between(since, f"{month}~")
+        name, wanted = UsageItem.full_name(), UsageItem.time_id.between(since, f"{month}~")
         start: dict[str, Any] | None = None
         while True:
             page = UsageItem.connected().query(

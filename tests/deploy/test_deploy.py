@@ -200,7 +200,7 @@ def test_the_tables_are_those_the_program_knows(account: Account) -> None:
     client = account.client("dynamodb")
     named = Settings("dev", "us-east-1", "").table
     for model in ALL:
-        table = named(model.Meta.table_name.removeprefix("fireside-test-"))
+        table = named(model.full_name().removeprefix("fireside-test-"))
         found = client.describe_table(TableName=table)["Table"]
         keys = {key["KeyType"]: key["AttributeName"] for key in found["KeySchema"]}
         attributes = {one["AttributeName"]: one["AttributeType"] for one in found["AttributeDefinitions"]}

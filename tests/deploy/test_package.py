@@ -45,12 +45,12 @@ LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:GetQueueAttri
 
 _PREPARE = """
 from chalicelib.bootstrap import Services
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3, sqs
+from tests.support.stage import settings
+from tests.support.stage import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 create_missing(settings, Timing(), sqs(), s3())
-print(Services().tokens.issue("ann"))
+print(Services(settings).tokens.issue("ann"))
 """
 
 

@@ -13,9 +13,9 @@ from chalicelib.audio.probing import probe
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
-from chalicelib.store.aws import s3
 from local.author import AuthorServer
 from local.narrator import NarratorServer
+from tests.support.stage import s3
 from tests.support.testapp import TestApp
 
 PROMPT = "A zookeeper with a grudge finds an umbrella that remembers every storm"

@@ -220,7 +220,7 @@ def test_a_deleted_story_leaves_nothing(testapp: TestApp) -> None:
     assert not list(testapp.services.objects.keys(f"stories/{story_id}/"))
     kept = {"usage", "tokens", "keys"}
     for model in ALL:
-        if not any(model.Meta.table_name.endswith(name) for name in kept):
+        if not any(model.full_name().endswith(name) for name in kept):
             rows = [item for item in model.scan() if "permits" not in str(item.serialize())]
             assert rows == [], model
     assert testapp.request("DELETE", f"/stories/{story_id}").status_code == 404

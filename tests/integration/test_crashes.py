@@ -11,12 +11,11 @@ from typing import get_args
 import pytest
 from moto import mock_aws
 
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
 from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
+from tests.support.stage import s3, settings, sqs
 
 ALL = os.environ.get("CRASHES") == "all"
 BOUNDED = 40

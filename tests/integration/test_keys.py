@@ -9,7 +9,7 @@ from moto import mock_aws
 from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import classify
 from chalicelib.providers.keys import Keyed, _parameter_store, key, parameter_name
-from chalicelib.settings import settings
+from tests.support.stage import settings
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from moto import mock_aws
 
 from chalicelib.errors import ProviderFault
-from chalicelib.settings import settings as fireside
-from chalicelib.store.aws import s3, sqs
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
 from tests.support.crashing import crossed_app, deliver, locks
+from tests.support.stage import s3, sqs
+from tests.support.stage import settings as fireside
 from tests.support.testapp import TestApp
 
 STORIES = int(os.environ.get("MACHINES", "12"))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib.store import usage as usage_log
-from chalicelib.store.aws import s3
 from chalicelib.store.tables import TokenItem, UsageItem
 from chalicelib.store.totals import TotalsItem
 from infra.people import export, forget, overview
+from tests.support.stage import s3
 from tests.support.testapp import TestApp
 
 

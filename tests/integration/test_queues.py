@@ -4,9 +4,8 @@ import msgspec
 import pytest
 
 from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
-from chalicelib.settings import settings
-from chalicelib.store.aws import sqs
 from chalicelib.store.queues import DEAD_LETTERS, Queues
+from tests.support.stage import settings, sqs
 
 MESSAGE = StepMessage("task", "story", "ann", "w3", 1)
 

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from pynamodb.exceptions import TableError
 
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3, sqs
 from chalicelib.store.tables import ALL, TokenItem
 from chalicelib.timing import Timing
 from local.resources import create_missing
+from tests.support.stage import s3, settings, sqs
 
 
 def test_creating_twice_changes_nothing(memory_aws: None) -> None:

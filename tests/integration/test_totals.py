@@ -17,8 +17,6 @@ from moto import mock_aws
 
 from chalicelib.domain.usage import Purchase, UsageRecord
 from chalicelib.naming import TABLES, encode_tables
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3, sqs
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.totals import MonthSums, MonthTotals, TotalsItem
 from chalicelib.store.usage import UsageLog
@@ -27,6 +25,7 @@ from local import summing
 from local.resources import create_missing
 from local.summing import sum_up
 from tests.support.clock import ManualClock
+from tests.support.stage import s3, settings, sqs
 from tests.support.testapp import TestApp
 
 MONTH = "2026-11"
@@ -34,10 +33,13 @@ STORIES = ("one", "two", "three")
 
 
 def test_sums_are_beside_the_records_wherever_those_are() -> None:
-    """A usage table that was restored has a name of its own, which is read when the program is imported."""
+    """A usage table that was restored has a name of its own, which is in the stage's settings."""
     program = (
+        "import os\n"
+        "from chalicelib.settings import Settings\n"
         "from chalicelib.store import connections, tables, totals\n"
-        "print({model.Meta.table_name for model in connections.Table.__subclasses__()})"
+        "connections.connect(Settings.from_env(os.environ))\n"
+        "print({model.full_name() for model in connections.Table.__subclasses__()})"
     )
     others = {name: f"fireside-local-{name}-restored" for name in TABLES}
     env = {**os.environ, "FIRESIDE_STAGE": "local", "FIRESIDE_TABLES": encode_tables(others)}

@@ -8,7 +8,7 @@ from tests.support.running import ROOT
 FIRST_READ = """
 from moto import mock_aws
 with mock_aws():
-    from chalicelib.settings import settings
+    from tests.support.stage import settings
     from chalicelib.store.usage import UsageLog
     import boto3
     name = settings.table("usage")

@@ -25,13 +25,12 @@ os.environ |= {
 from moto import mock_aws  # moto hooks into clients that are made after it
 
 from chalicelib.errors import ProviderFault
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3, sqs
 from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.store.tables import ALL
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from local.tools import put_on_path
+from tests.support.stage import s3, settings, sqs
 from tests.support.testapp import TestApp
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +44,7 @@ def main(version: str) -> None:
         create_missing(settings, Timing(), sqs(), s3())
         testapp = TestApp()
         stories = _live(testapp)
-        items = {model.Meta.table_name.removeprefix("fireside-test-"): _items(model) for model in ALL}
+        items = {model.full_name().removeprefix("fireside-test-"): _items(model) for model in ALL}
         messages = [{"queue": one.queue, "body": one.body} for one in testapp.queues.messages]
         objects = [_object(entry["Key"]) for entry in s3().list_objects_v2(Bucket=settings.bucket)["Contents"]]
     target = HERE / version

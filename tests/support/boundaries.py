@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError
 from moto.core.models import botocore_stubber
 
 from chalicelib.errors import ProviderFault, ToolFailed
-from chalicelib.store.aws import s3
 from chalicelib.store.connections import connection
+from tests.support.stage import s3
 
 T = TypeVar("T")
 

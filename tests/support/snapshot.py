@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.naming import full_name
-from chalicelib.settings import settings
-from chalicelib.store.aws import s3
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
 from tests.support.clock import ManualClock
 from tests.support.queues import Waiting
+from tests.support.stage import s3, settings
 from tests.support.testapp import TestApp
 
 SNAPSHOTS = Path(__file__).resolve().parent.parent / "snapshots"
@@ -78,7 +77,7 @@ def attributes() -> list[tuple[str, str]]:
     return [
         (table, name)
         for model in ALL
-        for table in [model.Meta.table_name.removeprefix(full_name(settings.stage, ""))]
+        for table in [model.full_name().removeprefix(full_name(settings.stage, ""))]
         for name in model.get_attributes()
         if name not in KEYS[table]
     ]

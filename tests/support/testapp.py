@@ -23,6 +23,7 @@ from local import lineage
 from tests.support.clock import CountedIds, ManualClock
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.queues import MemoryQueues, Waiting
+from tests.support.stage import settings
 
 USER = "ann"
 
@@ -64,6 +65,7 @@ class TestApp:
     def renew(self) -> Services:
         """Start a fresh process, which has lost what the last one had in memory, and return its services."""
         self.services = Services(
+            settings,
             runtime=Runtime(self.clock, self.clock.advance, self._ids, self.timing),
             adapters=Adapters(
                 env={},

@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
-_SIGN = "from chalicelib.bootstrap import Services; print(Services().objects.origin)"
+_SIGN = (
+    "import os; from chalicelib.bootstrap import Services; from chalicelib.settings import Settings; "
+    "print(Services(Settings.from_env(os.environ)).objects.origin)"
+)
 
 
 def origin(**env: str) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.store.aws import TRIES, TRIES_DYNAMODB, s3, sqs
+from chalicelib.store.aws import TRIES, TRIES_DYNAMODB
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
 from chalicelib.timing import SHORTEST_LEASE_S, Timing
+from tests.support.stage import s3, sqs
 
 
 def pauses(client: Any, tries: int) -> list[float]:

@@ -11,8 +11,8 @@ from chalice.local import LocalGateway
 
 import app
 from chalicelib.api.lanes import API_BURST, API_RATE, KEYS, LANE_BURST, LANE_RATE, LANES, Caller, lane_key, lane_of
-from chalicelib.settings import settings
 from infra.chalice_main import extend
+from tests.support.stage import settings
 
 PUBLIC = {("/", "get"), ("/assets/{version}/{name}", "get"), ("/openapi.json", "get"), ("/health", "get")}
 ARN = "arn:aws:execute-api:eu-central-1:123456789012:abc/api/GET/voices"

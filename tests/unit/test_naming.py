@@ -13,7 +13,7 @@ from chalicelib.store.tables import ALL
 
 
 def test_the_names_are_those_of_the_programs_tables() -> None:
-    assert {f"fireside-test-{name}" for name in TABLES} == {model.Meta.table_name for model in ALL}
+    assert {f"fireside-test-{name}" for name in TABLES} == {model.full_name() for model in ALL}
 
 
 def test_a_table_is_called_by_its_stage_unless_it_is_said_otherwise() -> None:
