@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 from chalicelib import log
 from chalicelib.bootstrap import Services
-from chalicelib.pipeline.step_context import STORE_ERRORS
+from chalicelib.errors import StoreUnavailable
+from chalicelib.store.outage import translating
 from chalicelib.store.tables import TokenItem, UsageItem
 
 
@@ -32,14 +33,19 @@ def sum_up(services: Services, user: str, over: threading.Event) -> None:
     A month that has its sums costs three short reads. If AWS stops answering, the rest is summed up on request.
     """
     try:
-        users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
-        for name in (user, *sorted(users - {user})):
-            for month in months_of(services, name):
-                if over.is_set():
-                    return
-                services.usage.month(name, month)
-    except STORE_ERRORS as error:
-        log.event("sums_left_out", error=type(error).__name__)
+        with translating():
+            _sum_up(services, user, over)
+    except StoreUnavailable as error:
+        log.event("sums_left_out", error=error.fault)
+
+
+def _sum_up(services: Services, user: str, over: threading.Event) -> None:
+    users = {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
+    for name in (user, *sorted(users - {user})):
+        for month in months_of(services, name):
+            if over.is_set():
+                return
+            services.usage.month(name, month)
 
 
 def months_of(services: Services, user: str) -> Iterator[str]:

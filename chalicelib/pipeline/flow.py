@@ -199,7 +199,7 @@ class Flow:
     def _remove(self, story: StoryItem) -> None:
         story_id = story.story_id
         for task_id in story.task_ids or ():
-            TaskItem(task_id).delete()
+            self._tasks.delete(task_id)
         self._leases.delete_story(story_id)
         self._objects.delete_story(story_id)
         self._chapters.delete_story(story_id)

@@ -10,10 +10,10 @@ from chalicelib.audio.captions import VTT, webvtt
 from chalicelib.audio.mastering import Tags
 from chalicelib.audio.workdir import work_directory
 from chalicelib.clock import Clock, Wait
-from chalicelib.errors import LeaseLost, TooLong
+from chalicelib.errors import LeaseLost, StoreUnavailable, TooLong
 from chalicelib.pipeline.limiter import SemaphoreLimiter
 from chalicelib.pipeline.scripts import lines_of
-from chalicelib.pipeline.step_context import STORE_ERRORS, StepContext
+from chalicelib.pipeline.step_context import StepContext
 from chalicelib.pipeline.steps import Step
 from chalicelib.pipeline.writing import story_of
 from chalicelib.providers.narrator import SpeechRequest, SpeechResult
@@ -102,7 +102,7 @@ class StoryClipStore:
         """Save a record now, or, if the store fails, before the next paid call or at the end of the step."""
         try:
             self._usage.save(record)
-        except STORE_ERRORS:
+        except StoreUnavailable:
             self._charges.append(record)
 
     def set_aside(self, key: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.clock import Clock, Ids, rfc3339
 from chalicelib.errors import Invalid, KeyReused
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import KeyItem, TokenItem
 from chalicelib.store.transactions import conditional_write
 
@@ -22,6 +23,7 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
+@repository
 class TokenStore:
     """Bearer tokens, kept as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
 
@@ -94,6 +96,7 @@ class IdempotencyRecord:
     again: bool = False
 
 
+@repository
 class IdempotencyKeys:
     """Idempotency-Keys, each of one user and one route."""
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.store.outage import repository
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -60,6 +62,7 @@ class Stored:
     metadata: Mapping[str, str]
 
 
+@repository
 class ObjectStore:
     """The bucket."""
 

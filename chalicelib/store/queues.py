@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.settings import Settings
+from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -33,6 +34,7 @@ class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     attempt: int = msgspec.field(name="run")
 
 
+@repository
 class Queues:
     """Sending to the queues, and holding on to a message that is being worked on."""
 

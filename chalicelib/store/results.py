@@ -10,11 +10,13 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.lease import Lease
 from chalicelib.store.leases import held_by, step_key
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import ChapterItem, StepLeaseItem, StoryItem, TaskItem, UsageItem
 from chalicelib.store.totals import is_late, save_record
 from chalicelib.store.transactions import Fill, conditional_write, transact
 
 
+@repository
 class Results:
     """Keeps what steps made. Every method returns False, and keeps nothing, if the lease was lost."""
 

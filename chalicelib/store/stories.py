@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import NotFound
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.store.transactions import conditional_write, transact
 
@@ -36,6 +37,7 @@ class StoryPage:
     after: str | None
 
 
+@repository
 class Stories:
     """The stories of all users, each found by its owner alone."""
 
@@ -108,6 +110,7 @@ class Stories:
         conditional_write(lambda: item.delete(condition=StoryItem.deleted == True))  # noqa: E712 # a DynamoDB condition
 
 
+@repository
 class Chapters:
     """The written chapters of a story. A chapter that is not written yet has no item."""
 

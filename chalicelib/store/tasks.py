@@ -13,6 +13,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.transactions import Fill, conditional_write, transact
 
@@ -22,6 +23,7 @@ OPEN = "1"
 ENDED = ("completed", "failed", "cancelled")
 
 
+@repository
 class Tasks:
     """The tasks of all users.
 
@@ -39,6 +41,10 @@ class Tasks:
             return TaskItem.get(task_id, consistent_read=True)
         except TaskItem.DoesNotExist:
             return None
+
+    def delete(self, task_id: str) -> None:
+        """Remove a task; it need not exist."""
+        TaskItem(task_id).delete()
 
     def new(self, task_id: str, story: StoryItem, kind: str, plan: str, *, completes_story: bool = True) -> TaskItem:
         """Return a task that is not kept yet."""

@@ -15,6 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339, timestamp
 from chalicelib.store.connections import Table, Where
+from chalicelib.store.outage import repository, translated
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.transactions import conditional_write, transact
 
@@ -57,6 +58,7 @@ class TotalsItem(Table):
     numbers = UnicodeAttribute(null=True)
 
 
+@repository
 class MonthTotals:
     """The sums of all users."""
 
@@ -121,6 +123,7 @@ class MonthTotals:
                 return
 
 
+@translated
 def save_record(record: UsageItem, now: float) -> None:
     """Keep the record of a purchase; doing it again changes nothing. One that is late is noted on its month."""
     if not is_late(record, now):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from chalicelib import log
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.errors import Provider
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.totals import MonthTotals, Sums, is_late, save_record
 
@@ -32,6 +33,7 @@ class Purchase:
     uncertain: bool = False
 
 
+@repository
 class UsageLog:
     """The records of all users."""
 

@@ -2,7 +2,6 @@
 
 from chalicelib.domain.lease import Lease
 from chalicelib.store.claims import LineClaims
-from chalicelib.store.connections import connection
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.semaphore import FairSemaphore
@@ -62,7 +61,7 @@ def test_a_line_is_claimed_by_one_step_until_it_gives_it_up_or_its_time_is_over(
 
 def stored() -> dict[str, dict[str, dict[str, str]]]:
     """Return the items of the table by their sort keys, as DynamoDB has them."""
-    items = connection().client.scan(TableName=StepLeaseItem.Meta.table_name)["Items"]
+    items = StepLeaseItem.connected().scan(StepLeaseItem.Meta.table_name)["Items"]
     return {item["name"]["S"]: item for item in items}
 
 
