@@ -22,6 +22,7 @@ from chalicelib.store import aws
 from chalicelib.store.access import IdempotencyKeys, TokenStore
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
+from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.stories import Chapters, Stories
 from chalicelib.store.tasks import Tasks
@@ -142,6 +143,11 @@ class Services:
         return ObjectStore(aws.s3(), settings.bucket)
 
     @cached_property
+    def parameters(self) -> ParameterStore:
+        """The stage's secrets."""
+        return ParameterStore(partial(aws.ssm, settings.region))
+
+    @cached_property
     def flow(self) -> Flow:
         """The rules by which tasks begin, move on and end."""
         return Flow(self.tasks, self.stories, self.chapters, self.leases, self.queues, self.objects)
@@ -204,7 +210,10 @@ class Services:
         from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
 
-        api_key, base_url = key("OPENAI_API_KEY", settings, self._env), self._env.get("OPENAI_BASE_URL")
+        api_key, base_url = (
+            key("OPENAI_API_KEY", settings, self.parameters.get, self._env),
+            self._env.get("OPENAI_BASE_URL"),
+        )
         author = self._author or OpenAIAuthor(api_key, base_url, AUTHOR_CALL_S)
         return WritingSteps(
             author, self.stories, self.chapters, self.results, self.usage, self.config, self.voices
@@ -223,7 +232,10 @@ class Services:
         from chalicelib.store.claims import LineClaims  # noqa: PLC0415
         from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
-        api_key, base_url = key("ELEVENLABS_API_KEY", settings, self._env), self._env.get("ELEVENLABS_BASE_URL")
+        api_key, base_url = (
+            key("ELEVENLABS_API_KEY", settings, self.parameters.get, self._env),
+            self._env.get("ELEVENLABS_BASE_URL"),
+        )
         narrator = self._narrator or ElevenLabsNarrator(api_key, base_url, NARRATOR_CALL_S)
         ffmpeg, threads = self._ffmpeg or Ffmpeg.find(), self._threads or SystemThreads()
         return NarratingStep(
