@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import NoParameter
-from chalicelib.store.outage import unavailable
+from chalicelib.store.outage import repository, unavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SSMProvider
@@ -22,6 +22,7 @@ _REASONS: dict[str, Literal["missing", "unreadable"]] = {
 }
 
 
+@repository
 class ParameterStore:
     """Parameter Store, whose client `connect` makes for the first read: on one machine there is none."""
 

@@ -1,25 +1,28 @@
 """Faults of the store become StoreUnavailable, and what a caller is told of them."""
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Iterator
-from inspect import isfunction
+from dataclasses import is_dataclass
+from inspect import isclass, isfunction
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError, ReadTimeoutError
 from botocore.stub import Stubber
 from pynamodb.exceptions import PutError, QueryError
+from pynamodb.indexes import Index
+from pynamodb.models import Model
 
+from chalicelib import store
 from chalicelib.api.http import handle_errors
 from chalicelib.errors import Conflict, LeaseLost, StoreUnavailable
-from chalicelib.store.access import IdempotencyKeys, TokenStore
-from chalicelib.store.claims import LineClaims
-from chalicelib.store.failures import FailureCounter
-from chalicelib.store.leases import StepLeases
+from chalicelib.store.connections import Where
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.outage import AWAY_SENTENCE, FULL_SENTENCE, repository, translated
-from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.store.stories import Chapters
 from chalicelib.store.tables import ChapterItem
 from tests.support.clock import ManualClock
@@ -106,12 +109,24 @@ def test_a_fault_within_the_store_is_still_the_clients_own() -> None:
         Rows()._own()
 
 
-def test_every_repository_stands_behind_the_translation() -> None:
-    """A class that another part of the program calls, and that reaches AWS, must not let PynamoDB's errors out."""
-    for cls in (StepLeases, LineClaims, FailureCounter, FairSemaphore, TokenStore, IdempotencyKeys):
-        methods = [member for name, member in vars(cls).items() if isfunction(member) and not name.startswith("_")]
-        assert methods
-        assert all(hasattr(method, "__wrapped__") for method in methods), cls
+def adapters() -> Iterator[type[object]]:
+    """Yield every class of the store but models and values: what the rest of the program calls."""
+    for found in pkgutil.iter_modules(store.__path__, "chalicelib.store."):
+        for cls in vars(importlib.import_module(found.name)).values():
+            if not isclass(cls) or cls.__module__ != found.name or is_dataclass(cls):
+                continue
+            if not issubclass(cls, (Model, Index, Where, msgspec.Struct)):
+                yield cls
+
+
+def test_every_repository_and_adapter_stands_behind_the_translation() -> None:
+    """One that does not would let errors of PynamoDB and botocore out of the store."""
+    names = {cls.__name__ for cls in adapters()}
+    assert {"StepLeases", "LineClaims", "FailureCounter", "FairSemaphore", "ObjectStore", "Queues"} <= names
+    for cls in adapters():
+        methods = {name: member for name, member in vars(cls).items() if isfunction(member) and name[0] != "_"}
+        assert methods, cls
+        assert [name for name, method in methods.items() if not hasattr(method, "__wrapped__")] == [], cls
 
 
 def test_a_disk_that_is_full_says_so_through_s3(memory_aws: None) -> None:
