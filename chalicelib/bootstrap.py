@@ -27,10 +27,11 @@ from chalicelib.store.connections import connect
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.objects import ObjectStore
+from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
-from chalicelib.store.transactions import transact
+from chalicelib.store.transactions import commit
 from chalicelib.store.usage import UsageLog
 from chalicelib.story.config import StoryConfig, load_config
 from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
@@ -131,7 +132,7 @@ class Core:
             leases=self.leases,
             claims=LineClaims(self.runtime.clock),
             failures=FailureCounter(self.runtime.clock),
-            commit=transact,
+            commit=commit,
         )
 
     @cached_property
@@ -148,6 +149,11 @@ class Core:
     def objects(self) -> ObjectStore:
         """The S3 bucket of the stage."""
         return ObjectStore(aws.s3(self.settings.region), self.settings.bucket)
+
+    @cached_property
+    def parameters(self) -> ParameterStore:
+        """The secrets of the stage."""
+        return ParameterStore(lambda: aws.ssm(self.settings.region))
 
     @cached_property
     def flow(self) -> Flow:
@@ -214,9 +220,8 @@ class WorkerServices(Core):
         from chalicelib.providers.keys import key  # noqa: PLC0415
 
         env = self.adapters.env
-        author = self.adapters.author or OpenAIAuthor(
-            key("OPENAI_API_KEY", self.settings, env), env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S
-        )
+        api_key = key("OPENAI_API_KEY", self.settings, self.parameters.get, env)
+        author = self.adapters.author or OpenAIAuthor(api_key, env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S)
         return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
 
     @cached_property
@@ -233,7 +238,9 @@ class WorkerServices(Core):
 
         env = self.adapters.env
         narrator = self.adapters.narrator or ElevenLabsNarrator(
-            key("ELEVENLABS_API_KEY", self.settings, env), env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S
+            key("ELEVENLABS_API_KEY", self.settings, self.parameters.get, env),
+            env.get("ELEVENLABS_BASE_URL"),
+            NARRATOR_CALL_S,
         )
         generator = AudiobookGenerator(
             narrator=narrator,

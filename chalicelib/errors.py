@@ -5,6 +5,8 @@
     ├── NotFound           no such thing, or not the caller's                        -> 404
     ├── Conflict           the present state does not allow it                       -> 409
     ├── KeyReused          an Idempotency-Key with another body                      -> 422
+    ├── StoreUnavailable   DynamoDB, S3, SQS or Parameter Store did not do its part  -> 503, or 500
+    ├── NoParameter        Parameter Store has no such parameter, or does not let us read it
     ├── ConfigError        a setting or a file in configs/ is unusable
     ├── ProviderFault      a paid API did not do its work; chalicelib.pipeline.failure classifies it
     ├── ContentRefused     the author declined to write the story
@@ -45,6 +47,27 @@ class Conflict(FiresideError):
 
 class KeyReused(FiresideError):
     """An Idempotency-Key was sent again with another body."""
+
+
+class StoreUnavailable(FiresideError):
+    """DynamoDB, S3, SQS or Parameter Store did not do its part, after all tries of its client.
+
+    It is raised from the client's own error, of which it says the type alone (`fault`): that error's message may quote
+    what was to be stored. `sentence` is what to tell a caller, or None where trying again would not help.
+    """
+
+    def __init__(self, fault: str, sentence: str | None = None) -> None:
+        super().__init__(f"the store failed: {fault}")
+        self.fault = fault
+        self.sentence = sentence
+
+
+class NoParameter(FiresideError):
+    """Parameter Store has no such parameter, or does not let this function read it."""
+
+    def __init__(self, reason: Literal["missing", "unreadable"]) -> None:
+        super().__init__(f"the parameter is {reason}")
+        self.reason = reason
 
 
 class ConfigError(FiresideError):

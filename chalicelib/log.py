@@ -29,7 +29,17 @@ def event(name: str, *, level: int = logging.INFO, **fields: Field) -> None:
 
 
 def bug(name: str, error: BaseException, **fields: Field) -> None:
-    """Log an unexpected error: its type and the stack that raised it, without any values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    stack = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])
+    """Log an unexpected error: its type and the stack that raised it, without any values.
+
+    Of an error that was raised from another, that one's type is the `cause`, and its stack comes first.
+    """
+    stack = _stack(error)
+    if (origin := error.__cause__) is not None:
+        stack = f"{_stack(origin)} < {stack}"
+        fields["cause"] = type(origin).__name__
     event(name, level=logging.ERROR, error=type(error).__name__, stack=stack, **fields)
+
+
+def _stack(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[::-1])

@@ -11,6 +11,7 @@ from typing import NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.errors import StoreUnavailable
 from infra import package
 from infra.chalice_config import stages
 from infra.errors import Stopped
@@ -68,10 +69,16 @@ def main(arguments: list[str]) -> None:
         chosen.run(chosen)
     except Stopped as stopped:
         _stop(str(stopped))
-    except ClientError as error:
-        _stop(f"AWS refused {error.operation_name}: {error.response['Error'].get('Message') or error}")
-    except BotoCoreError as error:  # no credentials, or no connection
-        _stop(f"AWS cannot be reached: {error}")
+    except (BotoCoreError, ClientError, StoreUnavailable) as error:
+        _stop(_refusal(error))
+
+
+def _refusal(error: Exception) -> str:
+    origin = (error.__cause__ if isinstance(error, StoreUnavailable) else None) or error
+    origin = getattr(origin, "cause", None) or origin  # PynamoDB wraps what botocore raised
+    if isinstance(origin, ClientError):
+        return f"AWS refused {origin.operation_name}: {origin.response['Error'].get('Message') or origin}"
+    return f"AWS cannot be reached: {origin}"  # no credentials, or no connection
 
 
 def _session(chosen: argparse.Namespace) -> boto3.Session:

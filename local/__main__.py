@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from chalicelib.errors import FiresideError
+from chalicelib.errors import FiresideError, StoreUnavailable
 from local.arguments import check_environment, check_writable, order_of, parsed, port_of
 from local.aws import running_endpoint
 from local.console_log import log_form, log_to_console
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
         quiet = options.command == "token" or (options.command == "run" and form is None)
         log_to_console(form or "text", logging.WARNING if quiet else logging.INFO)
         return _command(options)
+    except StoreUnavailable as error:
+        return _no_aws(error.fault)
     except FiresideError as error:
         return _failed(error, 2)
     except ChildProcessError as error:
@@ -36,8 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:
         if not isinstance(error, _aws_errors()):
             raise
-        endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
-        return _failed(f"{endpoint} does not answer as AWS does ({type(error).__name__}).", 1)
+        return _no_aws(type(error).__name__)
 
 
 def _command(options: argparse.Namespace) -> int:
@@ -86,15 +87,20 @@ def _until_stopped(options: argparse.Namespace) -> int:
 
 
 def _aws_errors() -> tuple[type[Exception], ...]:
-    """Return the exceptions that the AWS clients raise; empty if the clients have not been loaded.
+    """Return the exceptions of the AWS clients that this package uses itself; empty if they have not been loaded.
 
     A client that has not been loaded cannot have raised anything.
     """
-    if "chalicelib.pipeline.step_context" not in sys.modules:
+    if "chalicelib.store.outage" not in sys.modules:
         return ()
-    from chalicelib.pipeline.step_context import STORE_ERRORS  # noqa: PLC0415
+    from chalicelib.store.outage import STORE_ERRORS  # noqa: PLC0415
 
     return STORE_ERRORS
+
+
+def _no_aws(fault: str) -> int:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+    return _failed(f"{endpoint} does not answer as AWS does ({fault}).", 1)
 
 
 def _failed(error: object, status: int) -> int:

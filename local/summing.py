@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from chalicelib import log
 from chalicelib.bootstrap import Services
 from chalicelib.clock import rfc3339
-from chalicelib.pipeline.step_context import STORE_ERRORS
+from chalicelib.errors import StoreUnavailable
 
 
 def start_summing(services: Services, user: str) -> Callable[[], None]:
@@ -38,8 +38,8 @@ def sum_up(services: Services, user: str, over: threading.Event) -> None:
                 if over.is_set():
                     return
                 services.usage.month(name, month)
-    except STORE_ERRORS as error:
-        log.event("sums_left_out", error=type(error).__name__)
+    except StoreUnavailable as error:
+        log.event("sums_left_out", error=error.fault)
 
 
 def months_of(services: Services, user: str) -> Iterator[str]:

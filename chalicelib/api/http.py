@@ -10,8 +10,7 @@ from chalice.app import CORSConfig, Request, Response
 from chalicelib import log
 from chalicelib.api import requests
 from chalicelib.api.idempotency import ApiRequest
-from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound
-from chalicelib.store.outage import outage_sentence
+from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound, StoreUnavailable
 
 Endpoint = Callable[..., Any]
 
@@ -66,9 +65,9 @@ def handle_errors(endpoint: Endpoint, request_id: Callable[[], str]) -> Endpoint
 
 
 def _unexpected(error: Exception, request_id: str) -> Response:
-    if sentence := outage_sentence(error):
+    if isinstance(error, StoreUnavailable) and error.sentence:
         log.bug("store_away", error, api_request_id=request_id)
-        return error_response(503, "ServiceUnavailableError", sentence)
+        return error_response(503, "ServiceUnavailableError", error.sentence)
     log.bug("request_broke", error, api_request_id=request_id)
     return error_response(500, "InternalServerError", "Something went wrong inside Fireside; try again.")
 

@@ -6,8 +6,9 @@ from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.clock import rfc3339
 from chalicelib.domain.steps import Step
 from chalicelib.domain.usage import LINE, Purchase, UsageRecord
+from chalicelib.errors import StoreUnavailable
 from chalicelib.pipeline.ports import Repositories, SoundStore
-from chalicelib.pipeline.step_context import STORE_ERRORS, StepContext
+from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
 from chalicelib.store.usage import from_metadata, to_metadata
 
@@ -85,5 +86,5 @@ class StoryClipStore:
         """Save a record now, or, if the store fails, before the next paid call or at the end of the step."""
         try:
             self._usage.save(record)
-        except STORE_ERRORS:
+        except StoreUnavailable:
             self._context.charges.append(record)

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
-
 from chalicelib import log
 from chalicelib.domain.chapter import Chapter
 from chalicelib.domain.lease import Lease
@@ -17,13 +14,10 @@ from chalicelib.domain.steps import Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import UsageRecord
-from chalicelib.errors import LeaseLost, NotFound, Reschedule
+from chalicelib.errors import LeaseLost, NotFound, Reschedule, StoreUnavailable
 from chalicelib.pipeline.ports import Repositories, Write
 from chalicelib.runtime import Runtime
 from chalicelib.timing import MARGIN_S
-
-STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
-"""What the AWS clients raise when their own retries are used up."""
 
 REPORT_S = 2.0
 """Seconds between two writes of a step's progress; a page polls about once a second."""
@@ -172,8 +166,8 @@ class StepContext:
             if now - self._message_held >= self._timing.heartbeat_interval_s:
                 self._message_held = now
                 self._delivery.extend(self._timing.held_visibility_s)
-        except STORE_ERRORS as error:  # such as a handle that a second delivery has made invalid
-            log.event("message_not_held", level=logging.WARNING, step=self.lease.step, error=type(error).__name__)
+        except StoreUnavailable as error:  # such as a handle that a second delivery has made invalid
+            log.event("message_not_held", level=logging.WARNING, step=self.lease.step, error=error.fault)
         finally:
             self._message_lock.release()
 
@@ -196,7 +190,7 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
             while not ended.wait(every_s):
                 try:
                     renew()
-                except STORE_ERRORS as error:  # store unavailable: the next beat retries before the lease expires
+                except StoreUnavailable as error:  # the next beat retries before the lease expires
                     log.bug("heartbeat_failed", error)
 
         renewals = (context.heartbeat, context.extend_message)

@@ -2,27 +2,15 @@
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from botocore.exceptions import ClientError
-
-from chalicelib.errors import ProviderFault
+from chalicelib.errors import NoParameter, ProviderFault
 from chalicelib.settings import Settings
-from chalicelib.store import aws
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.parameters import SSMProvider
-
-KEPT_S = 300
-"""How long a key is used before it is read again: so long a replaced key stays in use."""
 
 PROVIDERS: dict[str, Literal["OpenAI", "ElevenLabs"]] = {
     "OPENAI_API_KEY": "OpenAI",
     "ELEVENLABS_API_KEY": "ElevenLabs",
 }
-
-_NO_KEY = {"ParameterNotFound": "missing_api_key", "AccessDeniedException": "unreadable_api_key"}
 
 C = TypeVar("C")
 
@@ -32,15 +20,10 @@ def parameter_name(settings: Settings, name: str) -> str:
     return f"/fireside/{settings.stage}/{name}"
 
 
-@cache
-def _parameter_store(region: str) -> "SSMProvider":
-    from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415 # on Lambda alone
-
-    return SSMProvider(boto3_client=aws.ssm(region))
-
-
-def key(name: str, settings: Settings, env: Mapping[str, str] = os.environ) -> Callable[[], str]:
-    """Return a function that reads the key `name` from the store, every KEPT_S seconds at most.
+def key(
+    name: str, settings: Settings, parameter: Callable[[str], str], env: Mapping[str, str] = os.environ
+) -> Callable[[], str]:
+    """Return a function that reads the key `name` from the environment or, by `parameter`, from Parameter Store.
 
     Raises ProviderFault, as for a refused key, where there is none. Any other trouble of the store passes through.
     """
@@ -48,19 +31,10 @@ def key(name: str, settings: Settings, env: Mapping[str, str] = os.environ) -> C
     def read() -> str:
         if value := env.get(name):
             return value
-        from aws_lambda_powertools.utilities.parameters import GetParameterError  # noqa: PLC0415
-
         try:
-            found: Any = _parameter_store(settings.region).get(
-                parameter_name(settings, name), max_age=KEPT_S, decrypt=True
-            )
-        except GetParameterError as error:
-            cause = error.__context__  # Powertools raises inside its `except`, and keeps the message alone
-            code = _NO_KEY.get(cause.response["Error"]["Code"]) if isinstance(cause, ClientError) else None
-            if code is None:
-                raise
-            raise ProviderFault(PROVIDERS[name], "status", status=401, code=code) from None
-        return str(found)
+            return parameter(parameter_name(settings, name))
+        except NoParameter as error:
+            raise ProviderFault(PROVIDERS[name], "status", status=401, code=f"{error.reason}_api_key") from None
 
     return read
 

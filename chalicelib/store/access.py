@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock, Ids, rfc3339
 from chalicelib.domain.digest import digest
 from chalicelib.errors import Invalid, KeyReused
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import KeyItem, TokenItem
 from chalicelib.store.transactions import conditional_write
 
@@ -13,6 +14,7 @@ KEY_S = 86_400
 """An Idempotency-Key is remembered for a day."""
 
 
+@repository
 class TokenStore:
     """Bearer tokens, kept as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
 
@@ -100,6 +102,7 @@ class IdempotencyRecord:
     again: bool = False
 
 
+@repository
 class IdempotencyKeys:
     """Idempotency-Keys, each of one user and one route."""
 

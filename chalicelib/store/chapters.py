@@ -17,6 +17,7 @@ from chalicelib.domain.outline import Seam
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.story import Story
 from chalicelib.store.kept import read_kept
+from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE, PRESENT
 from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.store.transactions import Write, conditional_write, transact
@@ -27,6 +28,7 @@ HEADER = (*ChapterHeader.__struct_fields__, "story_id")
 """The attributes that a list of chapters reads: no texts but the summary."""
 
 
+@repository
 class Chapters:
     """The written chapters of all stories. A chapter that is not written yet has no item."""
 

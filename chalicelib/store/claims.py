@@ -5,6 +5,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.clock import Clock
 from chalicelib.domain.lease import Lease
 from chalicelib.store.leases import expiry
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import LineClaimItem
 from chalicelib.store.transactions import conditional_write
 
@@ -12,6 +13,7 @@ LINES = "line#"
 """The prefix of the sort keys of lines."""
 
 
+@repository
 class LineClaims:
     """The claims of steps on the lines that they buy."""
 

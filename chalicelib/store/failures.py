@@ -13,10 +13,12 @@ from chalicelib.domain.lease import Lease
 from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import Awaited
 from chalicelib.store.leases import expiry, held_by, released, step_key
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import StepFailuresItem
 from chalicelib.store.transactions import conditional_write
 
 
+@repository
 class FailureCounter:
     """The counters of the steps of all stories."""
 

@@ -9,6 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
 from chalicelib.domain.lease import Lease
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import LeaseTableItem, StepLeaseItem
 from chalicelib.store.transactions import Write, conditional_write
 
@@ -39,6 +40,7 @@ def expiry(now: float) -> int:
     return int(now + KEPT_S)
 
 
+@repository
 class StepLeases:
     """The leases on the steps of all stories."""
 

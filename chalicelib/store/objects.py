@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.chapter import MP3, VTT
 from chalicelib.pipeline.ports import Stored
+from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,6 +51,7 @@ def captions_key(story_id: str, number: int, version: str) -> str:
     return f"stories/{story_id}/chapters/{number:03d}-{version}.vtt"
 
 
+@repository
 class ObjectStore:
     """The bucket."""
 

@@ -1,13 +1,38 @@
-"""What it means for a caller that DynamoDB, SQS or S3 could not do its part: come back later, and with what done."""
+"""The faults of DynamoDB, SQS, S3 and Parameter Store as one error, StoreUnavailable, and what it tells a caller.
 
-from botocore.exceptions import ClientError, HTTPClientError
+No exception of PynamoDB or botocore leaves the store: `repository` (for a class) and `translated` (for a function)
+stand before whatever the rest of the program calls.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import isfunction
+from typing import ParamSpec, TypeVar, cast
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.errors import StoreUnavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+STORE_ERRORS = (PynamoDBException, BotoCoreError, ClientError)
+"""What the AWS clients raise when their own retries are used up."""
 
 FULL = "InsufficientStorage"
 """The error code with which the AWS of one machine (local/embedded) says that its disk is full."""
 
 FULL_SENTENCE = "The disk that Fireside keeps its stories on is full. Nothing is lost: make room, then try again."
 AWAY_SENTENCE = "Fireside's storage does not answer now. Nothing is lost: try again in a minute."
+
+
+def unavailable(error: Exception) -> StoreUnavailable:
+    """Return the error to raise from an AWS client's own `error`."""
+    return StoreUnavailable(type(error).__name__, outage_sentence(error))
 
 
 def outage_sentence(error: BaseException) -> str | None:
@@ -22,4 +47,39 @@ def outage_sentence(error: BaseException) -> str | None:
         return None
     if cause.response["Error"]["Code"] == FULL:
         return FULL_SENTENCE
-    return AWAY_SENTENCE if cause.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 else None
+    status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return AWAY_SENTENCE if status >= 500 else None
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise StoreUnavailable for what the AWS clients raise in the block; any other error passes."""
+    try:
+        yield
+    except STORE_ERRORS as error:
+        raise unavailable(error) from error
+
+
+def translated(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function raise StoreUnavailable, and the iterator that it may return: queries read as one goes on."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with translating():
+            result = function(*args, **kwargs)
+        return cast(R, _iterating(result)) if isinstance(result, Iterator) else result
+
+    return call
+
+
+def repository(cls: type[T]) -> type[T]:
+    """Make every public method that a class defines raise StoreUnavailable."""
+    for name, member in list(vars(cls).items()):
+        if isfunction(member) and not name.startswith("_"):
+            setattr(cls, name, translated(member))
+    return cls
+
+
+def _iterating(iterator: Iterator[T]) -> Iterator[T]:
+    with translating():
+        yield from iterator

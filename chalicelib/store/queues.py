@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
 from chalicelib.settings import Settings
+from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 DEAD_LETTERS = "dead-letters"
 
 
+@repository
 class Queues:
     """Sending to the queues, and holding on to a message that is being worked on."""
 

@@ -16,6 +16,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
 from chalicelib.errors import FiresideError
+from chalicelib.store.outage import repository, translated
 from chalicelib.store.tables import SemaphoreItem
 from chalicelib.store.transactions import conditional_write
 
@@ -141,6 +142,7 @@ def _grouped(names: Iterable[str], key: Callable[[str], str]) -> dict[str, list[
     return groups
 
 
+@repository
 class FairSemaphore:
     """The permits of one provider account (`pool`), `total` in all."""
 
@@ -198,6 +200,7 @@ class FairSemaphore:
         raise FiresideError(f"The permits of {self._pool} are contended beyond {_TRIES} tries.")
 
 
+@translated
 def clear_semaphores() -> None:
     """Take all permits back, whoever holds them: for a moment when no worker lives."""
     for item in SemaphoreItem.query(PERMITS, consistent_read=True):

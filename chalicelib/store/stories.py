@@ -11,6 +11,7 @@ from chalicelib.domain.outline import Outline
 from chalicelib.domain.story import Story, StoryPage, StoryStatus
 from chalicelib.errors import NotFound
 from chalicelib.store.kept import read_kept
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import StoryItem
 from chalicelib.store.transactions import Write, conditional_write
 
@@ -23,6 +24,7 @@ IDLE = PRESENT & StoryItem.task_id.does_not_exist()
 """The condition that no task runs on a story."""
 
 
+@repository
 class Stories:
     """The stories of all users, each found by its owner alone."""
 

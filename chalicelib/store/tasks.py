@@ -17,6 +17,7 @@ from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.steps import Plan, Step, format_plan, parse_plan
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind, TaskStatus
+from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE
 from chalicelib.store.tables import StoryItem, TaskItem
 from chalicelib.store.transactions import Write, conditional_write, transact
@@ -27,6 +28,7 @@ OPEN = "1"
 WAITING = "Waiting for a free worker"
 
 
+@repository
 class Tasks:
     """The tasks of all users."""
 

@@ -15,6 +15,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.usage import COUNTS, Purchase, UsageRecord
 from chalicelib.store.connections import Table, Where
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.transactions import conditional_write
 
@@ -51,6 +52,7 @@ class TotalsItem(Table):
     numbers = UnicodeAttribute(null=True)
 
 
+@repository
 class MonthTotals:
     """The sums of all users."""
 

@@ -9,6 +9,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.store.connections import connection
+from chalicelib.store.outage import translated
 from chalicelib.store.tables import CONDITION_FAILED
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ def transact(*writes: Write) -> bool:
         return True
 
     return _past_conflicts(write)
+
+
+commit = translated(transact)
+"""The end of a unit of work, for those above the store."""
 
 
 def conditional_write(write: Callable[[], object]) -> bool:

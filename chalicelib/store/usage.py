@@ -11,6 +11,7 @@ from chalicelib import log
 from chalicelib.clock import Clock, rfc3339, timestamp
 from chalicelib.domain.usage import LINE, Purchase, Sums, UsageRecord
 from chalicelib.errors import Provider
+from chalicelib.store.outage import repository
 from chalicelib.store.tables import UsageItem
 from chalicelib.store.totals import MonthTotals, late_note
 from chalicelib.store.transactions import Write, transact
@@ -22,6 +23,7 @@ RECORDS_AT_ONCE = 40
 """Records that change their owner in one transaction: two writes each, of the hundred that DynamoDB allows."""
 
 
+@repository
 class UsageLog:
     """The records of all users."""
 

@@ -7,13 +7,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from pynamodb.exceptions import PutError
 
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.domain.steps import parse_plan
 from chalicelib.domain.usage import Purchase
-from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, Unusable
+from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, StoreUnavailable, Unusable
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.objects import line_key, set_aside_key
@@ -348,7 +347,7 @@ def test_a_line_whose_storing_fails_is_on_the_bill(testapp: TestApp, monkeypatch
 
     def put_or_not(key: str, data: bytes, metadata: Mapping[str, str]) -> None:
         if next(away, False):
-            raise EndpointConnectionError(endpoint_url="s3")
+            raise StoreUnavailable("EndpointConnectionError")
         put(key, data, metadata)
 
     monkeypatch.setattr(testapp.services.objects, "put", put_or_not)

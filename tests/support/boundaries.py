@@ -14,6 +14,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib.errors import ProviderFault, ToolFailed
 from chalicelib.store.connections import connection
+from chalicelib.store.outage import unavailable
 from tests.support.stage import s3
 
 T = TypeVar("T")
@@ -131,6 +132,10 @@ class Boundaries:
 
 def _text(body: object) -> str:
     return body.decode(errors="replace") if isinstance(body, bytes) else ""
+
+
+def queue_away() -> Exception:
+    return unavailable(ReplyLost())
 
 
 def author_timed_out() -> Exception:

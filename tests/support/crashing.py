@@ -3,11 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from pynamodb.exceptions import PynamoDBException
-
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.domain.message import NARRATION, StepMessage
+from chalicelib.errors import StoreUnavailable
 from chalicelib.store.semaphore import PERMITS
 from chalicelib.store.tables import SemaphoreItem, StepLeaseItem
 from chalicelib.story.ports import Completion, CompletionRequest
@@ -15,9 +14,9 @@ from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
 from tests.support.boundaries import (
     Boundaries,
     Crash,
-    ReplyLost,
     author_timed_out,
     narrator_timed_out,
+    queue_away,
     tool_failed,
 )
 from tests.support.providers import MemoryAuthor, MemoryNarrator
@@ -86,18 +85,18 @@ class CrossedQueues(MemoryQueues):
 
     def send(self, queue: str, message: StepMessage, delay_s: float = 0.0) -> None:
         self.boundaries.cross(
-            "sqs.SendMessage", lambda: super(CrossedQueues, self).send(queue, message, delay_s), ReplyLost
+            "sqs.SendMessage", lambda: super(CrossedQueues, self).send(queue, message, delay_s), queue_away
         )
 
     def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
         self.boundaries.cross(
             "sqs.ChangeMessageVisibility",
             lambda: super(CrossedQueues, self).extend_visibility(queue, receipt, seconds),
-            ReplyLost,
+            queue_away,
         )
 
     def delete(self, receipt: str) -> None:
-        self.boundaries.cross("sqs.DeleteMessage", lambda: super(CrossedQueues, self).delete(receipt), ReplyLost)
+        self.boundaries.cross("sqs.DeleteMessage", lambda: super(CrossedQueues, self).delete(receipt), queue_away)
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def deliver(testapp: TestApp, boundaries: Boundaries, message: Waiting, remainin
     try:
         with boundaries.counting():
             testapp.deliver(message, remaining_s=remaining_s)
-    except (Crash, ReplyLost):
+    except (Crash, StoreUnavailable):
         testapp.renew()  # another process takes over; the message comes again when its visibility ends
 
 
@@ -204,7 +203,7 @@ def post(testapp: TestApp, boundaries: Boundaries, path: str, body: dict[str, ob
         try:
             with boundaries.counting():
                 answer = testapp.request("POST", path, body, headers={"Idempotency-Key": path})
-        except (Crash, PynamoDBException):  # the process is gone, or its authorizer failed: API Gateway answers 500
+        except (Crash, StoreUnavailable):  # the process is gone, or its authorizer failed: API Gateway answers 500
             continue
         if answer.status_code < 500:
             assert answer.status_code in {201, 202}, answer.body

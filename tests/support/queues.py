@@ -6,9 +6,9 @@ from itertools import count
 from random import Random
 
 import msgspec
-from botocore.exceptions import ClientError
 
 from chalicelib.domain.message import AUTHORING, NARRATION, StepMessage
+from chalicelib.errors import StoreUnavailable
 from chalicelib.store.queues import Queues
 from chalicelib.timing import RECEIVES, RECURSIVE, Timing
 from local import lineage
@@ -70,7 +70,7 @@ class MemoryQueues(Queues):
             if message.receipt == receipt:
                 message.visible_at = self.clock() + seconds
                 return
-        raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
+        raise StoreUnavailable("ClientError")
 
     def receive(self, random: Random | None = None, queue: str | None = None) -> Waiting | None:
         """Receive the next visible message (a random one with `random`); exhausted ones become dead letters."""

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from chalicelib import log
+from chalicelib.errors import StoreUnavailable
 
 
 def raise_with_text() -> None:
@@ -33,4 +34,20 @@ def test_a_bug_is_logged_by_type_and_place_without_its_message(caplog: pytest.Lo
     assert (line["error"], line["step"]) == ("ValueError", "w1")
     assert "test_log.py" in line["stack"]
     assert "raise_with_text" in line["stack"]
+    assert "secret" not in caplog.text
+
+
+def test_a_bug_that_was_raised_from_another_names_both_and_where_the_first_was_raised(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    try:
+        try:
+            raise_with_text()
+        except ValueError as error:
+            raise StoreUnavailable(type(error).__name__) from error
+    except StoreUnavailable as error:
+        log.bug("step_broke", error)
+    line = json.loads(caplog.messages[0])
+    assert (line["error"], line["cause"]) == ("StoreUnavailable", "ValueError")
+    assert line["stack"].index("raise_with_text") < line["stack"].index("test_a_bug")
     assert "secret" not in caplog.text

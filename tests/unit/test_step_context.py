@@ -6,11 +6,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
-from pynamodb.exceptions import PutError
 
 from chalicelib.domain.lease import Lease
-from chalicelib.errors import LeaseLost, Reschedule
+from chalicelib.errors import LeaseLost, Reschedule, StoreUnavailable
 from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
 from chalicelib.runtime import Runtime
 from chalicelib.timing import Timing
@@ -31,7 +29,7 @@ class Beaten:
     def heartbeat(self) -> None:
         self.beats += 1
         if self.beats == 1:
-            raise PutError
+            raise StoreUnavailable("PutError")
         if self.beats == 3:
             self.enough.set()
 
@@ -59,7 +57,7 @@ class Store:
     def renew(self, lease: Lease, _seconds: float) -> bool:
         if self._fails:
             self._fails -= 1
-            raise PutError
+            raise StoreUnavailable("PutError")
         self.renewed.append("lease")
         return True
 
@@ -79,7 +77,7 @@ def context_of(store: Store, clock: ManualClock, delivery: Delivery) -> StepCont
 
 
 def invalid(_seconds: int) -> None:
-    raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
+    raise StoreUnavailable("ClientError")
 
 
 def test_a_message_that_cannot_be_held_costs_no_lease() -> None:
@@ -97,7 +95,7 @@ def test_a_renewal_that_failed_is_due_at_once() -> None:
     held: list[int] = []
     context = context_of(store, clock, Delivery(lambda: 300.0, held.append))
     clock.advance(Timing().heartbeat_interval_s)
-    with pytest.raises(PutError):
+    with pytest.raises(StoreUnavailable):
         context.heartbeat()
     clock.advance(Timing().heartbeat_check_s)
     context.heartbeat()
