@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib import __version__
+from chalicelib import __version__, limits
 from chalicelib.api import requests, responses
 from chalicelib.api.idempotency import Json
 from chalicelib.audio.captions import VTT
@@ -53,15 +53,15 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
 """Every route of the app; a test compares the two."""
 
 _PARAMETERS: Mapping[str, Json] = {
-    "story_id": {"type": "string", "pattern": requests.ID},
-    "task_id": {"type": "string", "pattern": requests.ID},
-    "number": {"type": "integer", "minimum": 1, "maximum": 50},
+    "story_id": {"type": "string", "pattern": limits.ID},
+    "task_id": {"type": "string", "pattern": limits.ID},
+    "number": {"type": "integer", "minimum": 1, "maximum": limits.MAX_CHAPTERS},
     "version": {"type": "string"},
     "name": {"type": "string"},
-    "month": {"type": "string", "pattern": requests.MONTH},
-    "limit": {"type": "integer", "minimum": 1, "maximum": requests.MAX_PAGE, "default": requests.PAGE},
-    "cursor": {"type": "string", "pattern": requests.ID},
-    "Idempotency-Key": {"type": "string", "pattern": requests.KEY},
+    "month": {"type": "string", "pattern": limits.MONTH},
+    "limit": {"type": "integer", "minimum": 1, "maximum": limits.MAX_PAGE, "default": limits.PAGE},
+    "cursor": {"type": "string", "pattern": limits.ID},
+    "Idempotency-Key": {"type": "string", "pattern": limits.KEY},
 }
 _REFUSALS = {
     400: "The request is invalid.",
