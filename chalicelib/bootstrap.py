@@ -11,9 +11,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chapters import ChapterService
-from chalicelib.api.idempotency import Idempotency
 from chalicelib.api.reading import StoryReader
-from chalicelib.api.service import Service
+from chalicelib.api.stories import StoryService
+from chalicelib.api.tasks import TaskService
+from chalicelib.api.usage import UsageService
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.clock import Clock, Ids, Wait, fresh_id, system_clock
 from chalicelib.pipeline.flow import Flow
@@ -139,41 +140,54 @@ class Services:
         return Flow(self.tasks, self.stories, self.chapters, self.leases, self.queues, self.objects)
 
     @cached_property
-    def service(self) -> Service:
-        """The API's operations on stories, tasks, voices and usage."""
-        return Service(
-            self.flow,
-            self.stories,
-            self.chapters,
-            self.story_reader,
-            self.usage,
-            self.idempotency,
-            self.config,
-            self.voices,
-            self.clock,
+    def story_service(self) -> StoryService:
+        """The API's operations on stories."""
+        return StoryService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            reader=self.story_reader,
+            defaults=self.config.defaults,
         )
+
+    @cached_property
+    def task_service(self) -> TaskService:
+        """The API's operations on tasks."""
+        return TaskService(self.flow)
+
+    @cached_property
+    def usage_service(self) -> UsageService:
+        """The sums of paid calls for the API."""
+        currency = self.config.prices.currency
+        return UsageService(usage=self.usage, stories=self.stories, currency=currency, clock=self.clock)
 
     @cached_property
     def story_reader(self) -> StoryReader:
         """The reader of stories and chapters for the API."""
-        return StoryReader(self.stories, self.chapters, self.leases, self.objects)
+        return StoryReader(self.chapters, self.leases, self.objects)
 
     @cached_property
-    def idempotency(self) -> Idempotency:
-        """The handling of requests under an Idempotency-Key."""
-        return Idempotency(IdempotencyKeys(self.clock, self.ids))
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """The Idempotency-Keys of the last 24 hours."""
+        return IdempotencyKeys(self.clock, self.ids)
 
     @cached_property
     def chapter_service(self) -> ChapterService:
         """The API's operations on one chapter."""
-        return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.story_reader, self.idempotency)
+        return ChapterService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            objects=self.objects,
+            reader=self.story_reader,
+        )
 
     @cached_property
     def estimates(self) -> "Estimates":
         """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.idempotency)
+        return Estimates(chapters=self.chapters, objects=self.objects, config=self.config, voices=self.voices)
 
     @cached_property
     def sweeper(self) -> "Sweeper":

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.bootstrap import Services
@@ -68,9 +69,10 @@ def _plain(item: UsageItem) -> dict[str, Any]:
 
 def _export_story(services: Services, story: StoryItem, folder: Path) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
-    whole = services.service.story(story.user_id, story.story_id)
+    story = services.stories.get(story.user_id, story.story_id)
+    whole = msgspec.to_builtins(services.story_reader.story(story))
     numbers = [chapter["number"] for chapter in whole["chapters"]]
-    chapters = [services.chapter_service.chapter(story.user_id, story.story_id, number) for number in numbers]
+    chapters = [msgspec.to_builtins(services.story_reader.chapter(story, number)) for number in numbers]
     for chapter in chapters:
         if chapter["audio"]:
             del chapter["audio"]["url"]  # signed for minutes only; the file itself is exported

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
-from chalicelib.api.requests import Estimate, chapters_of, parse_body
+from chalicelib.api.idempotency import Once
+from chalicelib.api.requests import Estimate, chapters_of
+from chalicelib.api.responses import Estimated
 from chalicelib.audio.narration import segments
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.errors import Invalid
 from chalicelib.pipeline.scripts import lines_of
 from chalicelib.store.objects import ObjectStore, lines_of_story
-from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.stories import Chapters
 from chalicelib.store.tables import ChapterItem, StoryItem
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, TokenEstimate, author_tokens, characters_of
@@ -19,34 +20,22 @@ from chalicelib.story.measures import too_long
 class Estimates:
     """The API's estimates, made from what is stored, the configuration and its prices."""
 
-    def __init__(
-        self,
-        stories: Stories,
-        chapters: Chapters,
-        objects: ObjectStore,
-        config: StoryConfig,
-        voices: VoicesConfig,
-        idempotency: Idempotency,
-    ) -> None:
-        self._stories = stories
+    def __init__(self, *, chapters: Chapters, objects: ObjectStore, config: StoryConfig, voices: VoicesConfig) -> None:
         self._chapters = chapters
         self._objects = objects
         self._config = config
         self._voices = voices
-        self._idempotency = idempotency
 
-    def estimate(self, request: ApiRequest, story_id: str) -> Json:
+    def estimate(self, story: StoryItem, body: Estimate, once: Once[Estimated]) -> Estimated:
         """Return the tokens, characters, dollars and seconds of sound that generating would take.
 
         The characters of written chapters are counted: those of the clips that are not stored yet. The rest is
-        estimated. Raises NotFound or Invalid.
+        estimated. Raises Invalid.
         """
-        story = self._stories.get(request.user_id, story_id)
-        body = parse_body(request.body, Estimate)
         voiced = chapters_of(int(story.num_chapters), body.chapters)
-        return self._idempotency(request, lambda _record: self._estimate(story, body, voiced))
+        return once(lambda _record: self._estimate(story, body, voiced))
 
-    def _estimate(self, story: StoryItem, body: Estimate, voiced: set[int]) -> Json:
+    def _estimate(self, story: StoryItem, body: Estimate, voiced: set[int]) -> Estimated:
         headers = self._chapters.headers(story.story_id)
         written = {int(chapter.number): chapter for chapter in headers if chapter.script_version}
         unwritten = set(range(1, int(story.num_chapters) + 1)) - set(written)
@@ -75,15 +64,15 @@ class Estimates:
             config=self._config,
         )
 
-    def _response(self, tokens: TokenEstimate, characters: int, spoken: int) -> Json:
+    def _response(self, tokens: TokenEstimate, characters: int, spoken: int) -> Estimated:
         cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, characters)
-        return {
-            "input_tokens": tokens.input,
-            "output_tokens": tokens.output,
-            "characters": characters,
-            "cost_usd": round(cost, 6),
-            "audio_seconds": round(spoken / CHARACTERS_A_SECOND, 1),
-        }
+        return Estimated(
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            characters=characters,
+            cost_usd=round(cost, 6),
+            audio_seconds=round(spoken / CHARACTERS_A_SECOND, 1),
+        )
 
     def _unbought(self, story: StoryItem, written: Mapping[int, ChapterItem]) -> tuple[int, int]:
         """Return the characters still to be bought, and all characters, of chapters without up-to-date sound."""

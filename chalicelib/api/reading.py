@@ -1,29 +1,27 @@
 """Reading a user's stories and chapters, for every route that shows one."""
 
-from chalicelib.api import rendering
-from chalicelib.api.idempotency import Json
+from chalicelib.api import rendering, responses
 from chalicelib.errors import NotFound
+from chalicelib.pipeline.outlines import title_of
 from chalicelib.store.leases import Leases
 from chalicelib.store.objects import ObjectStore, chapter_key
-from chalicelib.store.stories import Chapters, Stories
+from chalicelib.store.stories import Chapters
 from chalicelib.store.tables import StoryItem
 
 
 class StoryReader:
     """The reader of stories and chapters, as their owner sees them."""
 
-    def __init__(self, stories: Stories, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
-        self._stories = stories
+    def __init__(self, chapters: Chapters, leases: Leases, objects: ObjectStore) -> None:
         self._chapters = chapters
         self._leases = leases
         self._objects = objects
 
-    def story(self, user_id: str, story_id: str) -> Json:
-        """Return a story with its chapters; raise NotFound."""
-        story = self._stories.get(user_id, story_id)
-        return rendering.render_story(story, self._chapters.headers(story_id), self._working(story), self.url)
+    def story(self, story: StoryItem) -> responses.Story:
+        """Return a story with its chapters."""
+        return rendering.render_story(story, self._chapters.headers(story.story_id), self._working(story), self.url)
 
-    def chapter(self, story: StoryItem, number: int) -> Json:
+    def chapter(self, story: StoryItem, number: int) -> responses.ChapterAlone:
         """Return a chapter with its texts; raise NotFound."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
@@ -45,11 +43,3 @@ class StoryReader:
 
     def _working(self, story: StoryItem) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()
-
-
-def title_of(story: StoryItem, number: int) -> str:
-    """Return a chapter's title; raise NotFound for a number that the story does not have."""
-    titles = rendering.chapter_titles(story)
-    if not 1 <= number <= len(titles):
-        raise NotFound("Chapter not found")
-    return titles[number - 1]

@@ -130,7 +130,7 @@ def chapters_of(count: int, numbers: Collection[int] | None) -> set[int]:
 
 
 def page_limit(value: str | None) -> int:
-    """Parse `?limit=`: 1 to limits.MAX_PAGE, or limits.PAGE if left out; raise Invalid."""
+    """Parse `?limit=`: 1 to MAX_PAGE, or PAGE if left out (see `limits`); raise Invalid."""
     if value is None:
         return limits.PAGE
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= limits.MAX_PAGE):
@@ -142,10 +142,10 @@ def _is(pattern: str, value: str) -> bool:
     return re.fullmatch(pattern, value) is not None
 
 
-def month(value: str | None, now: str) -> str:
-    """Parse `?month=`, such as 2026-11, or the current month if left out; raise Invalid. `now` is RFC 3339."""
+def month(value: str | None) -> str | None:
+    """Parse `?month=`, such as 2026-11; raise Invalid."""
     if value is None:
-        return now[:7]
+        return None
     if not _is(limits.MONTH, value):
         raise Invalid("month: Expected a month such as 2026-11.")
     return value
