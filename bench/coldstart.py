@@ -30,7 +30,7 @@ RUNTIME = ("boto3", "botocore", "s3transfer")
 
 _CLIENTS = 'boto3.client("dynamodb"); boto3.client("s3"); boto3.client("sqs")'
 FLOOR = f"import chalice, boto3\nfrom aws_lambda_powertools import Logger\nLogger(service='floor')\n{_CLIENTS}"
-API = "import app\napp.services.service, app.services.tokens, app.services.queues, app.services.objects"
+API = "import app\napp.services.story_service, app.services.tokens, app.services.queues, app.services.objects"
 WORKER = "import app\napp.services.worker\n"
 PROGRAMS = {
     "floor: chalice, three clients of boto3, Powertools Logger": FLOOR,

@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chapters import ChapterService
-from chalicelib.api.idempotency import Idempotency
 from chalicelib.api.reading import StoryReader
-from chalicelib.api.service import Service
+from chalicelib.api.stories import StoryService
+from chalicelib.api.tasks import TaskService
+from chalicelib.api.usage import UsageService
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.pipeline.flow import Flow
 from chalicelib.pipeline.ports import Repositories
@@ -165,41 +166,54 @@ class ApiServices(Core):
     """What the API serves requests with."""
 
     @cached_property
-    def idempotency(self) -> Idempotency:
-        """The handling of requests under an Idempotency-Key."""
-        return Idempotency(IdempotencyKeys(self.runtime.clock, self.runtime.ids))
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """The Idempotency-Keys of the last 24 hours."""
+        return IdempotencyKeys(self.runtime.clock, self.runtime.ids)
 
     @cached_property
     def story_reader(self) -> StoryReader:
         """The reader of stories and chapters."""
-        return StoryReader(self.stories, self.chapters, self.leases, self.objects)
+        return StoryReader(chapters=self.chapters, leases=self.leases, sounds=self.objects)
 
     @cached_property
-    def service(self) -> Service:
-        """The operations on stories, tasks, voices and usage."""
-        return Service(
-            self.flow,
-            self.stories,
-            self.chapters,
-            self.story_reader,
-            self.usage,
-            self.idempotency,
-            self.config,
-            self.voices,
-            self.runtime.clock,
+    def story_service(self) -> StoryService:
+        """The operations on stories."""
+        return StoryService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            reader=self.story_reader,
+            defaults=self.config.defaults,
         )
 
     @cached_property
     def chapter_service(self) -> ChapterService:
         """The operations on one chapter."""
-        return ChapterService(self.flow, self.stories, self.chapters, self.objects, self.story_reader, self.idempotency)
+        return ChapterService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            sounds=self.objects,
+            reader=self.story_reader,
+        )
+
+    @cached_property
+    def task_service(self) -> TaskService:
+        """The operations on tasks."""
+        return TaskService(self.flow)
+
+    @cached_property
+    def usage_service(self) -> UsageService:
+        """The sums of paid calls."""
+        currency = self.config.prices.currency
+        return UsageService(usage=self.usage, stories=self.stories, currency=currency, clock=self.runtime.clock)
 
     @cached_property
     def estimates(self) -> "Estimates":
         """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(self.stories, self.chapters, self.objects, self.config, self.voices, self.idempotency)
+        return Estimates(chapters=self.chapters, sounds=self.objects, config=self.config, voices=self.voices)
 
 
 class WorkerServices(Core):

@@ -36,7 +36,7 @@ sys.path.insert(0, sys.argv[1])
 import app
 from chalicelib.observing import Observer
 Observer("any")
-app.services.service, app.services.sweeper, app.services.tokens, app.services.queues, app.services.objects
+app.services.story_service, app.services.sweeper, app.services.tokens, app.services.queues, app.services.objects
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
 """

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from chalicelib.bootstrap import Services
 from chalicelib.domain.story import Story
 from chalicelib.domain.usage import UsageRecord
@@ -58,9 +60,9 @@ def _plain(record: UsageRecord) -> dict[str, Any]:
 
 def _export_story(services: Services, story: Story, folder: Path) -> Iterator[str]:
     folder.mkdir(exist_ok=True)
-    whole = services.service.story(story.user_id, story.story_id)
+    whole = msgspec.to_builtins(services.story_reader.story(story))
     numbers = [chapter["number"] for chapter in whole["chapters"]]
-    chapters = [services.chapter_service.chapter(story.user_id, story.story_id, number) for number in numbers]
+    chapters = [msgspec.to_builtins(services.story_reader.chapter(story, number)) for number in numbers]
     for one in chapters:
         if one["audio"]:
             del one["audio"]["url"]  # signed for minutes only; the file itself is exported

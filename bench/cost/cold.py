@@ -12,7 +12,7 @@ _REGION = "app.settings.region"
 _CLIENTS = f"from chalicelib.store import aws, connections; connections.connection().client; aws.sqs({_REGION})"
 _WORKER = f"import app; {_CLIENTS}; app.services.worker"
 FIRST = {
-    "api_handler": f"import app; {_CLIENTS}; aws.s3(app.settings.region); app.services.service",
+    "api_handler": f"import app; {_CLIENTS}; aws.s3(app.settings.region); app.services.story_service",
     "bearer": "import app; from chalicelib.store.connections import connection as c; c().client; app.services.tokens",
     "write_chapter": f"{_WORKER}; from openai import OpenAI; app.services.writing",
     "narrate_chapter": f"{_WORKER}; from elevenlabs import ElevenLabs; aws.s3({_REGION}); app.services.narration",

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-from chalicelib.api.idempotency import ApiRequest, Idempotency, Json
-from chalicelib.api.requests import Estimate, chapters_of, parse_body
+from chalicelib.api.idempotency import Once
+from chalicelib.api.requests import Estimate, chapters_of
+from chalicelib.api.responses import Estimated
 from chalicelib.audio.narration import segments
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.chapter import ChapterHeader
 from chalicelib.domain.story import Story
 from chalicelib.errors import Invalid
-from chalicelib.store.chapters import Chapters
-from chalicelib.store.objects import ObjectStore
-from chalicelib.store.stories import Stories
+from chalicelib.pipeline.ports import ChapterRepository, SoundStore
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, TokenEstimate, author_tokens, characters_of
 from chalicelib.story.measures import too_long
@@ -22,32 +21,27 @@ class Estimates:
 
     def __init__(
         self,
-        stories: Stories,
-        chapters: Chapters,
-        objects: ObjectStore,
+        *,
+        chapters: ChapterRepository,
+        sounds: SoundStore,
         config: StoryConfig,
         voices: VoicesConfig,
-        idempotency: Idempotency,
     ) -> None:
-        self._stories = stories
         self._chapters = chapters
-        self._objects = objects
+        self._sounds = sounds
         self._config = config
         self._voices = voices
-        self._idempotency = idempotency
 
-    def estimate(self, request: ApiRequest, story_id: str) -> Json:
+    def estimate(self, story: Story, body: Estimate, once: Once[Estimated]) -> Estimated:
         """Return the tokens, characters, dollars and seconds of sound that generating would take.
 
         The characters of written chapters are counted: those of the clips that are not stored yet. The rest is
-        estimated. Raises NotFound or Invalid.
+        estimated. Raises Invalid.
         """
-        story = self._stories.get(request.user_id, story_id)
-        body = parse_body(request.body, Estimate)
         voiced = chapters_of(story.num_chapters, body.chapters)
-        return self._idempotency(request, lambda _record: self._estimate(story, body, voiced))
+        return once(lambda _record: self._estimate(story, body, voiced))
 
-    def _estimate(self, story: Story, body: Estimate, voiced: set[int]) -> Json:
+    def _estimate(self, story: Story, body: Estimate, voiced: set[int]) -> Estimated:
         headers = self._chapters.headers(story.story_id)
         written = {chapter.number: chapter for chapter in headers if chapter.script_version}
         unwritten = set(range(1, story.num_chapters + 1)) - set(written)
@@ -74,22 +68,22 @@ class Estimates:
             config=self._config,
         )
 
-    def _response(self, tokens: TokenEstimate, characters: int, spoken: int) -> Json:
+    def _response(self, tokens: TokenEstimate, characters: int, spoken: int) -> Estimated:
         cost = tokens.cost_usd + self._config.prices.of_characters(self._voices.model, characters)
-        return {
-            "input_tokens": tokens.input,
-            "output_tokens": tokens.output,
-            "characters": characters,
-            "cost_usd": round(cost, 6),
-            "audio_seconds": round(spoken / CHARACTERS_A_SECOND, 1),
-        }
+        return Estimated(
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            characters=characters,
+            cost_usd=round(cost, 6),
+            audio_seconds=round(spoken / CHARACTERS_A_SECOND, 1),
+        )
 
     def _unbought(self, story: Story, written: Mapping[int, ChapterHeader]) -> tuple[int, int]:
         """Return the characters still to be bought, and all characters, of chapters without up-to-date sound."""
         silent = [number for number, headers in written.items() if headers.sound_version != headers.script_version]
         if not silent:
             return 0, 0
-        kept = self._objects.clip_keys(story.story_id)
+        kept = self._sounds.clip_keys(story.story_id)
         unbought: dict[str, int] = {}
         spoken = 0
         for number in silent:

@@ -1,15 +1,18 @@
-"""The translation between Chalice and the services: the caller, the request, and the response to an error."""
+"""The translation between Chalice and the endpoints: it registers routes, reads requests, and makes responses."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from chalice.app import CORSConfig, Request, Response
+import msgspec
+from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, Request, Response
 
 from chalicelib import log
 from chalicelib.api import requests
 from chalicelib.api.idempotency import ApiRequest
+from chalicelib.api.routes import Route
+from chalicelib.api.services import ApiServices
+from chalicelib.api.signatures import Call, Content, Redirect
 from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound, StoreUnavailable
 
 Endpoint = Callable[..., Any]
@@ -24,10 +27,6 @@ STATUS: dict[type[FiresideError], tuple[int, str]] = {
 
 SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Default headers of every response: what it holds is private to one user, and its type must not be guessed."""
-
-_HOME = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]+)?")
-_OWN = {None, "none", "same-origin"}
-"""Values of Sec-Fetch-Site for a page that a person opens, or this very site requests; old browsers send none."""
 
 
 def error_response(status: int, code: str, message: str) -> Response:
@@ -92,30 +91,69 @@ def id_of(request: Request) -> str:
     return str(request.context.get("requestId") or "")
 
 
-def is_loopback_request(request: Request) -> bool:
-    """Return whether a browser on this machine opens the page under a loopback name, and no other site requests it.
+def register(
+    app: Chalice,
+    routes: Iterable[Route],
+    authorizer: ChaliceAuthorizer,
+    services: Callable[[], ApiServices],
+    cors: CORSConfig | None,
+) -> None:
+    """Register the routes on the app, each as a view function with the name of its endpoint."""
 
-    Nobody else can make a loopback name point here, unlike a domain name (DNS rebinding).
+    def request() -> Request:
+        if app.current_request is None:
+            raise RuntimeError("no request is being handled")
+        return app.current_request
+
+    for route in routes:
+        app.route(
+            route.path,
+            methods=[route.method],
+            authorizer=None if route.terms.public else authorizer,
+            cors=cors if route.terms.cross_origin else None,
+            api_key_required=not route.terms.public,
+        )(_view(route, request, services))
+
+
+def _view(route: Route, request: Callable[[], Request], services: Callable[[], ApiServices]) -> Endpoint:
+    @wraps(route.function)
+    def view(**_path: str) -> Response:
+        return _response(route, route.carry_out(call_of(route, request(), services())))
+
+    return handle_errors(view, lambda: id_of(request()))
+
+
+def call_of(route: Route, request: Request, services: ApiServices) -> Call:
+    """Return the request as the route's endpoint takes it; raise Invalid.
+
+    The Idempotency-Key and the body are read, and so checked, only where the route takes a body.
     """
-    headers = request.headers
-    opened = headers.get("sec-fetch-site") in _OWN or headers.get("sec-fetch-dest") == "document"  # by a link, too
-    return opened and _HOME.fullmatch(headers.get("host", "")) is not None
+    taken = route.signature.body is not None
+    path: dict[str, str] = request.uri_params or {}
+    user_id = "" if route.terms.public else user_of(request)
+    name = f"{request.method} {route.path.format_map(path)}"
+    key = requests.idempotency_key(request.headers.get("idempotency-key")) if taken else None
+    sent = ApiRequest(user_id, name, key, _body(request) if taken else b"")
+    base_path = str(request.context.get("path") or "/")
+    return Call(services, sent, path, request.query_params or {}, request.headers, base_path)
 
 
-def api_request(request: Request) -> ApiRequest:
-    """Read a request with a body, its user and its Idempotency-Key; raise Invalid."""
-    key = requests.idempotency_key(request.headers.get("idempotency-key"))
+def _body(request: Request) -> bytes:
     try:
         raw = request.raw_body or b""
-        body = raw if isinstance(raw, bytes) else raw.encode()
+        return raw if isinstance(raw, bytes) else raw.encode()
     except ValueError:  # a body that API Gateway would not have passed on: lone surrogates, or bad base64
         raise Invalid("The body is not valid JSON in UTF-8.") from None
-    path = request.path.format_map(request.uri_params or {})  # Chalice's path is the pattern, such as /tasks/{task_id}
-    return ApiRequest(user_of(request), f"{request.method} {path}", key, body)
 
 
-def query(request: Request, name: str) -> str | None:
-    """Return a query parameter, or None."""
-    parameters: Any = request.query_params
-    value: str | None = parameters.get(name) if parameters else None
-    return value
+def _response(route: Route, result: object) -> Response:
+    match result:
+        case Content(text=text, kind=kind, headers=headers):
+            return Response(text, headers={"Content-Type": kind, **headers}, status_code=route.terms.status)
+        case Redirect(url=url):
+            headers = {"Location": url, "Cache-Control": "no-store"}
+            return Response("", headers=headers, status_code=route.terms.status)
+        case None:
+            return Response("", status_code=route.terms.status)
+        case _:
+            return Response(msgspec.to_builtins(result), status_code=route.terms.status)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 import msgspec
 
+from chalicelib.domain.idempotency import IdempotencyKeys, IdempotencyRecord
 from chalicelib.errors import Conflict, Invalid, NotFound
-from chalicelib.store.access import IdempotencyKeys, IdempotencyRecord
 
-Json = dict[str, Any]
+T = TypeVar("T")
+
+Handler = Callable[[IdempotencyRecord], T]
+"""Carries out a request, or what an interrupted one has left to do; returns the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +25,29 @@ class ApiRequest:
     body: bytes
 
 
-Handler = Callable[[IdempotencyRecord], Json]
-"""Carries out a request, or what an interrupted one has left to do; returns the response."""
+class Once(Generic[T]):
+    """The wrapper that carries out one request once per Idempotency-Key; `response` is the type of its response."""
 
-
-class Idempotency:
-    """The wrapper that carries out a request once per Idempotency-Key."""
-
-    def __init__(self, keys: IdempotencyKeys) -> None:
+    def __init__(self, keys: IdempotencyKeys, request: ApiRequest, response: type[T]) -> None:
         self._keys = keys
+        self._request = request
+        self._response = response
 
-    def __call__(self, request: ApiRequest, handler: Handler, *, keep: bool = False) -> Json:
-        """Carry out a request, or return the response that it had before; a refused request frees its key.
+    def __call__(self, handler: Handler[T], *, keep: bool = False) -> T:
+        """Carry out the request, or return the response that it had before; a refused request frees its key.
 
         Raises what the handler raises, and KeyReused. `keep` stores the response itself, for one that cannot be made
         again because it describes a task that moves on. Such a response must hold no text of the user: keys outlive a
         story by a day.
         """
+        request = self._request
         record = self._keys.begin(request.user_id, request.route, request.key, request.body)
         if record.response is not None:
-            known: Json = msgspec.json.decode(record.response)
-            return known
+            return msgspec.json.decode(record.response, type=self._response)
         try:
-            answer = handler(record)
+            response = handler(record)
         except (Invalid, Conflict, NotFound):
             self._keys.release(record)
             raise
-        self._keys.complete(record, msgspec.json.encode(answer).decode() if keep else None)
-        return answer
+        self._keys.complete(record, msgspec.json.encode(response).decode() if keep else None)
+        return response

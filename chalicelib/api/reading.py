@@ -1,30 +1,25 @@
 """Reading a user's stories and chapters, for every route that shows one."""
 
-from chalicelib.api import rendering
-from chalicelib.api.idempotency import Json
+from chalicelib.api import rendering, responses
 from chalicelib.domain.story import Story
 from chalicelib.errors import NotFound
-from chalicelib.pipeline.ports import StepLeases
-from chalicelib.store.chapters import Chapters
-from chalicelib.store.objects import ObjectStore, chapter_key
-from chalicelib.store.stories import Stories
+from chalicelib.pipeline.editing import title_of
+from chalicelib.pipeline.ports import ChapterRepository, SoundStore, StepLeases
 
 
 class StoryReader:
     """The reader of stories and chapters, as their owner sees them."""
 
-    def __init__(self, stories: Stories, chapters: Chapters, leases: StepLeases, objects: ObjectStore) -> None:
-        self._stories = stories
+    def __init__(self, *, chapters: ChapterRepository, leases: StepLeases, sounds: SoundStore) -> None:
         self._chapters = chapters
         self._leases = leases
-        self._objects = objects
+        self._sounds = sounds
 
-    def story(self, user_id: str, story_id: str) -> Json:
-        """Return a story with its chapters; raise NotFound."""
-        story = self._stories.get(user_id, story_id)
-        return rendering.render_story(story, self._chapters.headers(story_id), self._working(story), self.url)
+    def story(self, story: Story) -> responses.Story:
+        """Return a story with its chapters."""
+        return rendering.render_story(story, self._chapters.headers(story.story_id), self._working(story), self.url)
 
-    def chapter(self, story: Story, number: int) -> Json:
+    def chapter(self, story: Story, number: int) -> responses.ChapterAlone:
         """Return a chapter with its texts; raise NotFound."""
         title = title_of(story, number)
         chapter = self._chapters.get(story.story_id, number)
@@ -42,15 +37,7 @@ class StoryReader:
     def url(self, story: Story, number: int, title: str, version: str) -> str:
         """Return a freshly signed URL of a chapter's sound, with a file name made from its title."""
         plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in title).strip("-").lower() or "chapter"
-        return self._objects.url(chapter_key(story.story_id, number, version), f"{number:02d}-{plain}.mp3")
+        return self._sounds.chapter_url(story.story_id, number, version, f"{number:02d}-{plain}.mp3")
 
     def _working(self, story: Story) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()
-
-
-def title_of(story: Story, number: int) -> str:
-    """Return a chapter's title; raise NotFound for a number that the story does not have."""
-    titles = story.chapter_titles()
-    if not 1 <= number <= len(titles):
-        raise NotFound("Chapter not found")
-    return titles[number - 1]

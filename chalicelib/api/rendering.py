@@ -1,22 +1,23 @@
-"""Rendering of stories, chapters, tasks and usage as JSON for clients, from the stored items."""
+"""Rendering of stories, chapters, tasks, voices and usage as responses, from the stored items."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import asdict
 
-from chalicelib.domain.chapter import MP3, Chapter, ChapterHeader, follow_older_texts
+from chalicelib.api import responses
+from chalicelib.audio.voices import VoicesConfig
+from chalicelib.domain.chapter import Chapter, ChapterHeader, follow_older_texts
+from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import progress
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import COUNTS, Sums
 
-Json = dict[str, Any]
 Url = Callable[[Story, int, str, str], str]
 """Returns a fresh URL of a chapter's sound, given the story, the number, the title and the sound's version."""
 
 
-def render_task(task: Task) -> Json:
+def render_task(task: Task) -> responses.Task:
     """Render a task from its item alone.
 
     `progress` is the share of steps and of lines that are done, in percent; 100 only for a completed task.
@@ -24,55 +25,56 @@ def render_task(task: Task) -> Json:
     percent = progress(task.plan, task.done, task.partly)
     completed = task.status == "completed"
     chapters = sorted({step.chapter for step in task.plan if step.chapter})
-    return {
-        "task_id": task.task_id,
-        "story_id": task.story_id,
-        "kind": task.kind,
-        "status": task.status,
-        "progress": 100 if completed else min(99, percent),
-        "message": task.message,
-        "error": task.error,
-        "error_code": task.error_code,
-        "result": {"story_id": task.story_id, "chapters": chapters} if completed else None,
-        "created_at": task.created_at,
-        "updated_at": task.updated_at,
-    }
+    return responses.Task(
+        task_id=task.task_id,
+        story_id=task.story_id,
+        kind=task.kind,
+        status=task.status,
+        progress=100 if completed else min(99, percent),
+        message=task.message,
+        error=task.error,
+        error_code=task.error_code,
+        result=responses.TaskResult(story_id=task.story_id, chapters=chapters) if completed else None,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+    )
 
 
-def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[str], url: Url) -> Json:
+def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[str], url: Url) -> responses.Story:
     """Render a story with all its chapters, without their scripts."""
     titles = story.chapter_titles()
     written = {chapter.number: chapter for chapter in chapters}
     older = follow_older_texts(written.values())
-    return {
-        **render_story_head(story),
-        "cast": story.speakers(),
-        "chapters": [
-            render_chapter(story, number, title, written.get(number), older, working, url)
-            for number, title in enumerate(titles, 1)
-        ],
-    }
+    rendered = [
+        render_chapter(story, number, title, written.get(number), older, working, url)
+        for number, title in enumerate(titles, 1)
+    ]
+    return responses.Story(**asdict(_render_fields(story)), cast=story.speakers(), chapters=rendered)
 
 
-def render_story_head(story: Story) -> Json:
-    """Render a story without its chapters."""
-    return {
-        "story_id": story.story_id,
-        "title": story.name,
-        "prompt": story.prompt,
-        "num_chapters": story.num_chapters,
-        "enhance": story.enhance,
-        "language": story.language,
-        "status": story.status,
-        "voices": story.voices or story.chosen_voices,
-        "chapters_ready": len(story.seconds),
-        "audio_seconds": round(sum(story.seconds.values()), 3),
-        "task_id": story.task_id,
-        "last_task_id": story.last_task_id,
-        "error": story.error,
-        "created_at": story.created_at,
-        "updated_at": story.updated_at,
-    }
+def render_story_head(story: Story) -> responses.StoryHead:
+    """Render a story for a list, without its chapters."""
+    return responses.StoryHead(**asdict(_render_fields(story)), chapters=[])
+
+
+def _render_fields(story: Story) -> responses.StoryFields:
+    return responses.StoryFields(
+        story_id=story.story_id,
+        title=story.name,
+        prompt=story.prompt,
+        num_chapters=story.num_chapters,
+        enhance=story.enhance,
+        language=story.language,
+        status=story.status,
+        voices=dict(story.voices or story.chosen_voices),
+        chapters_ready=len(story.seconds),
+        audio_seconds=round(sum(story.seconds.values()), 3),
+        task_id=story.task_id,
+        last_task_id=story.last_task_id,
+        error=story.error,
+        created_at=story.created_at,
+        updated_at=story.updated_at,
+    )
 
 
 def render_chapter(
@@ -83,35 +85,37 @@ def render_chapter(
     older: Collection[int],
     working: set[str],
     url: Url,
-) -> Json:
+) -> responses.Chapter:
     """Render a chapter without its script.
 
     `older` holds the numbers of the chapters that are based on an older text of an earlier one; `working` the codes of
     the steps with a live lease.
     """
     status = chapter_status(story, number, chapter, working)
-    audio: Json | None = None
+    sound: responses.Sound | None = None
     if chapter is not None and chapter.sound_version:
-        audio = {
-            "duration": chapter.duration_s or 0.0,
-            "bytes": chapter.size_bytes or 0,
-            "content_type": MP3,
-            "url": url(story, number, title, chapter.sound_version),
-            "out_of_date": chapter.sound_version != chapter.script_version,
-        }
-    return {
-        "number": number,
-        "title": title,
-        "status": status,
-        "summary": chapter.summary if chapter is not None else None,
-        "audio": audio,
-        "version": chapter.script_version if chapter is not None else None,
-        "based_on_older": number in older,
-        "error": story.error if status == "failed" else None,
-    }
+        sound = responses.Sound(
+            duration=chapter.duration_s or 0.0,
+            bytes=chapter.size_bytes or 0,
+            content_type="audio/mpeg",
+            url=url(story, number, title, chapter.sound_version),
+            out_of_date=chapter.sound_version != chapter.script_version,
+        )
+    return responses.Chapter(
+        number=number,
+        title=title,
+        status=status,
+        summary=chapter.summary if chapter is not None else None,
+        audio=sound,
+        version=chapter.script_version if chapter is not None else None,
+        based_on_older=number in older,
+        error=story.error if status == "failed" else None,
+    )
 
 
-def chapter_status(story: Story, number: int, chapter: ChapterHeader | None, working: set[str]) -> str:
+def chapter_status(
+    story: Story, number: int, chapter: ChapterHeader | None, working: set[str]
+) -> responses.ChapterStatus:
     """Return a chapter's status, derived from what is stored and which leases are live, so that it cannot go stale."""
     if story.task_id and f"w{number}" in working:
         return "generating_script"
@@ -143,23 +147,43 @@ def render_whole_chapter(
     headers: Iterable[ChapterHeader],
     working: set[str],
     url: Url,
-) -> Json:
+) -> responses.ChapterAlone:
     """Render a chapter with its script and enhanced script. `headers` are those of all the story's chapters."""
     rendered = render_chapter(story, number, title, chapter, follow_older_texts(headers), working, url)
-    rendered["script"] = rendered["enhanced"] = None
+    script = enhanced = None
     if chapter is not None and chapter.script:
-        rendered["script"] = msgspec.to_builtins(chapter.script)
-        rendered["enhanced"] = msgspec.to_builtins(chapter.directions)
-    return rendered
+        script, directed = _render_script(chapter.script), chapter.directions
+        enhanced = _render_enhanced(directed) if directed is not None else None
+    return responses.ChapterAlone(**asdict(rendered), script=script, enhanced=enhanced)
 
 
-def render_usage(month: str, currency: str, sums: Sums) -> Json:
-    """Render the sums of a month's paid calls, per story and in total."""
+def _render_script(script: Script) -> responses.ScriptLines:
+    return responses.ScriptLines(lines=[responses.Line(**asdict(line)) for line in script.lines])
+
+
+def _render_enhanced(script: EnhancedScript) -> responses.DirectedLines:
+    return responses.DirectedLines(lines=[responses.DirectedLine(**asdict(line)) for line in script.lines])
+
+
+def render_voices(config: VoicesConfig) -> responses.Voices:
+    """Render the configured voices."""
+    voices = [
+        responses.CastVoice(**asdict(voice), narrator=voice.voice_id == config.narrator) for voice in config.voices
+    ]
+    return responses.Voices(voices=voices)
+
+
+def render_usage(month: str, currency: str, sums: Sums, titles: Mapping[str, str]) -> responses.Usage:
+    """Render the sums of a month's paid calls, per story and in total. `titles` are those of stories still there."""
     total = [sum(numbers) for numbers in zip(*sums.values(), strict=True)] or [0] * len(COUNTS)
-    stories = [{"story_id": story_id, **_shown(numbers)} for story_id, numbers in sums.items()]
-    return {"month": month, "currency": currency, "total": _shown(total), "stories": stories}
+    stories = [
+        responses.StoryPurchases(story_id=story_id, **asdict(_render_sums(numbers)), title=titles.get(story_id))
+        for story_id, numbers in sums.items()
+    ]
+    return responses.Usage(month=month, currency=currency, total=_render_sums(total), stories=stories)
 
 
-def _shown(numbers: Sequence[int]) -> Json:
+def _render_sums(numbers: Sequence[int]) -> responses.Purchases:
     *counts, nano_usd = numbers
-    return {**dict(zip(COUNTS, counts, strict=False)), "cost_usd": round(nano_usd / 1e9, 6)}
+    named = dict(zip(COUNTS, counts, strict=False))
+    return responses.Purchases(**named, cost_usd=round(nano_usd / 1e9, 6))

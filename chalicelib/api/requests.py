@@ -6,31 +6,19 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from chalicelib import limits
 from chalicelib.domain.voice import VoiceId
 from chalicelib.errors import Invalid
 from chalicelib.story.editing import LineEdit
 
 T = TypeVar("T")
 
-MAX_BODY = 256 * 1024
-"""The most bytes of a request body; the largest useful one is a chapter's script."""
-
-ID = "^[0-9a-f]{32}$"
-"""The pattern of ids of stories and tasks, and of cursors."""
-
-MONTH = "^[0-9]{4}-(0[1-9]|1[0-2])$"
-KEY = r"^[\x21-\x7e]{1,255}$"
-"""The pattern of an Idempotency-Key: visible ASCII."""
-
-PAGE, MAX_PAGE = 20, 100
-"""Stories per page: by default, and at most."""
-
-# msgspec searches for patterns, and Python's `$` also matches before a final line break: hence `(?!\n)`.
-Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
-Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)", max_length=35)]
-SpeakerName = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-ChapterNumber = Annotated[int, msgspec.Meta(ge=1, le=50)]
+Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_PROMPT)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_TITLE)]
+Language = Annotated[str, msgspec.Meta(pattern=limits.LANGUAGE, max_length=limits.MAX_LANGUAGE)]
+SpeakerName = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_SPEAKER)]
+ChapterNumber = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_CHAPTERS)]
+ChapterNumbers = Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=limits.MAX_CHAPTERS)]
 
 
 class CreateStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -41,7 +29,7 @@ class CreateStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     num_chapters: ChapterNumber | None = None
     enhance: bool | None = None
     language: Language | None = None
-    voices: Annotated[dict[SpeakerName, VoiceId], msgspec.Meta(max_length=50)] | None = None
+    voices: Annotated[dict[SpeakerName, VoiceId], msgspec.Meta(max_length=limits.MAX_VOICES)] | None = None
 
 
 class Generate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -53,7 +41,7 @@ class Generate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out."""
 
-    chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
+    chapters: ChapterNumbers | None = None
 
 
 class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -63,10 +51,10 @@ class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """
 
     audio: bool = True
-    chapters: Annotated[list[ChapterNumber], msgspec.Meta(min_length=1, max_length=50)] | None = None
+    chapters: ChapterNumbers | None = None
 
 
-LineId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
+LineId = Annotated[str, msgspec.Meta(pattern=limits.LINE_ID)]
 
 
 class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -74,7 +62,7 @@ class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     line_id: LineId
     speaker: SpeakerName
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_LINE)]
     scene_break: bool | None = None
 
     @property
@@ -86,14 +74,14 @@ class EditedLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class EditScript(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`PUT /stories/{id}/chapters/{n}/script`. With the chapter's `version`, an edit of an older script is refused."""
 
-    lines: Annotated[list[EditedLine], msgspec.Meta(min_length=1, max_length=1000)]
-    version: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    lines: Annotated[list[EditedLine], msgspec.Meta(min_length=1, max_length=limits.MAX_LINES)]
+    version: Annotated[str, msgspec.Meta(max_length=limits.MAX_VERSION)] | None = None
 
 
 class Rewrite(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`POST /stories/{id}/chapters/{n}/rewrite`. `remark` says what should be different."""
 
-    remark: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    remark: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_REMARK)]
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -108,8 +96,8 @@ def parse_body(body: bytes, type_: type[T]) -> T:
 
     Raises Invalid with the field at fault and what is accepted.
     """
-    if len(body) > MAX_BODY:
-        raise Invalid(f"The body is larger than {MAX_BODY // 1024} KB.")
+    if len(body) > limits.MAX_BODY:
+        raise Invalid(f"The body is larger than {limits.MAX_BODY // 1024} KB.")
     try:
         decoded = msgspec.json.decode(body.strip() or b"{}", type=type_)
     except msgspec.ValidationError as error:
@@ -142,11 +130,11 @@ def chapters_of(count: int, numbers: Collection[int] | None) -> set[int]:
 
 
 def page_limit(value: str | None) -> int:
-    """Parse `?limit=`: 1 to MAX_PAGE, or PAGE if left out; raise Invalid."""
+    """Parse `?limit=`: 1 to MAX_PAGE, or PAGE if left out (see `limits`); raise Invalid."""
     if value is None:
-        return PAGE
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_PAGE):
-        raise Invalid(f"limit: Expected a whole number from 1 to {MAX_PAGE}.")
+        return limits.PAGE
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= limits.MAX_PAGE):
+        raise Invalid(f"limit: Expected a whole number from 1 to {limits.MAX_PAGE}.")
     return int(value)
 
 
@@ -154,11 +142,11 @@ def _is(pattern: str, value: str) -> bool:
     return re.fullmatch(pattern, value) is not None
 
 
-def month(value: str | None, now: str) -> str:
-    """Parse `?month=`, such as 2026-11, or the current month if left out; raise Invalid. `now` is RFC 3339."""
+def month(value: str | None) -> str | None:
+    """Parse `?month=`, such as 2026-11; raise Invalid."""
     if value is None:
-        return now[:7]
-    if not _is(MONTH, value):
+        return None
+    if not _is(limits.MONTH, value):
         raise Invalid("month: Expected a month such as 2026-11.")
     return value
 
@@ -167,14 +155,14 @@ def cursor(value: str | None) -> str | None:
     """Parse `?cursor=`, as the previous page gave it; raise Invalid."""
     if value is None:
         return None
-    if not _is(ID, value):
+    if not _is(limits.ID, value):
         raise Invalid("cursor: Expected the cursor of a previous page, unchanged.")
     return value
 
 
 def story_id(value: str) -> str:
     """Return an id from a path; a malformed one becomes `-`, which never exists."""
-    return value if _is(ID, value) else "-"
+    return value if _is(limits.ID, value) else "-"
 
 
 def chapter_number(value: str) -> int:
@@ -186,6 +174,6 @@ def idempotency_key(value: str | None) -> str | None:
     """Check the Idempotency-Key header, 1 to 255 visible ASCII characters; raise Invalid."""
     if value is None:
         return None
-    if not _is(KEY, value):
+    if not _is(limits.KEY, value):
         raise Invalid("Idempotency-Key: Expected 1 to 255 visible ASCII characters.")
     return value

@@ -1,6 +1,6 @@
-"""Response bodies as the OpenAPI document describes them: one struct each. `rendering` makes the JSON.
+"""Response bodies: one struct each, built by `rendering`, and described by the OpenAPI document.
 
-Tests check every response of every route against these.
+Their fields stand in the order in which clients see them. Tests check every response of every route against these.
 """
 
 from typing import Literal
@@ -16,8 +16,12 @@ TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 TaskKind = Literal["story", "audio", "audiobook"]
 
 
-class Response(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A response body: it has exactly the fields that are declared."""
+class Response(msgspec.Struct):
+    """A response body: it has exactly the fields that are declared.
+
+    Unknown fields are passed over in one that is read back, for an Idempotency-Key: a newer version may have kept it.
+    For the same reason a field that is added later to one that is kept needs a default.
+    """
 
 
 class Error(Response):
@@ -60,19 +64,25 @@ class Chapter(Response):
     error: str | None
 
 
-class Line(Response):
-    """A line of a script. `scene_break`: a new scene begins with it."""
+class Words(Response):
+    """The beginning of every line."""
 
     line_id: str
     speaker: str
     text: str
+
+
+class Line(Words):
+    """A line of a script. `scene_break`: a new scene begins with it."""
+
     scene_break: bool
 
 
-class DirectedLine(Line):
+class DirectedLine(Words):
     """A line with directions for its voice."""
 
     tags: list[str]
+    scene_break: bool
 
 
 class ScriptLines(Response):
@@ -94,8 +104,8 @@ class ChapterAlone(Chapter):
     enhanced: DirectedLines | None
 
 
-class StoryHead(Response):
-    """A story in a list. `task_id` is its running task; `last_task_id` the one that ran last, or is running."""
+class StoryFields(Response):
+    """A story without its chapters."""
 
     story_id: str
     title: str
@@ -105,7 +115,6 @@ class StoryHead(Response):
     language: str
     status: StoryStatus
     voices: dict[str, str]
-    chapters: list[Chapter]
     chapters_ready: int
     audio_seconds: float
     task_id: str | None
@@ -115,10 +124,17 @@ class StoryHead(Response):
     updated_at: str
 
 
-class Story(StoryHead):
+class StoryHead(StoryFields):
+    """A story in a list. `task_id` is its running task; `last_task_id` the one that ran last, or is running."""
+
+    chapters: list[Chapter]
+
+
+class Story(StoryFields):
     """A story with its chapters. `cast` holds the names that may speak a line."""
 
     cast: list[str]
+    chapters: list[Chapter]
 
 
 class Stories(Response):
@@ -185,10 +201,17 @@ class Purchases(Response):
     cost_usd: float
 
 
-class StoryPurchases(Purchases):
+class StoryPurchases(Response):
     """The paid calls for one story; `title` is null once the story is deleted."""
 
     story_id: str
+    calls: int
+    uncertain_calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    characters: int
+    cost_usd: float
     title: str | None
 
 

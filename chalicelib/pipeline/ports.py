@@ -248,6 +248,16 @@ class SoundStore(Protocol):
     def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
         """Store a mastered chapter and its captions."""
 
+    def captions(self, story_id: str, number: int, version: str) -> str | None:
+        """Return the captions of a mastered chapter as WebVTT, or None."""
+
+    def chapter_url(self, story_id: str, number: int, version: str, filename: str) -> str:
+        """Return a freshly signed URL of a mastered chapter, to be downloaded as `filename`."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of every URL that `chapter_url` returns."""
+
     def delete_chapter(self, story_id: str, number: int, version: str) -> None:
         """Remove a mastered chapter and its captions; they need not exist."""
 

@@ -1,10 +1,10 @@
 """Bearer tokens and Idempotency-Keys: who is calling, and whether this call was made before."""
 
 import secrets
-from dataclasses import dataclass
 
 from chalicelib.clock import Clock, Ids, rfc3339
 from chalicelib.domain.digest import digest
+from chalicelib.domain.idempotency import IdempotencyRecord
 from chalicelib.errors import Invalid, KeyReused
 from chalicelib.store.outage import repository
 from chalicelib.store.tables import KeyItem, TokenItem
@@ -84,22 +84,6 @@ def check_user(user_id: str) -> None:
 def token_hash(token: str) -> str:
     """Return the key under which a token is kept."""
     return digest("token", token)
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with what
-    was answered then if that was kept.
-
-    `again`: it was sent before. Where it is not done all the same, any part of it may be.
-    """
-
-    resource_id: str
-    created: float
-    done: bool
-    key: str | None
-    response: str | None = None
-    again: bool = False
 
 
 @repository

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.errors import ConfigError
+from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -15,7 +16,7 @@ Price = Annotated[float, msgspec.Meta(ge=0)]
 class Defaults(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What `POST /stories` takes for a field that was left out."""
 
-    num_chapters: Annotated[int, msgspec.Meta(ge=1, le=50)]
+    num_chapters: Annotated[int, msgspec.Meta(ge=1, le=MAX_CHAPTERS)]
     enhance: bool
     language: str
 

@@ -104,7 +104,7 @@ def _platform(tag: str) -> str:
 
 
 def test_the_api_function_imports_no_sdk_and_nothing_of_the_workers(archive: Path) -> None:
-    program = "import app, json, sys; app.services.service; print(json.dumps(sorted(sys.modules)))"
+    program = "import app, json, sys; app.services.story_service; print(json.dumps(sorted(sys.modules)))"
     env = {
         "PYTHONPATH": f"{archive}{os.pathsep}{archive.parent / 'runtime'}",
         "PYTHONDONTWRITEBYTECODE": "1",

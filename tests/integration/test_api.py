@@ -257,7 +257,7 @@ def test_a_task_is_one_get_item_of_less_than_a_kilobyte(testapp: TestApp) -> Non
         calls.append(model.name)
 
     client.meta.events.register("before-call.dynamodb", note)
-    app.services.service.task("ann", task_id)
+    app.services.task_service.task("ann", task_id)
     client.meta.events.unregister("before-call.dynamodb", note)
     assert calls == ["GetItem"]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.api.endpoints import web
 from chalicelib.api.web import PARTS, STYLES, WEB, WebPage, join
 from chalicelib.story.config import Defaults
 from tests.support.testapp import TestApp
@@ -35,7 +36,7 @@ def test_an_asset_of_an_older_page_is_answered_but_not_kept(testapp: TestApp) ->
     old = get(testapp, "/assets/0000000000000000/app.js")
     assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-store")
     for name in ("index.html", "..", "app.py", "%2e%2e%2fsettings.py", "dom.js"):
-        assert get(testapp, f"/assets/{app.web.version}/{name}").status_code == 404
+        assert get(testapp, f"/assets/{web.version}/{name}").status_code == 404
 
 
 def test_the_policy_forbids_all_but_the_page_and_the_sound(testapp: TestApp) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.api import requests
+from chalicelib.api.usage import month_or_current
 from chalicelib.errors import Invalid
 
 json_values = st.recursive(
@@ -84,11 +85,11 @@ def test_limits_out_of_range(text: str) -> None:
 @pytest.mark.parametrize("text", ["2026-13", "2026-1", "26-11", "", "2026-11\n"])
 def test_months_that_are_none(text: str) -> None:
     with pytest.raises(Invalid, match="month"):
-        requests.month(text, "2026-11-24T00:00:00Z")
+        requests.month(text)
 
 
 def test_what_is_left_out_has_a_default() -> None:
     assert requests.page_limit(None) == 20
     assert requests.cursor(None) is requests.idempotency_key(None) is None
-    assert requests.month(None, "2026-11-24T00:00:00Z") == "2026-11"
+    assert month_or_current(requests.month(None), "2026-11-24T00:00:00Z") == "2026-11"
     assert requests.parse_body(b" \n", requests.Generate) == requests.Generate()

@@ -1,0 +1,67 @@
+"""What the endpoints may use: the services of the API, which bootstrap builds when the first request needs them."""
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # so that no route waits for the modules of another
+    from chalicelib.api.chapters import ChapterService
+    from chalicelib.api.estimates import Estimates
+    from chalicelib.api.reading import StoryReader
+    from chalicelib.api.stories import StoryService
+    from chalicelib.api.tasks import TaskService
+    from chalicelib.api.usage import UsageService
+    from chalicelib.audio.voices import VoicesConfig
+    from chalicelib.domain.idempotency import IdempotencyKeys
+    from chalicelib.pipeline.ports import SoundStore, StoryRepository
+    from chalicelib.story.config import StoryConfig
+
+
+class ApiServices(Protocol):
+    """The objects of the process that the API needs."""
+
+    @property
+    def door(self) -> str | None:
+        """The token that signs in a browser on this machine; None on AWS."""
+
+    @property
+    def config(self) -> "StoryConfig":
+        """The contents of configs/story_config.json."""
+
+    @property
+    def voices(self) -> "VoicesConfig":
+        """The contents of configs/voices_config.json."""
+
+    @property
+    def objects(self) -> "SoundStore":
+        """The sound of all stories."""
+
+    @property
+    def stories(self) -> "StoryRepository":
+        """The repository of stories."""
+
+    @property
+    def idempotency_keys(self) -> "IdempotencyKeys":
+        """The Idempotency-Keys of the last 24 hours."""
+
+    @property
+    def story_reader(self) -> "StoryReader":
+        """The reader of stories and chapters."""
+
+    @property
+    def story_service(self) -> "StoryService":
+        """The operations on stories."""
+
+    @property
+    def chapter_service(self) -> "ChapterService":
+        """The operations on one chapter."""
+
+    @property
+    def task_service(self) -> "TaskService":
+        """The operations on tasks."""
+
+    @property
+    def usage_service(self) -> "UsageService":
+        """The sums of paid calls."""
+
+    @property
+    def estimates(self) -> "Estimates":
+        """The estimates of what generating a story takes."""

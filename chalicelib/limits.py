@@ -1,0 +1,40 @@
+"""What a request may hold: the bounds and patterns by which it is checked, and which OpenAPI shows to clients."""
+
+MAX_BODY = 256 * 1024
+"""Bytes of a request body; the largest useful one is a chapter's script."""
+
+MAX_CHAPTERS = 50
+"""Chapters of a story. A task of so many stays under 1 KB."""
+
+MAX_PROMPT = 4000
+MAX_TITLE = 200
+MAX_REMARK = 2000
+MAX_LINE = 5000
+"""Characters of a text that a person writes."""
+
+MAX_SPEAKER = 60
+MAX_VOICES = 50
+"""Characters of a speaker's name, and speakers for whom a voice is chosen."""
+
+MAX_LINES = 1000
+"""Lines of a chapter's script."""
+
+MAX_LANGUAGE = 35
+"""Characters of a language tag: RFC 5646 asks for room for as many."""
+
+MAX_VERSION = 64
+"""Characters of a script's version, as an edit sends it back."""
+
+PAGE, MAX_PAGE = 20, 100
+"""Stories per page: by default, and at most."""
+
+ID = "^[0-9a-f]{32}$"
+"""The pattern of ids of stories and tasks, and of cursors."""
+
+MONTH = "^[0-9]{4}-(0[1-9]|1[0-2])$"
+KEY = r"^[\x21-\x7e]{1,255}$"
+"""The pattern of an Idempotency-Key: visible ASCII."""
+
+# msgspec searches for patterns, and Python's `$` also matches before a final line break: hence `(?!\n)`.
+LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)"
+LINE_ID = r"^[A-Za-z0-9_-]{1,32}$(?!\n)"

@@ -1,0 +1,98 @@
+"""A person's changes to a written chapter: whether they are allowed now, and what they change."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from chalicelib.domain.chapter import Chapter, ChapterHeader
+from chalicelib.domain.script import EnhancedScript, Script
+from chalicelib.domain.steps import Plan
+from chalicelib.domain.story import Story
+from chalicelib.errors import Conflict, FiresideError, Invalid, NotFound
+from chalicelib.pipeline.flow import not_written_yet, task_is_running
+from chalicelib.pipeline.workflow import rewrite_plan
+from chalicelib.story.editing import LineEdit, edited, kept_tags
+from chalicelib.story.measures import LONGEST_SCRIPT
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptChange:
+    """The change of a chapter's script: the new script, and the version of the one that it replaces.
+
+    `directed` has the directions that stay with their lines, so that unchanged lines are not bought again; None where
+    there are none.
+    """
+
+    before: str
+    script: Script
+    directed: EnhancedScript | None
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteOrder:
+    """What a rewrite starts from: the version of the script to replace, and the task's plan.
+
+    `completes_story`: the story has every chapter when the task is done.
+    """
+
+    version: str
+    plan: Plan
+    completes_story: bool
+
+
+def ensure_editable(story: Story, number: int) -> None:
+    """Raise NotFound for a chapter that the story does not have, Conflict while a task runs."""
+    title_of(story, number)
+    if story.task_id:
+        raise task_is_running(story)
+
+
+def change_script(
+    story: Story, number: int, chapter: Chapter | None, lines: Sequence[LineEdit], version: str | None
+) -> ScriptChange | None:
+    """Return what an edit changes, or None if nothing; raise Conflict or Invalid.
+
+    `version` is that of the script the person has seen, or None to edit whatever is there.
+    """
+    if chapter is None or chapter.script is None or chapter.script_version is None:
+        raise not_written_yet(number)
+    if version not in {None, chapter.script_version}:
+        raise Conflict("version: The chapter was changed meanwhile; read it again.")
+    script = edited(chapter.script, lines, story.speakers())
+    if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
+        raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
+    if script == chapter.script:
+        return None
+    directed = chapter.directions
+    return ScriptChange(chapter.script_version, script, kept_tags(directed, script) if directed else None)
+
+
+def overtaken(story: Story) -> FiresideError:
+    """Return why an edit could not be stored: `story`, read again, has a task now, or the chapter was changed."""
+    if story.task_id:
+        return task_is_running(story)
+    return Conflict("The chapter was changed meanwhile; read it again.")
+
+
+def order_rewrite(story: Story, number: int, headers: Iterable[ChapterHeader], task_id: str) -> RewriteOrder:
+    """Return what the task `task_id` starts from when it writes a chapter again; raise NotFound or Conflict.
+
+    `headers` are those of all the story's chapters.
+    """
+    title_of(story, number)
+    if story.task_id not in {None, task_id}:
+        raise task_is_running(story)
+    written = {chapter.number: chapter.script_version for chapter in headers if chapter.script_version}
+    if number not in written:
+        raise not_written_yet(number)
+    plan = rewrite_plan(number, enhance=story.enhance)
+    return RewriteOrder(written[number], plan, len(written) >= story.num_chapters)
+
+
+def title_of(story: Story, number: int) -> str:
+    """Return a chapter's title; raise NotFound for a number that the story does not have."""
+    titles = story.chapter_titles()
+    if not 1 <= number <= len(titles):
+        raise NotFound("Chapter not found")
+    return titles[number - 1]
