@@ -13,6 +13,7 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say which user: USER=ann))
 RUN := .venv/bin/python
 BIOME := .venv/bin/biome
+TSC := node_modules/.bin/tsc
 READY := .venv/.ready
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
@@ -72,8 +73,11 @@ check: $(READY) ## format, lint, types, tests: before every commit
 page: $(READY) ## check the page alone: format and lint by Biome, types by TypeScript, which needs Node
 	@if [ -x $(BIOME) ] || [ -n "$$CI" ]; then $(BIOME) check --error-on-warnings; \
 	else echo "The page was not linted: PyPI has Biome for Linux on x86-64 only."; fi
-	@if command -v npm > /dev/null || [ -n "$$CI" ]; then npm ci --ignore-scripts --no-audit --no-fund --silent && npx tsc --project .; \
+	@if command -v npm > /dev/null || [ -n "$$CI" ]; then $(MAKE) -s $(TSC) && $(TSC) --project .; \
 	else echo "The types of the page were not checked: there is no Node.js on this machine."; fi
+
+$(TSC): package.json package-lock.json
+	@npm ci --ignore-scripts --no-audit --no-fund --silent && touch $@
 
 fuzz: $(READY) ## send 10,000 generated requests to all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py

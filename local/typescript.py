@@ -33,8 +33,8 @@ _TYPES_HEADER = (
     "/** What the API takes and returns. Generated from the OpenAPI document by `make schemas`; do not edit. */\n"
 )
 _LIMITS_HEADER = (
-    "/** The limits of request fields, by schema and field, in JSON Schema's keywords.\n"
-    " * Generated from the OpenAPI document by `make schemas`; do not edit. */\n\n"
+    "/** The limits of what a request may hold, in JSON Schema's keywords: of fields by schema, and of parameters.\n"
+    " * Generated from the OpenAPI document by `make schemas`; do not edit. */\n"
 )
 
 
@@ -49,20 +49,32 @@ def types_module(document: Schema) -> str:
 
 
 def limits_module(document: Schema) -> str:
-    """Return a module with the limits of every field of a request that has any, such as
+    """Return a module with the limits of every field and parameter of a request that has any, such as
 
     `export const LIMITS = {"CreateStory": {"prompt": {"minLength": 1, "maxLength": 4000}}};`
     """
-    limits = {name: fields for name, schema in _requested(document) if (fields := _limits_of_fields(schema))}
-    return f"{_LIMITS_HEADER}export const LIMITS = {json.dumps(limits, indent=2)};\n"
+    fields = {name: limits for name, schema in _requested(document) if (limits := _limits_of_fields(schema))}
+    parameters = {
+        parameter["name"]: limits
+        for operation in _every_operation(document)
+        for parameter in operation["parameters"]
+        if parameter["in"] != "header" and (limits := _limits_of(parameter["schema"]))
+    }
+    return f"{_LIMITS_HEADER}{_constant('LIMITS', fields)}{_constant('PARAMETERS', parameters)}"
+
+
+def _constant(name: str, value: Mapping[str, Schema]) -> str:
+    return f"\nexport const {name} = {json.dumps(value, indent=2)};\n"
+
+
+def _every_operation(document: Schema) -> Iterator[Schema]:
+    return (operation for operations in document["paths"].values() for operation in operations.values())
 
 
 def _requested(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield the name and schema of each request body, and of what it contains, in the order of the document."""
     schemas = document["components"]["schemas"]
-    bodies = [
-        one["requestBody"] for path in document["paths"].values() for one in path.values() if "requestBody" in one
-    ]
+    bodies = [operation["requestBody"] for operation in _every_operation(document) if "requestBody" in operation]
     waiting, found = _references(bodies), set[str]()
     while waiting:
         found |= waiting
@@ -74,7 +86,7 @@ def _references(schemas: list[Schema]) -> set[str]:
     return set(re.findall(r'"\$ref": "[^"]*/(\w+)"', json.dumps(schemas)))
 
 
-def _limits_of_fields(schema: Schema) -> dict[str, Schema]:
+def _limits_of_fields(schema: Schema) -> Schema:
     return {field: limits for field, kind in schema["properties"].items() if (limits := _limits_of(kind))}
 
 

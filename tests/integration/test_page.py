@@ -126,7 +126,7 @@ def test_every_module_is_served_where_those_that_import_it_look_for_it(testapp: 
 
 
 def test_forms_have_the_limits_of_the_api(testapp: TestApp) -> None:
-    [written] = re.findall(r"export const LIMITS = (.*);", LIMITS.read_text(encoding="utf-8"), re.DOTALL)
+    [written] = re.findall(r"export const LIMITS = (.*?);\n", LIMITS.read_text(encoding="utf-8"), re.DOTALL)
     limits = json.loads(written)
     assert limits["CreateStory"]["num_chapters"] == {"minimum": 1, "maximum": 50}
     assert limits["CreateStory"]["voices"]["propertyNames"]["maxLength"] == 60

@@ -10,14 +10,16 @@ DOCUMENT: dict[str, Any] = {
     "paths": {
         "/tales": {
             "get": {
-                "parameters": [{"name": "limit", "in": "query", "required": False, "schema": {"type": "integer"}}],
+                "parameters": [
+                    {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "maximum": 9}}
+                ],
                 "responses": {
                     "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tale"}}}},
                     "401": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tale"}}}},
                 },
             },
             "post": {
-                "parameters": [{"name": "Key", "in": "header", "required": False, "schema": {"type": "string"}}],
+                "parameters": [{"name": "Key", "in": "header", "required": False, "schema": {"maxLength": 4}}],
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewTale"}}}},
                 "responses": {"204": {}},
             },
@@ -92,11 +94,11 @@ export interface Post {
 
 
 def test_only_requests_have_limits_and_those_of_what_they_contain() -> None:
-    _, _, generated = limits_module(DOCUMENT).partition("export const LIMITS = ")
+    _, _, generated = limits_module(DOCUMENT).partition("\n\n")
     assert (
         generated
         == """\
-{
+export const LIMITS = {
   "NewTale": {
     "title": {
       "maxLength": 9
@@ -108,6 +110,12 @@ def test_only_requests_have_limits_and_those_of_what_they_contain() -> None:
         "maxLength": 3
       }
     }
+  }
+};
+
+export const PARAMETERS = {
+  "limit": {
+    "maximum": 9
   }
 };
 """

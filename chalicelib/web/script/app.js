@@ -1,5 +1,6 @@
 /** Starts everything, and shows the view that the address names. */
 
+import { matchAddress } from "./addresses.js";
 import { authorization } from "./api.js";
 import { chapterView } from "./chapter.js";
 import { discardEdits } from "./dialog.js";
@@ -16,13 +17,14 @@ import { usageView } from "./usage.js";
 import { ViewContext } from "./viewcontext.js";
 import { startWatching } from "./watch.js";
 
-/** @type {ReadonlyArray<[RegExp, (context: ViewContext, ...parts: string[]) => void]>} */
+/** @type {ReadonlyArray<[string, (context: ViewContext, ...values: string[]) => void]>} */
 const ROUTES = [
-  [/^$/, libraryView],
-  [/^new$/, makeView],
-  [/^usage(?:\/(\d{4}-(?:0[1-9]|1[0-2])))?$/, usageView],
-  [/^story\/([0-9a-f]{32})$/, storyView],
-  [/^story\/([0-9a-f]{32})\/([1-9]\d?)$/, chapterView],
+  ["", libraryView],
+  ["new", makeView],
+  ["usage", usageView],
+  ["usage/{month}", usageView],
+  ["story/{story_id}", storyView],
+  ["story/{story_id}/{number}", chapterView],
 ];
 
 const main = find("#content", HTMLElement);
@@ -62,10 +64,10 @@ function enter() {
 
 /** @param {string} wanted */
 function showRoute(wanted) {
-  for (const [pattern, view] of ROUTES) {
-    const match = pattern.exec(wanted);
-    if (match) {
-      view(context, ...match.slice(1));
+  for (const [template, view] of ROUTES) {
+    const values = matchAddress(template, wanted);
+    if (values) {
+      view(context, ...values);
       return;
     }
   }

@@ -1,4 +1,4 @@
-/** The limits of request fields, by schema and field, in JSON Schema's keywords.
+/** The limits of what a request may hold, in JSON Schema's keywords: of fields by schema, and of parameters.
  * Generated from the OpenAPI document by `make schemas`; do not edit. */
 
 export const LIMITS = {
@@ -66,5 +66,28 @@ export const LIMITS = {
       "minLength": 1,
       "maxLength": 2000
     }
+  }
+};
+
+export const PARAMETERS = {
+  "limit": {
+    "minimum": 1,
+    "maximum": 100
+  },
+  "cursor": {
+    "pattern": "^[0-9a-f]{32}$"
+  },
+  "story_id": {
+    "pattern": "^[0-9a-f]{32}$"
+  },
+  "number": {
+    "minimum": 1,
+    "maximum": 50
+  },
+  "task_id": {
+    "pattern": "^[0-9a-f]{32}$"
+  },
+  "month": {
+    "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"
   }
 };

@@ -3,6 +3,7 @@
 /** @import { Purchases, StoryPurchases, Usage } from "../types/openapi.d.ts" */
 /** @import { ViewContext } from "./viewcontext.js" */
 
+import { isValue } from "./addresses.js";
 import { monthUsage, presentMonth } from "./catalogue.js";
 import { el, iconButton, svg } from "./dom.js";
 import { count, dollars, monthAfter, monthTitle, plural } from "./format.js";
@@ -25,7 +26,7 @@ export function usageView(context, asked) {
     location.hash = `#/usage/${to}`;
   };
   const field = el("input", { type: "month", id: "month", value: month, max: presentMonth(), required: true });
-  field.addEventListener("change", () => /^\d{4}-(0[1-9]|1[0-2])$/.test(field.value) && go(field.value));
+  field.addEventListener("change", () => isValue("month", field.value) && go(field.value));
   const previous = iconButton("left", "Previous month", () => go(monthAfter(month, -1)));
   const next = iconButton("right", "Next month", () => go(monthAfter(month, 1)));
   next.disabled = month >= presentMonth();
