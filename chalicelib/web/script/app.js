@@ -33,13 +33,13 @@ const signOut = find("#sign-out", HTMLButtonElement);
 const skip = find(".skip", HTMLAnchorElement);
 const offline = find("#offline", HTMLElement);
 
-/** The context of the present view. */
+/** The context of the current view. */
 let context = new ViewContext(main, false);
 let here = location.hash;
 let signedOut = !token();
 
 /**
- * Show the view of the present address.
+ * Show the view of the current address.
  * @param {boolean} takesFocus whether somebody came from another view
  */
 function showView(takesFocus) {
@@ -90,7 +90,7 @@ async function followAddress() {
   showView(true);
 }
 
-/** Ask for a token again when the present one is not accepted any more; what was being written is kept. */
+/** Ask for a token again when the current one is not accepted any more; what was being written is kept. */
 authorization.onRefused = () => {
   if (signedOut) return;
   signedOut = true;

@@ -64,7 +64,7 @@ export class AudioSource extends EventTarget {
     return this.#audio.paused;
   }
 
-  /** Set what is to be played, from the present second on. @param {string} url */
+  /** Set what is to be played, from the current position on. @param {string} url */
   load(url) {
     this.#begun = false;
     this.#audio.src = url;

@@ -13,7 +13,7 @@ let voices = null;
 /** Return the voices that can be cast; they are fetched once. */
 export function allVoices() {
   voices ??= get("/voices", {}).then(
-    (answer) => answer.voices,
+    (response) => response.voices,
     (error) => {
       voices = null;
       throw error;
@@ -22,27 +22,28 @@ export function allVoices() {
   return voices;
 }
 
-/** Return the present month in UTC, by which usage is kept. */
-export const presentMonth = () => new Date().toISOString().slice(0, 7);
+/** Return the current month in UTC, by which usage is kept. */
+export const currentMonth = () => new Date().toISOString().slice(0, 7);
 
-/** @type {Map<string, { answer: Promise<Usage>, fetchedAt: number }>} */
+/** @type {Map<string, { response: Promise<Usage>, fetchedAt: number }>} */
 const months = new Map();
 
 /**
- * Return a month's usage; a month that has passed is fetched once, the present one again after half a minute.
+ * Return a month's usage; a month that has passed is fetched once, the current one again after half a minute.
  * @param {string} month
  */
 export function monthUsage(month) {
   const known = months.get(month);
-  if (known && (month < monthAfter(presentMonth(), -1) || Date.now() - known.fetchedAt < FRESH_MS)) return known.answer;
-  const answer = get("/usage", { month });
-  months.set(month, { answer, fetchedAt: Date.now() });
-  answer.catch(() => months.delete(month));
-  return answer;
+  if (known && (month < monthAfter(currentMonth(), -1) || Date.now() - known.fetchedAt < FRESH_MS))
+    return known.response;
+  const response = get("/usage", { month });
+  months.set(month, { response, fetchedAt: Date.now() });
+  response.catch(() => months.delete(month));
+  return response;
 }
 
-/** Fetch the present month again when it is asked for next: something was bought just now. */
-export const forgetPresentMonth = () => months.delete(presentMonth());
+/** Fetch the current month again when it is asked for next: something was bought just now. */
+export const forgetCurrentMonth = () => months.delete(currentMonth());
 
 /**
  * Return what a story cost in these months, in dollars.

@@ -110,7 +110,7 @@ class ChapterBody {
   }
 
   /**
-   * Show the story's present state.
+   * Show the story's current state.
    * @param {Story} story
    */
   update(story) {

@@ -11,7 +11,7 @@ import { count } from "./format.js";
 export const characters = (text) => [...text].length;
 
 /**
- * What is wrong with each field of a new story, as sentences; "" for a field that is fine. The texts are trimmed.
+ * Return what is wrong with each field of a new story, as sentences; "" for a field that is fine. Texts are trimmed.
  * @param {{ prompt: string, title: string, num_chapters: number, language: string }} story
  * @param {typeof LIMITS.CreateStory} limits
  */

@@ -21,7 +21,7 @@ const ICONS = {
 /** @typedef {Node | string | false | null | undefined} Child */
 
 /**
- * Find an element of index.html; throws where there is none of this kind.
+ * Find an element of index.html; throw where there is none of this kind.
  * @template {Element} T
  * @param {string} selector
  * @param {new () => T} kind

@@ -65,7 +65,7 @@ export function spokenClock(seconds) {
 }
 
 /**
- * `German`, of `de`; undefined for a language nobody knows.
+ * `German`, of `de`; undefined for an unknown language.
  * @param {string} tag
  */
 export function languageName(tag) {

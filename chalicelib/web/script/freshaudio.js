@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 
 /**
- * Fetch a chapter and its audio; throws where there is none.
+ * Fetch a chapter and its audio; throw where there is none.
  * @param {string} storyId
  * @param {number} number
  */

@@ -4,7 +4,7 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 
 import { get } from "./api.js";
-import { costOf, forgetPresentMonth } from "./catalogue.js";
+import { costOf, forgetCurrentMonth } from "./catalogue.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, iconAddress, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { date, dollars, length, monthsBetween } from "./format.js";
@@ -101,7 +101,7 @@ class StoryList {
     if (!fresh || this.signal.aborted) return;
     const known = new Map(fresh.stories.map((story) => [story.story_id, story]));
     const changed = this.stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status));
-    if (changed) forgetPresentMonth();
+    if (changed) forgetCurrentMonth();
     this.stories = this.stories.map((story) => known.get(story.story_id) ?? story);
     this.#draw();
   }

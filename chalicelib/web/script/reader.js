@@ -138,7 +138,7 @@ function isVisible(node) {
 }
 
 /**
- * Bring a line to the middle, unless it is well in sight.
+ * Scroll a line to the middle of the window, unless it is well inside already.
  * @param {HTMLElement} node
  */
 function reveal(node) {

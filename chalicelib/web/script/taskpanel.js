@@ -1,4 +1,4 @@
-/** What is being done to a story: how far it has come, its present step, and a way to stop it. */
+/** What is being done to a story: how far it has come, its current step, and a way to stop it. */
 
 /** @import { Watch } from "./watch.js" */
 

@@ -4,7 +4,7 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 
 import { isValue } from "./addresses.js";
-import { monthUsage, presentMonth } from "./catalogue.js";
+import { currentMonth, monthUsage } from "./catalogue.js";
 import { el, iconButton, svg } from "./dom.js";
 import { count, dollars, monthAfter, monthTitle, plural } from "./format.js";
 import { loadInto } from "./notices.js";
@@ -20,16 +20,16 @@ const DELETED = "A deleted story";
  */
 export function usageView(context, asked) {
   context.heading("Usage");
-  const month = asked ?? presentMonth();
+  const month = asked ?? currentMonth();
   /** @param {string} to */
   const go = (to) => {
     location.hash = `#/usage/${to}`;
   };
-  const field = el("input", { type: "month", id: "month", value: month, max: presentMonth(), required: true });
+  const field = el("input", { type: "month", id: "month", value: month, max: currentMonth(), required: true });
   field.addEventListener("change", () => isValue("month", field.value) && go(field.value));
   const previous = iconButton("left", "Previous month", () => go(monthAfter(month, -1)));
   const next = iconButton("right", "Next month", () => go(monthAfter(month, 1)));
-  next.disabled = month >= presentMonth();
+  next.disabled = month >= currentMonth();
   const report = el("div");
   context.add(el("div", { class: "months" }, el("label", { for: "month" }, "Month"), previous, field, next), report);
   loadInto(
@@ -47,14 +47,14 @@ export function usageView(context, asked) {
  */
 function reportOf(month, { stories, total }) {
   if (!stories.length) return [el("p", { class: "lead" }, `Nothing was bought in ${monthTitle(month)}.`)];
-  const dearest = [...stories].sort((a, b) => b.cost_usd - a.cost_usd);
+  const byCost = [...stories].sort((a, b) => b.cost_usd - a.cost_usd);
   const sum = `${dollars(total.cost_usd)} for ${plural(stories.length, "story", "stories")} in ${monthTitle(month)}.`;
-  return [el("p", { class: "lead" }, sum), chart(dearest.slice(0, BARS), dearest.length, month), table(dearest, total)];
+  return [el("p", { class: "lead" }, sum), chart(byCost.slice(0, BARS), byCost.length, month), table(byCost, total)];
 }
 
 /**
- * Draw what the dearest stories cost.
- * @param {readonly StoryPurchases[]} stories dearest first
+ * Draw what the most expensive stories cost.
+ * @param {readonly StoryPurchases[]} stories the most expensive first
  * @param {number} all how many stories there are
  * @param {string} month
  */

@@ -50,7 +50,7 @@ export class ViewContext {
   }
 
   /**
-   * Listen to the player until the view ends; the listener is called at once, for the present state.
+   * Listen to the player until the view ends; the listener is called at once, for the current state.
    * @param {ReadonlyArray<"change" | "time">} names
    * @param {() => void} listener
    */

@@ -3,7 +3,7 @@
 /** @import { Story, Task } from "../types/openapi.d.ts" */
 
 import { ApiError, get, toError } from "./api.js";
-import { forgetPresentMonth } from "./catalogue.js";
+import { forgetCurrentMonth } from "./catalogue.js";
 
 const SOON_MS = 1000;
 const LATE_MS = 5000;
@@ -107,7 +107,7 @@ export class Watch {
       if (request !== this.#requests) return;
       if (hasMoved(this.task, task)) {
         this.task = task;
-        if (hasEnded(task)) forgetPresentMonth();
+        if (hasEnded(task)) forgetCurrentMonth();
         await this.refresh();
         return;
       }

@@ -73,7 +73,7 @@ export function chaptersReady({ chapters_ready: ready, num_chapters: all }) {
 }
 
 /**
- * A sentence about a story that no task runs on.
+ * Return a sentence about a story that no task runs on.
  * @param {Story} story
  */
 export function storySentence(story) {
