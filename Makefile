@@ -12,11 +12,13 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)")
 # Every shell sets USER; it names one of our users only where it was given on the command line.
 PERSON = $(if $(filter command,$(firstword $(origin USER))),$(USER),$(error Say which user: USER=ann))
 RUN := .venv/bin/python
+BIOME := .venv/bin/biome
+TSC := node_modules/.bin/tsc
 READY := .venv/.ready
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
+.PHONY: help setup run serve test browser axe page check fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -66,7 +68,16 @@ axe: # the accessibility checker, for the browser tests only; without npm they s
 
 check: $(READY) ## format, lint, types, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory page test
+
+page: $(READY) ## check the page alone: format and lint by Biome, types by TypeScript, which needs Node
+	@if [ -x $(BIOME) ] || [ -n "$$CI" ]; then $(BIOME) check --error-on-warnings; \
+	else echo "The page was not linted: PyPI has Biome for Linux on x86-64 only."; fi
+	@if command -v npm > /dev/null || [ -n "$$CI" ]; then $(MAKE) -s $(TSC) && $(TSC) --project .; \
+	else echo "The types of the page were not checked: there is no Node.js on this machine."; fi
+
+$(TSC): package.json package-lock.json
+	@npm ci --ignore-scripts --no-audit --no-fund --silent && touch $@
 
 fuzz: $(READY) ## send 10,000 generated requests to all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
@@ -96,8 +107,8 @@ library: $(READY) ## measure requests on one machine with 200 books, while one m
 coldstart: $(READY) ## measure how long the deployed functions take to start, beside the least possible
 	@$(RUN) -m bench.coldstart
 
-schemas: $(READY) ## regenerate configs/*.schema.json and docs/workflow.md from the code they describe
-	@$(RUN) -m local.schemas && $(RUN) -m local.workflow_picture
+schemas: $(READY) ## regenerate configs/*.schema.json, docs/workflow.md and the page's types from the code they describe
+	@$(RUN) -m local.schemas && $(RUN) -m local.workflow_picture && $(RUN) -m local.typescript
 
 lock: $(READY) ## pin the requirements in the *.in files
 	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
@@ -105,7 +116,7 @@ lock: $(READY) ## pin the requirements in the *.in files
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay
-	rm -rf .venv .venv-aws .venv-bench build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-bench build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 ##@ Put it on AWS
 package: $(READY) ## build the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.lanes import API_BURST, API_RATE
-from infra import access_logs, archives, checks, former_roles, lanes, layer, package, restored
+from infra import access_logs, archives, checks, former_roles, lanes, layer, package, page, restored
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
 from infra.stack import StageStack
@@ -43,6 +43,7 @@ def deploy(
     Whatever an earlier run left half done is found on AWS and continued from there.
     """
     package.check_python(package.python(stage))
+    page.install_esbuild()  # before anything is changed: it raises Stopped where Node is missing
     for sentence in checks.advice(checks.concurrency(session, stage), checks.keys(session, stage)):
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]
@@ -85,7 +86,7 @@ def destroy(
     stage_parameters = StageParameters.of(stage, region, account)
     nobody = dict.fromkeys(functions(stage), f"arn:aws:iam::{account}:role/fireside")  # not Chalice's
     arch = package.architecture(stage)
-    project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, nobody)
+    project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, nobody, bundled=False)
     lanes.remove(session, stage)  # first: the plan can be detached only while its API exists
     if reconcile(session, project, stage):
         package.chalice(project, region, "delete", "--stage", stage)

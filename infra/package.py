@@ -18,6 +18,7 @@ from pathlib import Path
 from chalicelib.naming import encode_tables
 from infra.chalice_config import expanded, stage_settings
 from infra.errors import Stopped
+from infra.page import bundle
 from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
 _GLIBC = {"3.11": 26, "3.12": 34, "3.13": 34}
@@ -90,11 +91,18 @@ def platforms(pinned: str, arch: str) -> list[str]:
 
 
 def assemble(
-    directory: Path, stage_parameters: StageParameters, arch: str, roles: Mapping[str, str] | None = None
+    directory: Path,
+    stage_parameters: StageParameters,
+    arch: str,
+    roles: Mapping[str, str] | None = None,
+    *,
+    bundled: bool = True,
 ) -> Path:
     """Make `directory` a Chalice project of the stage and return it; what Chalice keeps in .chalice/deployments stays.
 
     `roles` are the ARNs of the functions' roles, by function. Without them Chalice creates roles of its own.
+    Unless `bundled`, the page stays as modules: destroying a stage uploads none of it and must not need Node.
+    Raises Stopped where the page cannot be bundled.
     """
     chalice = directory / ".chalice"
     chalice.mkdir(parents=True, exist_ok=True)
@@ -128,6 +136,8 @@ def assemble(
     for name, source in parts.items():
         shutil.rmtree(directory / name, ignore_errors=True)
         shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
+    if bundled:
+        bundle(directory / "chalicelib" / "web")
     _compile(directory)
     for root, _, files in os.walk(directory):
         for file in files:

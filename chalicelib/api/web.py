@@ -1,8 +1,8 @@
-"""The page: one HTML file, one style sheet and one script, served by the API function itself.
+"""The page: its HTML, style sheets and script, served by the API function itself.
 
-The script is written as modules in chalicelib/web/script and served as one file: each part may use those before it in
-PARTS, and nothing else. The style sheet is joined likewise. The path of an asset contains a digest of its content, so
-that browsers can cache it for good.
+On a developer's machine the modules in chalicelib/web are served as they are written. A deployment package has them
+bundled in chalicelib/web/built instead, by infra.page. Either way the path of an asset contains a digest of the content
+of all of them, so that browsers can cache it for good.
 """
 
 import hashlib
@@ -18,58 +18,8 @@ from chalicelib.errors import NotFound
 from chalicelib.story.config import Defaults
 
 WEB = Path(__file__).resolve().parent.parent / "web"
-
-PARTS = (
-    "dom.js",
-    "format.js",
-    "store.js",
-    "api.js",
-    "notices.js",
-    "dialog.js",
-    "words.js",
-    "catalogue.js",
-    "watch.js",
-    "captions.js",
-    "download.js",
-    "player.js",
-    "deleting.js",
-    "playerbar.js",
-    "keys.js",
-    "stage.js",
-    "fields.js",
-    "taskpanel.js",
-    "estimate.js",
-    "signin.js",
-    "library.js",
-    "voicefields.js",
-    "make.js",
-    "chapterrow.js",
-    "storyactions.js",
-    "story.js",
-    "reader.js",
-    "editor.js",
-    "chapteractions.js",
-    "chapter.js",
-    "usage.js",
-    "app.js",
-)
-"""The script's modules, in the order in which they are joined: a module imports only from earlier ones."""
-
-STYLES = (
-    "paper.css",
-    "frame.css",
-    "controls.css",
-    "notices.css",
-    "library.css",
-    "forms.css",
-    "story.css",
-    "chapter.css",
-    "usage.css",
-    "player.css",
-    "dialogs.css",
-    "narrow.css",
-)
-"""The style sheet's parts, in order: a later one may override an earlier one."""
+BUILT = "built"
+"""The directory that a deployment package has in it instead of script/, style/ and types/."""
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -77,14 +27,6 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
 }
 FOREVER = "public, max-age=31536000, immutable"
-
-_IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=async function|function|class|const|let)", re.MULTILINE)
-
-
-def join(parts: list[str]) -> str:
-    """Join modules into one, without their imports of each other and without `export`."""
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 
 
 class WebPage:
@@ -95,14 +37,11 @@ class WebPage:
 
     @cached_property
     def _assets(self) -> dict[str, str]:
-        return {
-            "app.js": join([self._read("script", part) for part in PARTS]),
-            "style.css": "\n".join(self._read("style", part) for part in STYLES),
-            **{name: self._read(name) for name in ("client-zip.js", "icon.svg")},
-        }
-
-    def _read(self, *path: str) -> str:
-        return self._directory.joinpath(*path).read_text(encoding="utf-8")
+        """The text of every file that a browser may request, by name."""
+        built = self._directory / BUILT
+        places = [built] if built.is_dir() else [self._directory / "script", self._directory / "style"]
+        paths = [self._directory / "icon.svg", *(path for place in places for path in sorted(place.iterdir()))]
+        return {path.name: path.read_text(encoding="utf-8") for path in paths if path.suffix in TYPES}
 
     @cached_property
     def version(self) -> str:
@@ -114,7 +53,7 @@ class WebPage:
 
     @cached_property
     def _template(self) -> Template:
-        return Template(self._read("index.html"))
+        return Template((self._directory / "index.html").read_text(encoding="utf-8"))
 
     def html(self, base: str, token: str, defaults: Defaults) -> str:
         """Return the page for a browser that sees the API at the path `base`.

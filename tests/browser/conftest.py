@@ -3,12 +3,11 @@
 Without Chromium these tests are skipped, and say so; where CI is set they fail instead.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -16,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.browser.served import AWAY, Counted, Reader, StoryAuthorServer
-from tests.support.running import ROOT, running
+from tests.support.node import bundled_page, missing
+from tests.support.running import ROOT, running_in
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = ROOT / "out" / "screens"
@@ -32,13 +32,6 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     f"--host-resolver-rules=MAP {AWAY} 127.0.0.1",
 )
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, or fail it where CI is set."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")
@@ -61,18 +54,38 @@ def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
-    """Yield `local serve` with an author and a narrator that this process can slow down, make fail and count."""
+@contextmanager
+def serving(state: Path, root: Path = ROOT) -> Iterator[Counted]:
+    """Run `local serve` with an author and a narrator that this process can slow down, make fail and count."""
     with StoryAuthorServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
         env = {
             "OPENAI_BASE_URL": author.base_url,
             "ELEVENLABS_BASE_URL": narrator.url,
-            "FIRESIDE_STATE": str(tmp_path_factory.mktemp("state")),
+            "FIRESIDE_STATE": str(state),
             "LOCAL_CLOCK_SCALE": "60",
         }
-        with running("serve", "--port", "0", **env) as serve:
+        with running_in(root, "serve", "--port", "0", **env) as serve:
             yield Counted(serve.url, author, narrator)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """Yield a Fireside that serves the page's modules as they are written, as on one machine."""
+    with serving(tmp_path_factory.mktemp("state")) as counted:
+        yield counted
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """Yield a Fireside that serves the page bundled, as it is deployed."""
+    root = tmp_path_factory.mktemp("deployed")
+    for entry in ROOT.iterdir():
+        if entry.name != "chalicelib":
+            (root / entry.name).symlink_to(entry)
+    shutil.copytree(ROOT / "chalicelib", root / "chalicelib", ignore=shutil.ignore_patterns("web", "__pycache__"))
+    bundled_page(root / "chalicelib" / "web")
+    with serving(tmp_path_factory.mktemp("state"), root) as counted:
+        yield counted
 
 
 @contextmanager

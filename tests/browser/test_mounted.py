@@ -46,7 +46,7 @@ def test_the_page_works_below_a_stage(browser: Browser, served: Counted, mounted
         reader.heading("Library")
         page.get_by_role("link", name="New story").first.click()
         reader.heading("New story")
-        page.get_by_label("What shall the story be about?").fill("A door that opens onto last week")
+        page.get_by_label("What should the story be about?").fill("A door that opens onto last week")
         reader.requests.clear()
         reader.press("Continue")
         page.get_by_text("About ").first.wait_for()

@@ -26,7 +26,7 @@ def make(reader: Reader, prompt: str, chapters: int = 2) -> str:
     """Create a draft through the form, and return its id."""
     page = reader.page
     page.get_by_role("link", name="New story").first.click()
-    page.get_by_label("What shall the story be about?").fill(prompt)
+    page.get_by_label("What should the story be about?").fill(prompt)
     page.get_by_label("Chapters", exact=True).fill(str(chapters))
     reader.press("Continue")
     page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
@@ -139,9 +139,9 @@ def test_an_edited_line_is_the_only_one_that_is_bought(reader: Reader) -> None:
     line.fill("Nobody had ever asked the bridge.")
     before = len(served.lines)
     reader.press("Save")
-    expect(page.get_by_text("The sound is of an older text").first).to_be_visible()
+    expect(page.get_by_text("The audio was made from an older text").first).to_be_visible()
     reader.press(re.compile("^Narrate"))
-    expect(page.get_by_text("The sound is of an older text")).to_be_hidden(timeout=SOON_MS)
+    expect(page.get_by_text("The audio was made from an older text")).to_be_hidden(timeout=SOON_MS)
     assert served.lines[before:] == ["Nobody had ever asked the bridge."]
     assert not served.facts(f"/stories/{story}/chapters/1")["audio"]["out_of_date"]
     reader.go(f"/story/{story}/2")
@@ -307,7 +307,7 @@ def test_everything_can_be_reached_and_done_with_the_keyboard_alone(reader: Read
 def test_a_field_that_cannot_be_is_named_beside_it_and_the_words_stay(reader: Reader) -> None:
     page = reader.page
     page.get_by_role("link", name="New story").first.click()
-    page.get_by_label("What shall the story be about?").fill("A draft that survives")
+    page.get_by_label("What should the story be about?").fill("A draft that survives")
     page.get_by_label("Language").fill("not a language")
     reader.press("Continue")
     field = page.get_by_label("Language")
@@ -315,7 +315,7 @@ def test_a_field_that_cannot_be_is_named_beside_it_and_the_words_stay(reader: Re
     described = str(field.get_attribute("aria-describedby")).split()
     assert any(page.locator(f"#{one}").inner_text().strip() for one in described if "error" in one)
     page.reload()
-    expect(page.get_by_label("What shall the story be about?")).to_have_value("A draft that survives")
+    expect(page.get_by_label("What should the story be about?")).to_have_value("A draft that survives")
 
 
 def test_a_hidden_page_asks_for_nothing_and_a_seen_one_catches_up(reader: Reader) -> None:

@@ -1,12 +1,10 @@
 """Every view: safe with any text, open to everybody, light, and pictured in out/screens."""
 
-import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -25,15 +23,14 @@ DEVICES: dict[str, dict[str, Any]] = {
     "narrow": {"viewport": {"width": 320, "height": 640}},
 }
 LOOKS = ("desktop-light", "desktop-dark", "phone-light", "phone-dark", "narrow-light")
-MOST_BYTES = 60_000
 
 
 @pytest.fixture(scope="module")
-def tale(served: Counted) -> str:
+def tale(deployed: Counted) -> str:
     """Make a finished story to look at, with a draft beside it."""
-    with client(served.url) as api:
+    with client(deployed.url) as api:
         api.post("/stories", json={"prompt": "A draft that waits", "title": "Nobody has begun this one"})
-    return served.story("A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth")
+    return deployed.story("A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth")
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +80,10 @@ VIEWS = ("sign in", "library", "new", "story", "playing", "chapter", "edit", "de
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_is_accessible_and_fits(
-    browser: Browser, served: Counted, tale: str, axe: str, name: str, look: str
+    browser: Browser, deployed: Counted, tale: str, axe: str, name: str, look: str
 ) -> None:
     device, _, light = look.partition("-")
-    with view(browser, served, name, tale, color_scheme=light, reduced_motion="reduce", **DEVICES[device]) as reader:
+    with view(browser, deployed, name, tale, color_scheme=light, reduced_motion="reduce", **DEVICES[device]) as reader:
         page = reader.page
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENS / f"{name.replace(' ', '-')}-{look}.png", full_page=name != "delete")
@@ -118,37 +115,6 @@ def test_markup_is_text_in_every_view(browser: Browser, served: Counted, hostile
         strange = "img[src=x], script:not([src]), svg[onload], [onerror], a[href^='javascript:']"
         assert page.locator(strange).count() == 0
     assert dialogs == []
-
-
-def test_the_whole_page_is_light_and_its_first_paint_asks_the_api_for_nothing(
-    browser: Browser, served: Counted
-) -> None:
-    html = httpx.get(served.url, trust_env=False)
-    names = re.findall(r'(?:href|src)="(assets/[^"]+)"', html.text)
-    base = names[0].rpartition("/")[0]
-    whole = {"": html.text} | {
-        name: httpx.get(f"{served.url}/{name}", trust_env=False).text for name in {*names, f"{base}/client-zip.js"}
-    }
-    size = sum(len(gzip.compress(text.encode(), 6)) for text in whole.values())
-    print(f"the page and all its assets: {size:,} bytes gzipped")
-    assert size <= MOST_BYTES
-    context = browser.new_context()
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.route(re.compile(r".*"), lambda route: route.abort() if _of_the_api(route.request.url) else route.continue_())
-    page.goto(f"{served.url}/#/new")
-    page.get_by_role("link", name="Fireside").first.wait_for()
-    page.get_by_role("heading", level=1).wait_for()
-    kinds = [url.rpartition(".")[2] for url in asked if "/assets/" in url]
-    assert sorted(kind for kind in kinds if kind in {"js", "css"}) == ["css", "js"]
-    assert all(url.startswith((served.url, "data:")) for url in asked)
-    context.close()
-
-
-def _of_the_api(url: str) -> bool:
-    path = httpx.URL(url).path
-    return path != "/" and not path.startswith("/assets/")
 
 
 def test_a_large_library_is_paged_and_a_long_story_asks_for_no_script(

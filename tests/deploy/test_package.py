@@ -405,6 +405,8 @@ def test_the_page_its_files_and_its_description_come_with_the_function(cloud: Cl
     [script] = re.findall(r'src="(assets/[0-9a-f]+/app.js)"', page["body"])
     asset = cloud.request("GET", f"/{script}")
     assert (asset["statusCode"], "immutable" in asset["headers"]["Cache-Control"]) == (200, True)
+    assert not re.search(r'\bfrom ?"\./', asset["body"])  # one script: esbuild has bundled its modules
+    assert cloud.request("GET", f"/{script.replace('app.js', 'dom.js')}")["statusCode"] == 404
     assert cloud.request("GET", "/openapi.json")["body"]["openapi"].startswith("3.1")
 
 

@@ -1,15 +1,28 @@
 """How the page is served: what is sent, how long it is kept, and who is let in."""
 
+import gzip
+import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import app
+import infra.page
 from chalicelib.api.endpoints import web
-from chalicelib.api.web import PARTS, STYLES, WEB, WebPage, join
+from chalicelib.api.web import BUILT, TYPES, WEB, WebPage
+from chalicelib.errors import NotFound
 from chalicelib.story.config import Defaults
+from infra.errors import Stopped
+from local.typescript import LIMITS
+from tests.support.node import bundled_page
 from tests.support.testapp import TestApp
+
+DEFAULTS = Defaults(5, enhance=True, language="en")
+MOST_BYTES = 60_000
+"""Of the page and all its files as they are deployed, gzipped."""
 
 
 def get(testapp: TestApp, path: str, **headers: str) -> Any:
@@ -35,7 +48,7 @@ def test_the_page_asks_only_for_its_own_files_and_they_are_kept_for_good(testapp
 def test_an_asset_of_an_older_page_is_answered_but_not_kept(testapp: TestApp) -> None:
     old = get(testapp, "/assets/0000000000000000/app.js")
     assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-store")
-    for name in ("index.html", "..", "app.py", "%2e%2e%2fsettings.py", "dom.js"):
+    for name in ("index.html", "..", "app.py", "%2e%2e%2fsettings.py", "openapi.d.ts", "client-zip.d.ts"):
         assert get(testapp, f"/assets/{web.version}/{name}").status_code == 404
 
 
@@ -75,7 +88,7 @@ def test_another_site_reads_neither_the_page_nor_its_token(testapp: TestApp) -> 
 
 @pytest.mark.parametrize("base", ["", "/", "//", "/api", "/api/", "//api//"])
 def test_the_page_finds_its_files_wherever_it_is_mounted(base: str) -> None:
-    html = WebPage().html(base, "", Defaults(5, enhance=True, language="en"))
+    html = WebPage().html(base, "", DEFAULTS)
     assert f'<base href="{"/api/" if "api" in base else "/"}">' in html
 
 
@@ -92,23 +105,74 @@ def test_what_the_page_is_told_cannot_break_out_of_it() -> None:
     assert '"><script>' not in html
 
 
-def test_modules_import_from_earlier_ones_alone_and_share_no_name() -> None:
-    texts = {name: (WEB / "script" / name).read_text(encoding="utf-8") for name in PARTS}
-    assert {path.name for path in (WEB / "script").iterdir()} == set(PARTS)
-    assert {path.name for path in (WEB / "style").iterdir()} == set(STYLES)
-    defined: dict[str, str] = {}
-    for index, name in enumerate(PARTS):
-        for imported, source in re.findall(r'^import \{([^}]*)\} from "\./([^"]+)";$', texts[name], re.MULTILINE):
-            assert source in PARTS[:index], f"{name} imports {source}, which comes later"
-            names = {one.strip() for one in imported.split(",") if one.strip()}
-            exported = set(
-                re.findall(r"^export (?:async function|function|class|const|let) (\w+)", texts[source], re.MULTILINE)
-            )
-            assert names <= exported, f"{name} imports what {source} does not export: {names - exported}"
-        for own in re.findall(
-            r"^(?:export )?(?:async function|function|class|const|let) (\w+)", texts[name], re.MULTILINE
-        ):
-            assert own not in defined, f"{own} is defined in {defined.get(own)} and in {name}"
-            defined[own] = name
-    joined = join(list(texts.values()))
-    assert not re.search(r"^(import|export)\b", joined, re.MULTILINE)
+def imported(name: str, text: str) -> set[str]:
+    """Return the files that a module or a style sheet loads."""
+    if name.endswith(".css"):
+        return set(re.findall(r'^@import "([^"]+)";$', text, re.MULTILINE))
+    return set(re.findall(r'(?:\bfrom |\bimport\()"\./([^"]+)"', text))
+
+
+def test_every_module_is_served_where_those_that_import_it_look_for_it(testapp: TestApp) -> None:
+    served: dict[str, str] = {}
+    waiting = ["app.js", "style.css"]
+    while waiting:
+        name = waiting.pop()
+        asset = get(testapp, f"/assets/{web.version}/{name}")
+        assert asset.status_code == 200, name
+        assert "immutable" in asset.headers["Cache-Control"]
+        served[name] = asset.body.decode()
+        waiting += imported(name, served[name]) - served.keys() - set(waiting)
+    written = {path.name for place in ("script", "style") for path in (WEB / place).iterdir() if path.suffix in TYPES}
+    assert set(served) == written  # no module that nothing needs
+
+
+def test_forms_have_the_limits_of_the_api(testapp: TestApp) -> None:
+    [written] = re.findall(r"export const LIMITS = (.*?);\n", LIMITS.read_text(encoding="utf-8"), re.DOTALL)
+    limits = json.loads(written)
+    assert limits["CreateStory"]["num_chapters"] == {"minimum": 1, "maximum": 50}
+    assert limits["CreateStory"]["voices"]["propertyNames"]["maxLength"] == 60
+    most = limits["CreateStory"]["prompt"]["maxLength"]
+    assert most == 4000
+    assert testapp.request("POST", "/stories", {"prompt": "a" * most}).status_code == 201
+    refused = testapp.request("POST", "/stories", {"prompt": "a" * (most + 1)})
+    assert (refused.status_code, str(most) in refused.json_body["Message"]) == (400, True)
+
+
+def test_a_deployed_page_is_one_script_and_one_style_sheet(tmp_path: Path) -> None:
+    assert infra.page.BUILT == BUILT
+    page = WebPage(bundled_page(tmp_path / "web"))
+    names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert names == {"app.js", "style.css", "client-zip.js", "icon.svg", "index.html"}
+    texts = {name: page.asset(page.version, name)[0] for name in names - {"index.html"}}
+    assert imported("app.js", texts["app.js"]) <= {"client-zip.js"}
+    assert "client-zip.js" in texts["app.js"]
+    assert "@import" not in texts["style.css"]
+    for name in ("dom.js", "paper.css", "index.html", "..", "openapi.d.ts"):
+        with pytest.raises(NotFound):
+            page.asset(page.version, name)
+    whole = [page.html("/", "", DEFAULTS), *texts.values()]
+    assert sum(len(gzip.compress(text.encode(), 6)) for text in whole) <= MOST_BYTES
+
+
+def test_the_pages_version_is_its_content(tmp_path: Path) -> None:
+    first = WebPage(bundled_page(tmp_path / "first"))
+    second = WebPage(bundled_page(tmp_path / "second"))
+    assert first.version == second.version != WebPage().version
+    script = tmp_path / "second" / "built" / "app.js"
+    script.write_text(script.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert WebPage(tmp_path / "second").version != first.version
+
+
+def test_deploying_without_node_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Stopped, match=r"Deploying needs Node\.js 20 or later .* Running and testing do without it\."):
+        infra.page.install_esbuild(tmp_path / "build")
+
+
+def test_a_module_that_cannot_be_bundled_stops_the_deploy(tmp_path: Path) -> None:
+    web = bundled_page(tmp_path / "good").parent / "bad"
+    shutil.copytree(WEB, web)
+    (web / "script" / "app.js").write_text('import { nothing } from "./missing.js";\n', encoding="utf-8")
+    with pytest.raises(Stopped, match=r"esbuild could not bundle the page: .*missing\.js"):
+        infra.page.bundle(web)
+    assert not (web / "built").exists()

@@ -22,12 +22,12 @@ _WAIT_S = 60
 class Command:
     """A running `python -m local ...`, with everything it has printed so far."""
 
-    def __init__(self, arguments: list[str], env: Mapping[str, str]) -> None:
+    def __init__(self, arguments: list[str], env: Mapping[str, str], root: Path = ROOT) -> None:
         self.printed: list[str] = []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "local", *arguments],
-            cwd=ROOT,
+            cwd=root,
             env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,7 +79,14 @@ class Command:
 @contextmanager
 def running(*arguments: str, **env: str) -> Iterator[Command]:
     """Run a command until the end of the block; kill it with all its children if it does not stop."""
-    command = Command(list(arguments), environment(**env))
+    with running_in(ROOT, *arguments, **env) as command:
+        yield command
+
+
+@contextmanager
+def running_in(root: Path, /, *arguments: str, **env: str) -> Iterator[Command]:
+    """Do the same with the program in another directory."""
+    command = Command(list(arguments), environment(**env), root)
     try:
         yield command
     finally:

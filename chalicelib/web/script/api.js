@@ -1,83 +1,159 @@
 /** The API: requests with the token, answers as JSON, errors as sentences. */
 
+/** @import { Delete, Get, Post, Put } from "../types/openapi.d.ts" */
+
 import { token } from "./store.js";
 
-const PATIENCE_MS = 35_000;
+const TIMEOUT_MS = 35_000;
 
-/** What went wrong, as a sentence for a person; `status` is 0 when there was no answer at all. */
+/** @typedef {Readonly<Record<string, string | number | undefined>>} Parameters */
+
+/** A request that failed. `message` is a sentence for a person; `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
+  /** @param {number} status @param {string} message */
   constructor(status, message) {
     super(message);
     this.status = status;
   }
 }
 
-/** Told when a token is not (or no longer) accepted. */
-export const authorization = { refused: () => {} };
+/**
+ * Return what was thrown as an error with a message.
+ * @param {unknown} thrown
+ */
+export const toError = (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
-/** Keys of POSTs that got no answer: the same one sent again is recognised, and done once. */
+/** What is called when a token is not, or no longer, accepted. */
+export const authorization = { onRefused: () => {} };
+
+/**
+ * Keys of POSTs that got no answer: the server recognizes the same one when it is sent again, and acts once.
+ * @type {Map<string, string>}
+ */
 const unanswered = new Map();
 
-/** GET as JSON, or as text. */
-export const get = (path, as = "json") => send("GET", path, undefined, {}, as);
+/**
+ * GET a resource.
+ * @template {keyof Get} Path
+ * @param {Path} path
+ * @param {Get[Path]["parameters"]} parameters
+ */
+export async function get(path, parameters) {
+  return /** @type {Get[Path]["response"]} */ (await send("GET", addressOf(path, parameters)));
+}
 
-/** PUT a JSON body. */
-export const put = (path, body) => send("PUT", path, JSON.stringify(body));
+/**
+ * PUT a JSON body.
+ * @template {keyof Put} Path
+ * @param {Path} path
+ * @param {Put[Path]["parameters"]} parameters
+ * @param {Put[Path]["body"]} body
+ */
+export async function put(path, parameters, body) {
+  const answer = await send("PUT", addressOf(path, parameters), JSON.stringify(body));
+  return /** @type {Put[Path]["response"]} */ (answer);
+}
 
-/** DELETE. */
-export const remove = (path) => send("DELETE", path);
+/**
+ * DELETE a resource.
+ * @template {keyof Delete} Path
+ * @param {Path} path
+ * @param {Delete[Path]["parameters"]} parameters
+ */
+export async function remove(path, parameters) {
+  await send("DELETE", addressOf(path, parameters));
+}
 
-/** POST a JSON body, once however often it is sent. */
-export async function post(path, body = {}) {
+/**
+ * POST a JSON body; the server acts once, however often it is sent.
+ * @template {keyof Post} Path
+ * @param {Path} path
+ * @param {Post[Path]["parameters"]} parameters
+ * @param {Post[Path]["body"]} body
+ */
+export async function post(path, parameters, body) {
+  const address = addressOf(path, parameters);
   const text = JSON.stringify(body);
-  const intent = `${path} ${text}`;
+  const intent = `${address} ${text}`;
   const key = unanswered.get(intent) ?? randomKey();
   unanswered.set(intent, key);
   try {
-    const answer = await send("POST", path, text, { "Idempotency-Key": key });
+    const answer = await send("POST", address, text, { "Idempotency-Key": key });
     unanswered.delete(intent);
-    return answer;
+    return /** @type {Post[Path]["response"]} */ (answer);
   } catch (error) {
-    if (error.status > 0 && error.status < 500) unanswered.delete(intent);
+    if (error instanceof ApiError && error.status > 0 && error.status < 500) unanswered.delete(intent);
     throw error;
   }
 }
 
-async function send(method, path, body, headers = {}, as = "json") {
-  const kind = body === undefined ? {} : { "Content-Type": "application/json" };
+/**
+ * Return the address of a path such as `/tasks/{task_id}`, relative to the page; what the path does not name goes into
+ * the query.
+ * @param {string} path
+ * @param {Parameters} parameters
+ */
+export function addressOf(path, parameters) {
+  const query = new URLSearchParams();
+  let address = path.slice(1);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (address.includes(`{${name}}`)) address = address.replace(`{${name}}`, encodeURIComponent(String(value)));
+    else if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size ? `${address}?${query}` : address;
+}
+
+/**
+ * Send a request; return the decoded JSON, or the text of an answer that is none.
+ * @param {string} method
+ * @param {string} address
+ * @param {string} [body]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<unknown>}
+ */
+async function send(method, address, body, headers = {}) {
+  const contentType = body === undefined ? {} : { "Content-Type": "application/json" };
   let response;
   let text;
   try {
-    response = await fetch(new URL(path, document.baseURI), {
+    response = await fetch(new URL(address, document.baseURI), {
       method,
-      body,
-      headers: { Authorization: `Bearer ${token()}`, ...kind, ...headers },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      body: body ?? null,
+      headers: { Authorization: `Bearer ${token()}`, ...contentType, ...headers },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     text = await response.text();
   } catch {
     throw new ApiError(0, noAnswer());
   }
-  if (response.ok) return as === "json" && text ? JSON.parse(text) : text;
-  throw failureOf(response.status, text, response.headers.get("x-request-id"));
+  if (!response.ok) throw failureOf(response.status, text, response.headers.get("x-request-id"));
+  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+  return isJson && text ? JSON.parse(text) : text; // a 204 says that it is JSON, and is empty
 }
 
 function noAnswer() {
-  return navigator.onLine ? "Fireside does not answer at the moment." : "You are offline; Fireside cannot be reached.";
+  return navigator.onLine ? "Fireside is not answering right now." : "You are offline; Fireside cannot be reached.";
 }
 
-/** API Gateway refuses a token with 401 or 403; Fireside itself answers what is not one's own with 404. */
-function failureOf(status, text, id) {
+/**
+ * API Gateway refuses a token with 401 or 403; Fireside itself answers 404 for what belongs to somebody else.
+ * @param {number} status
+ * @param {string} text
+ * @param {string | null} requestId
+ */
+function failureOf(status, text, requestId) {
   if (status === 401 || status === 403) {
-    authorization.refused();
-    return new ApiError(401, "Fireside does not accept the token; sign in again.");
+    authorization.onRefused();
+    return new ApiError(401, "Fireside does not accept this token. Please sign in again.");
   }
-  if (status === 429) return new ApiError(status, "Fireside is very busy; try again in a moment.");
-  const sentence = sentenceIn(text) ?? "Something went wrong inside Fireside; try again.";
-  return new ApiError(status, status < 500 || !id ? sentence : `${sentence} (id ${id})`); // for whoever reads the logs
+  if (status === 429) return new ApiError(status, "Fireside is very busy. Try again in a moment.");
+  const sentence = messageIn(text) ?? "Something went wrong inside Fireside. Try again.";
+  // With the id, whoever runs this Fireside finds the request in the logs.
+  return new ApiError(status, status >= 500 && requestId ? `${sentence} (id ${requestId})` : sentence);
 }
 
-function sentenceIn(text) {
+/** @param {string} text @returns {string | undefined} */
+function messageIn(text) {
   try {
     return JSON.parse(text).Message;
   } catch {

@@ -1,81 +1,88 @@
 /** Starts everything, and shows the view that the address names. */
 
+import { matchAddress } from "./addresses.js";
 import { authorization } from "./api.js";
 import { chapterView } from "./chapter.js";
 import { discardEdits } from "./dialog.js";
-import { el, setAttribute, setText } from "./dom.js";
+import { el, find, setAttribute, setText } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { libraryView } from "./library.js";
 import { makeView } from "./make.js";
 import { player } from "./player.js";
 import { startPlayerBar } from "./playerbar.js";
 import { signInView } from "./signin.js";
-import { Stage } from "./stage.js";
 import { draft, forgetToken, signedIn, token } from "./store.js";
 import { storyView } from "./story.js";
 import { usageView } from "./usage.js";
+import { ViewContext } from "./viewcontext.js";
 import { startWatching } from "./watch.js";
 
+/** @type {ReadonlyArray<[string, (context: ViewContext, ...values: string[]) => void]>} */
 const ROUTES = [
-  [/^$/, libraryView],
-  [/^new$/, makeView],
-  [/^usage(?:\/(\d{4}-(?:0[1-9]|1[0-2])))?$/, usageView],
-  [/^story\/([0-9a-f]{32})$/, storyView],
-  [/^story\/([0-9a-f]{32})\/([1-9]\d?)$/, chapterView],
+  ["", libraryView],
+  ["new", makeView],
+  ["usage", usageView],
+  ["usage/{month}", usageView],
+  ["story/{story_id}", storyView],
+  ["story/{story_id}/{number}", chapterView],
 ];
 
-const main = document.getElementById("content");
-const nav = document.getElementById("nav");
-const signOut = document.getElementById("sign-out");
+const main = find("#content", HTMLElement);
+const nav = find("#nav", HTMLElement);
+const signOut = find("#sign-out", HTMLButtonElement);
+const skip = find(".skip", HTMLAnchorElement);
+const offline = find("#offline", HTMLElement);
 
-let stage = null;
+/** The context of the current view. */
+let context = new ViewContext(main, false);
 let here = location.hash;
-let outside = !token();
+let signedOut = !token();
 
-/** Show the view of the present address; `moved`: somebody came from another view. */
-function showView(moved) {
-  stage?.end();
-  stage = new Stage(main, moved);
-  nav.hidden = outside;
+/**
+ * Show the view of the current address.
+ * @param {boolean} takesFocus whether somebody came from another view
+ */
+function showView(takesFocus) {
+  context.end();
+  context = new ViewContext(main, takesFocus);
+  nav.hidden = signedOut;
   signOut.hidden = !signedIn();
   for (const link of nav.querySelectorAll("a")) {
     setAttribute(link, "aria-current", link.hash.slice(2) === path().split("/")[0] ? "page" : null);
   }
-  if (moved) window.scrollTo(0, 0);
-  if (outside) {
-    signInView(stage, () => {
-      outside = false;
-      showView(true);
-    });
-    return;
-  }
-  const [view, ...parts] = routed(path());
-  view(stage, ...parts);
+  if (takesFocus) window.scrollTo(0, 0);
+  if (signedOut) signInView(context, enter);
+  else showRoute(path());
 }
 
 const path = () => location.hash.replace(/^#\/?/, "");
 
-function routed(wanted) {
-  for (const [pattern, view] of ROUTES) {
-    const match = pattern.exec(wanted);
-    if (match) return [view, ...match.slice(1)];
+function enter() {
+  signedOut = false;
+  showView(true);
+}
+
+/** @param {string} wanted */
+function showRoute(wanted) {
+  for (const [template, view] of ROUTES) {
+    const values = matchAddress(template, wanted);
+    if (values) {
+      view(context, ...values);
+      return;
+    }
   }
-  return [nowhereView];
+  context.heading("There is nothing here");
+  context.add(el("p", {}, el("a", { href: "#/" }, "Back to the library")));
 }
 
-function nowhereView(at) {
-  at.heading("There is nothing here");
-  at.add(el("p", {}, el("a", { href: "#/" }, "Back to the library")));
-}
-
-/** The address has changed: go there, unless edits would be lost that somebody wants to keep. */
-async function moved() {
+/** Go where the address says, unless edits would be lost that somebody wants to keep. */
+async function followAddress() {
   const wanted = location.hash;
   if (wanted === here) return;
-  if (stage.unsaved()) {
+  if (context.unsaved()) {
     history.replaceState(null, "", location.pathname + location.search + here);
     if (!(await discardEdits())) return;
-    stage.unsaved = () => false;
+    context.unsaved = () => false;
     location.hash = wanted;
     return;
   }
@@ -83,42 +90,42 @@ async function moved() {
   showView(true);
 }
 
-/** A token that is not accepted any more: back to the door, and what was being written is kept. */
-authorization.refused = () => {
-  if (outside) return;
-  outside = true;
+/** Ask for a token again when the current one is not accepted any more; what was being written is kept. */
+authorization.onRefused = () => {
+  if (signedOut) return;
+  signedOut = true;
   forgetToken();
   player.stop();
   showView(true);
 };
 
 signOut.addEventListener("click", async () => {
-  if (stage.unsaved() && !(await discardEdits())) return;
-  stage.unsaved = () => false;
+  if (context.unsaved() && !(await discardEdits())) return;
+  context.unsaved = () => false;
   forgetToken();
   draft.clear();
   location.hash = "#/";
   location.reload();
 });
 
-document.querySelector(".skip").addEventListener("click", (event) => {
+skip.addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
 
-window.addEventListener("hashchange", moved);
+window.addEventListener("hashchange", followAddress);
 window.addEventListener("beforeunload", (event) => {
-  if (stage.unsaved()) event.preventDefault();
+  if (context.unsaved()) event.preventDefault();
 });
 
-const sayOffline = () => {
-  const words = "You are offline. What is on the page stays; everything else waits for the connection.";
-  setText(document.getElementById("offline"), navigator.onLine ? "" : words);
+const showConnection = () => {
+  const words = "You are offline. You can go on reading this page; everything else has to wait for the connection.";
+  setText(offline, navigator.onLine ? "" : words);
 };
-window.addEventListener("online", sayOffline);
-window.addEventListener("offline", sayOffline);
+window.addEventListener("online", showConnection);
+window.addEventListener("offline", showConnection);
 
-sayOffline();
+showConnection();
 startWatching();
 startPlayerBar();
 startKeys();

@@ -1,16 +1,19 @@
 /** What rarely changes: the voices, and what a month's stories cost. */
 
+/** @import { CastVoice, Usage } from "../types/openapi.d.ts" */
+
 import { get } from "./api.js";
 import { monthAfter } from "./format.js";
 
 const FRESH_MS = 30_000;
 
+/** @type {Promise<CastVoice[]> | null} */
 let voices = null;
 
-/** The voices that can be cast; asked for once. */
+/** Return the voices that can be cast; they are fetched once. */
 export function allVoices() {
-  voices ??= get("voices").then(
-    (answer) => answer.voices,
+  voices ??= get("/voices", {}).then(
+    (response) => response.voices,
     (error) => {
       voices = null;
       throw error;
@@ -19,25 +22,34 @@ export function allVoices() {
   return voices;
 }
 
-/** The present month in UTC, by which usage is kept. */
-export const presentMonth = () => new Date().toISOString().slice(0, 7);
+/** Return the current month in UTC, by which usage is kept. */
+export const currentMonth = () => new Date().toISOString().slice(0, 7);
 
+/** @type {Map<string, { response: Promise<Usage>, fetchedAt: number }>} */
 const months = new Map();
 
-/** A month's usage; a month that has passed is asked for once, the present one again after half a minute. */
+/**
+ * Return a month's usage; a month that has passed is fetched once, the current one again after half a minute.
+ * @param {string} month
+ */
 export function monthUsage(month) {
   const known = months.get(month);
-  if (known && (month < monthAfter(presentMonth(), -1) || Date.now() - known.askedAt < FRESH_MS)) return known.answer;
-  const answer = get(`usage?month=${month}`);
-  months.set(month, { answer, askedAt: Date.now() });
-  answer.catch(() => months.delete(month));
-  return answer;
+  if (known && (month < monthAfter(currentMonth(), -1) || Date.now() - known.fetchedAt < FRESH_MS))
+    return known.response;
+  const response = get("/usage", { month });
+  months.set(month, { response, fetchedAt: Date.now() });
+  response.catch(() => months.delete(month));
+  return response;
 }
 
-/** Something was bought just now: ask again for the present month. */
-export const forgetPresentMonth = () => months.delete(presentMonth());
+/** Fetch the current month again when it is asked for next: something was bought just now. */
+export const forgetCurrentMonth = () => months.delete(currentMonth());
 
-/** What a story cost in these months. */
+/**
+ * Return what a story cost in these months, in dollars.
+ * @param {string} storyId
+ * @param {readonly string[]} ofMonths
+ */
 export async function costOf(storyId, ofMonths) {
   const usages = await Promise.all(ofMonths.map(monthUsage));
   const records = usages.flatMap((usage) => usage.stories).filter((record) => record.story_id === storyId);

@@ -1,129 +1,183 @@
-/** A chapter: read along with the sound, change its lines, or have it written again. */
+/** A chapter: read along with the audio, change its lines, or have it written again. */
+
+/** @import { Chapter, ChapterAlone, Story } from "../types/openapi.d.ts" */
+/** @import { ViewContext } from "./viewcontext.js" */
+/** @import { Watch } from "./watch.js" */
 
 import { get } from "./api.js";
 import { parseCaptions } from "./captions.js";
 import { allVoices } from "./catalogue.js";
-import { chapterTools, rewriteForm, soundActions } from "./chapteractions.js";
+import { chapterTools, narrationActions, rewriteForm } from "./chapteractions.js";
 import { el, setText } from "./dom.js";
 import { scriptEditor } from "./editor.js";
 import { clock } from "./format.js";
-import { failure } from "./notices.js";
+import { errorPanel } from "./notices.js";
 import { scriptReader } from "./reader.js";
-import { storyFailure, taskPanel, taskSentence } from "./taskpanel.js";
+import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
-import { chapterState } from "./words.js";
+import { audioKey, chapterState } from "./words.js";
 
-/** The view. */
-export function chapterView(stage, storyId, digits) {
+/**
+ * Show the view.
+ * @param {ViewContext} context
+ * @param {string} storyId
+ * @param {string} digits the chapter's number
+ */
+export function chapterView(context, storyId, digits) {
   const number = Number(digits);
-  stage.heading(`Chapter ${number}`);
-  const body = el("div", {}, el("p", { class: "loading", role: "status" }, "Fetching the chapter…"));
-  stage.add(body);
+  context.heading(`Chapter ${number}`);
+  const body = el("div", {}, el("p", { class: "loading", role: "status" }, "Loading the chapter…"));
+  context.add(body);
+  /** @type {ChapterBody | null} */
   let shown = null;
   let asked = "";
 
-  const watch = watchStory(storyId, stage.signal, (now) => {
+  const watch = watchStory(storyId, context.signal, (now) => {
     if (!now.story) {
-      if (now.error) body.replaceChildren(storyFailure(now));
+      if (now.error) body.replaceChildren(storyError(now));
       return;
     }
-    const facts = now.story.chapters[number - 1];
-    if (!facts) {
-      body.replaceChildren(failure(new Error(`The story has ${now.story.num_chapters} chapters only.`)));
+    const chapter = now.story.chapters[number - 1];
+    if (!chapter) {
+      body.replaceChildren(errorPanel(new Error(`The story has only ${now.story.num_chapters} chapters.`)));
       return;
     }
-    stage.heading(facts.title, now.story.language);
+    context.heading(chapter.title, now.story.language);
     shown?.update(now.story);
-    const state = stateOf(facts);
+    const state = stateOf(chapter);
     if (state !== asked) fetchChapter(state);
   });
 
+  /** @param {string} state what the story says of the chapter, as `stateOf` gives it */
   async function fetchChapter(state) {
     asked = state;
     try {
-      const chapter = await get(`stories/${storyId}/chapters/${number}`);
-      if (stage.signal.aborted || asked !== state) return;
-      shown ??= chapterBody(stage, body, watch, number);
-      shown.take(chapter);
+      const chapter = await get("/stories/{story_id}/chapters/{number}", { story_id: storyId, number });
+      if (context.signal.aborted || asked !== state) return;
+      shown ??= new ChapterBody(context, body, watch, number);
+      shown.show(chapter);
     } catch (error) {
-      if (stage.signal.aborted || asked !== state) return;
+      if (context.signal.aborted || asked !== state) return;
       asked = "";
-      if (!shown) body.replaceChildren(failure(error, () => fetchChapter(state)));
+      if (!shown) body.replaceChildren(errorPanel(error, () => fetchChapter(state)));
     }
   }
 }
 
-/** What of a chapter's facts says that its text or sound has changed. */
+/**
+ * Return what of a chapter says that its text or audio has changed.
+ * @param {Chapter} chapter
+ */
 function stateOf({ status, audio, version, based_on_older, summary }) {
   const sound = audio && [audio.bytes, audio.duration, audio.out_of_date];
   return JSON.stringify([status, sound, version, based_on_older, summary]);
 }
 
-/** Build the view's body once; gives `update(story)` and `take(chapter)`. */
-function chapterBody(stage, body, watch, number) {
-  const { storyId } = watch;
-  const crumb = el("p", { class: "facts" });
-  const status = el("p", { class: "status", role: "status" });
-  const notices = el("div");
-  const tools = chapterTools(stage, storyId, number, edit);
-  const sound = soundActions(stage, watch, number);
-  const script = el("div");
-  const reader = scriptReader(stage, storyId, number);
-  const rewrite = rewriteForm(watch, number);
-  const turning = el("nav", { class: "turning", "aria-label": "Chapters" });
-  body.replaceChildren(crumb, status);
-  const panel = taskPanel(body);
-  body.append(tools.node, el("div", { class: "notices" }, notices, sound.node), script, turning, rewrite.node);
-  script.append(reader.node);
-  let chapter = null;
-  let editor = null;
-  let captioned = "";
+/** The view's body, built once and patched from then on. */
+class ChapterBody {
+  #byline = el("p", { class: "byline" });
+  #status = el("p", { class: "status", role: "status" });
+  #notices = el("div");
+  #script = el("div");
+  #turning = el("nav", { class: "turning", "aria-label": "Chapters" });
+  /** @type {ChapterAlone | null} */
+  #chapter = null;
+  /** @type {ReturnType<typeof scriptEditor> | null} */
+  #editor = null;
+  /** Which audio the captions belong to. */
+  #captioned = "";
 
-  function edit() {
-    editor = scriptEditor(watch.story, chapter, (saved) => {
-      editor = null;
-      script.replaceChildren(reader.node);
-      if (saved) {
-        sound.forget();
-        take(saved);
-        watch.refresh();
-      }
-      update(watch.story);
-      tools.focus();
-    });
-    script.replaceChildren(editor.node);
-    update(watch.story);
-    editor.focus();
-  }
-  stage.unsaved = () => editor?.changed() ?? false;
-
-  function update(story) {
-    crumb.replaceChildren(...crumbs(story, number, chapter));
-    setText(status, watch.running || watch.error ? taskSentence(watch) : "");
-    panel.show(watch);
-    notices.replaceChildren(...noticesOf(chapter));
-    tools.update(story, chapter, editor !== null);
-    sound.update(story, chapter, editor !== null);
-    rewrite.update(story, chapter, editor !== null);
-    turning.replaceChildren(...turns(story, number));
+  /**
+   * @param {ViewContext} context
+   * @param {HTMLElement} body
+   * @param {Watch} watch
+   * @param {number} number
+   */
+  constructor(context, body, watch, number) {
+    this.context = context;
+    this.watch = watch;
+    this.number = number;
+    this.tools = chapterTools(context, watch.storyId, number, () => this.#edit());
+    this.narration = narrationActions(context, watch, number);
+    this.reader = scriptReader(context, watch.storyId, number);
+    this.rewrite = rewriteForm(watch, number);
+    body.replaceChildren(this.#byline, this.#status);
+    this.panel = taskPanel(body);
+    const notices = el("div", { class: "notices" }, this.#notices, this.narration.node);
+    body.append(this.tools.node, notices, this.#script, this.#turning, this.rewrite.node);
+    this.#script.append(this.reader.node);
+    context.unsaved = () => this.#editor?.changed() ?? false;
   }
 
-  async function take(fresh) {
-    chapter = fresh;
+  /**
+   * Show the story's current state.
+   * @param {Story} story
+   */
+  update(story) {
+    const { watch, number } = this;
+    const chapter = this.#chapter;
+    this.#byline.replaceChildren(...byline(story, number, chapter));
+    setText(this.#status, watch.running || watch.error ? taskSentence(watch) : "");
+    this.panel.show(watch);
+    this.#notices.replaceChildren(...noticesOf(chapter));
+    const editing = this.#editor !== null;
+    for (const part of [this.tools, this.narration, this.rewrite]) part.update(story, chapter, editing);
+    this.#turning.replaceChildren(...neighbours(story, number));
+  }
+
+  /**
+   * Show the chapter's text, and then its captions.
+   * @param {ChapterAlone} chapter
+   */
+  async show(chapter) {
+    this.#chapter = chapter;
     const voices = new Map((await allVoices().catch(() => [])).map((voice) => [voice.voice_id, voice]));
-    if (stage.signal.aborted || chapter !== fresh) return;
-    reader.show(chapter, watch.story, voices);
-    update(watch.story);
-    const sounding = JSON.stringify([chapter.audio?.bytes, chapter.audio?.duration]);
-    if (!chapter.audio || sounding === captioned) return;
-    captioned = sounding;
-    const captions = await get(`stories/${storyId}/chapters/${number}/captions`, "text").catch(() => "");
-    if (!stage.signal.aborted && sounding === captioned) reader.hear(parseCaptions(captions));
+    const { story } = this.watch;
+    if (this.context.signal.aborted || this.#chapter !== chapter || !story) return;
+    this.reader.show(chapter, story, voices);
+    this.update(story);
+    await this.#fetchCaptions(chapter);
   }
-  return { update, take };
+
+  /** @param {ChapterAlone} chapter */
+  async #fetchCaptions(chapter) {
+    const key = audioKey(chapter);
+    if (!chapter.audio || key === this.#captioned) return;
+    this.#captioned = key;
+    const parameters = { story_id: this.watch.storyId, number: chapter.number };
+    const captions = await get("/stories/{story_id}/chapters/{number}/captions", parameters).catch(() => "");
+    if (!this.context.signal.aborted && key === this.#captioned) this.reader.setCues(parseCaptions(captions));
+  }
+
+  #edit() {
+    const { story } = this.watch;
+    if (!story || !this.#chapter) return;
+    this.#editor = scriptEditor(story, this.#chapter, (saved) => this.#endEditing(saved));
+    this.#script.replaceChildren(this.#editor.node);
+    this.update(story);
+    this.#editor.focus();
+  }
+
+  /** @param {ChapterAlone | null} saved */
+  #endEditing(saved) {
+    this.#editor = null;
+    this.#script.replaceChildren(this.reader.node);
+    if (saved) {
+      this.narration.forget();
+      this.show(saved);
+      this.watch.refresh();
+    }
+    if (this.watch.story) this.update(this.watch.story);
+    this.tools.focus();
+  }
 }
 
-function crumbs(story, number, chapter) {
+/**
+ * @param {Story} story
+ * @param {number} number
+ * @param {ChapterAlone | null} chapter
+ */
+function byline(story, number, chapter) {
   const words = [`Chapter ${number} of ${story.num_chapters}`];
   if (chapter) words.push(chapterState(chapter));
   if (chapter?.audio) words.push(clock(chapter.audio.duration));
@@ -131,17 +185,26 @@ function crumbs(story, number, chapter) {
   return [up, ` · ${words.join(" · ")}`];
 }
 
+/** @param {ChapterAlone | null} chapter */
 function noticesOf(chapter) {
   const notices = [];
-  if (chapter?.audio?.out_of_date) notices.push("The sound is of an older text");
+  if (chapter?.audio?.out_of_date) notices.push("The audio was made from an older text");
   if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it");
   return notices.map((text) => el("p", { class: "notice" }, text));
 }
 
-function turns(story, number) {
-  const link = (to, words) => {
+/**
+ * @param {Story} story
+ * @param {number} number
+ */
+function neighbours(story, number) {
+  const sides = /** @type {const} */ ([
+    [number - 1, "Previous chapter"],
+    [number + 1, "Next chapter"],
+  ]);
+  return sides.flatMap(([to, words]) => {
     const chapter = story.chapters[to - 1];
-    return chapter && el("a", { href: `#/story/${story.story_id}/${to}` }, words, el("span", {}, chapter.title));
-  };
-  return [link(number - 1, "Previous chapter"), link(number + 1, "Next chapter")].filter(Boolean);
+    if (!chapter) return [];
+    return [el("a", { href: `#/story/${story.story_id}/${to}` }, words, el("span", {}, chapter.title))];
+  });
 }

@@ -1,109 +1,129 @@
 /** What can be done with a chapter: play, edit, narrate, have it written again. */
 
+/** @import { ChapterAlone, Story } from "../types/openapi.d.ts" */
+/** @import { ViewContext } from "./viewcontext.js" */
+/** @import { Watch } from "./watch.js" */
+
 import { post } from "./api.js";
-import { hear } from "./chapterrow.js";
+import { togglePlayback } from "./chapterrow.js";
 import { button, el, setAttribute, setText } from "./dom.js";
-import { estimateOf } from "./estimate.js";
-import { attempt, complaint } from "./notices.js";
-import { onPlayer, player } from "./player.js";
+import { estimatePanel } from "./estimate.js";
+import { LIMITS } from "./limits.js";
+import { formError, runAction } from "./notices.js";
+import { player } from "./player.js";
 
-const MAX_REMARK = 2000;
+/** @typedef {(story: Story, chapter: ChapterAlone | null, editing: boolean) => void} Update */
 
-/** Play and edit; while a task runs the latter says why it cannot be. */
-export function chapterTools(stage, storyId, number, edit) {
-  const play = button("Play", () => hear(storyId, number), { class: "primary" });
-  const change = button("Edit", edit);
+/**
+ * Make the buttons to play and to edit; while a task runs, the latter says why it has to wait.
+ * @param {ViewContext} context
+ * @param {string} storyId
+ * @param {number} number
+ * @param {() => void} edit
+ */
+export function chapterTools(context, storyId, number, edit) {
+  const play = button("Play", () => togglePlayback(storyId, number), { class: "primary" });
   const why = el("span", { class: "muted", id: "edit-why" });
-  setAttribute(change, "aria-describedby", why.id);
+  const change = button("Edit", edit, { "aria-describedby": why.id });
   const node = el("div", { class: "actions" }, play, change, why);
-  const updatePlay = () => {
+  context.onPlayer(["change"], () => {
     const word = player.holds(storyId, number) && player.playing ? "Pause" : "Play";
     setText(play, word);
     setAttribute(play, "aria-label", `${word} chapter ${number}`);
+  });
+  /** @type {Update} */
+  const update = (story, chapter, editing) => {
+    const waits = Boolean(story.task_id);
+    play.hidden = !chapter?.audio;
+    change.hidden = editing || !chapter?.script;
+    change.disabled = waits;
+    setText(why, waits && chapter?.script ? "You can edit once Fireside has finished working on the story." : "");
   };
-  onPlayer(["change"], stage.signal, updatePlay);
-  return {
-    node,
-    focus: () => change.focus(),
-    update(story, chapter, editing) {
-      play.hidden = !chapter?.audio;
-      change.hidden = editing || !chapter?.script;
-      change.disabled = Boolean(story.task_id);
-      setText(
-        why,
-        story.task_id && chapter?.script ? "Editing waits until the story is no longer being worked on." : "",
-      );
-    },
-  };
+  return { node, update, focus: () => change.focus() };
 }
 
-/** What it takes to give a chapter its sound. */
-export function soundActions(stage, watch, number) {
-  const estimate = estimateOf(watch.storyId, stage.signal, [number]);
-  const complain = complaint();
-  const narrate = button("Narrate chapter", () =>
-    attempt(narrate, complain, async () => {
-      try {
-        await post(`stories/${watch.storyId}/audio`, { chapters: [number] });
-      } finally {
-        await watch.refresh();
-      }
-    }),
-  );
-  const node = el("div", { class: "next" }, estimate.node, complain.node, el("div", { class: "actions" }, narrate));
-  return {
-    node,
-    forget: () => estimate.hide(),
-    update(story, chapter, editing) {
-      const missing = chapter?.script && (!chapter.audio || chapter.audio.out_of_date);
-      node.hidden = !missing || editing || Boolean(story.task_id);
-      narrate.className = chapter?.audio ? "" : "primary";
-      setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
-      if (!node.hidden) estimate.show(story);
-    },
+/**
+ * Make the estimate of a chapter's audio, and the button that has it narrated.
+ * @param {ViewContext} context
+ * @param {Watch} watch
+ * @param {number} number
+ */
+export function narrationActions(context, watch, number) {
+  const { storyId } = watch;
+  const estimate = estimatePanel(storyId, context.signal, [number]);
+  const error = formError();
+  const narrate = button("Narrate chapter", () => runAction(narrate, error, start));
+  const node = el("div", { class: "next" }, estimate.node, error.node, el("div", { class: "actions" }, narrate));
+
+  async function start() {
+    try {
+      await post("/stories/{story_id}/audio", { story_id: storyId }, { chapters: [number] });
+    } finally {
+      await watch.refresh();
+    }
+  }
+  /** @type {Update} */
+  const update = (story, chapter, editing) => {
+    const missing = chapter?.script && (!chapter.audio || chapter.audio.out_of_date);
+    node.hidden = !missing || editing || Boolean(story.task_id);
+    narrate.className = chapter?.audio ? "" : "primary";
+    setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
+    if (!node.hidden) estimate.show(story);
   };
+  return { node, update, forget: () => estimate.hide() };
 }
 
-/** Have the chapter written again, with a remark. */
+/**
+ * Make the form that has the chapter written again, with a remark.
+ * @param {Watch} watch
+ * @param {number} number
+ */
 export function rewriteForm(watch, number) {
-  const complain = complaint({ id: "remark-error" });
+  const error = formError({ id: "remark-error" });
   const remark = el("textarea", {
     id: "remark",
     rows: 3,
-    maxlength: MAX_REMARK,
+    maxlength: LIMITS.Rewrite.remark.maxLength,
     "aria-describedby": "remark-hint remark-error",
   });
   const submit = el("button", {}, "Rewrite chapter");
-  const hint = "The author writes the chapter anew and keeps your remark in mind. Your own changes to it go.";
-  const form = el(
+  const hint = "The author writes the chapter again with your remark in mind. Your own edits to it are lost.";
+  const node = el(
     "form",
     { class: "rewrite", novalidate: true },
     el("h2", {}, "Rewrite with a remark"),
     el("label", { for: "remark" }, "What should change?"),
     el("p", { class: "hint", id: "remark-hint" }, hint),
     remark,
-    complain.node,
+    error.node,
     el("div", { class: "actions" }, submit),
   );
-  form.addEventListener("submit", (event) => {
+  node.addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(submit, complain, async () => {
-      if (!remark.value.trim()) {
-        remark.focus();
-        throw new Error("Say what should change.");
-      }
-      try {
-        await post(`stories/${watch.storyId}/chapters/${number}/rewrite`, { remark: remark.value.trim() });
-        remark.value = "";
-      } finally {
-        await watch.refresh();
-      }
-    });
+    runAction(submit, error, () => rewrite(watch, number, remark));
   });
-  return {
-    node: form,
-    update(story, chapter, editing) {
-      form.hidden = !chapter?.script || editing || Boolean(story.task_id);
-    },
+  /** @type {Update} */
+  const update = (story, chapter, editing) => {
+    node.hidden = !chapter?.script || editing || Boolean(story.task_id);
   };
+  return { node, update };
+}
+
+/**
+ * @param {Watch} watch
+ * @param {number} number
+ * @param {HTMLTextAreaElement} field
+ */
+async function rewrite(watch, number, field) {
+  const remark = field.value.trim();
+  if (!remark) {
+    field.focus();
+    throw new Error("Say what should change.");
+  }
+  try {
+    await post("/stories/{story_id}/chapters/{number}/rewrite", { story_id: watch.storyId, number }, { remark });
+    field.value = "";
+  } finally {
+    await watch.refresh();
+  }
 }

@@ -15,27 +15,61 @@ const ICONS = {
   bin: "M4 6h16v1.500H4zM9 3h6v1.500H9zM6 9h1.500l.8 10.500h7.400L16.5 9H18l-1 12H7z",
 };
 
-/** An element with attributes (`class`, `on: {click}`; false and null leave one out) and children; strings are text. */
-export function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
-    else if (name === "value") node.value = value;
-    else if (value !== false && value != null) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.flat().filter((child) => child != null && child !== false));
+/** @typedef {keyof typeof ICONS} IconName */
+/** @typedef {string | number | boolean | null | undefined} AttributeValue */
+/** @typedef {Readonly<Record<string, AttributeValue>>} Attributes */
+/** @typedef {Node | string | false | null | undefined} Child */
+
+/**
+ * Find an element of index.html; throw where there is none of this kind.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} kind
+ */
+export function find(selector, kind) {
+  const node = document.querySelector(selector);
+  if (!(node instanceof kind)) throw new Error(`The page has no ${selector}.`);
   return node;
 }
 
-/** An SVG element with attributes and children. */
-export function svg(tag, attributes = {}, ...children) {
+/** Return the address of the page's icon. */
+export const iconAddress = () => find("link[rel=icon]", HTMLLinkElement).href;
+
+/**
+ * Make an element with attributes and children. Strings are text; false, null and undefined leave one out.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "value") Object.assign(node, { value });
+    else if (value !== false && value != null) node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.filter((child) => child != null && child !== false));
+  return node;
+}
+
+/**
+ * Make an SVG element with attributes and children.
+ * @param {"svg" | "path" | "rect" | "text"} tag
+ * @param {Readonly<Record<string, string | number>>} attributes
+ * @param {...(Node | string)} children
+ */
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS(SVG_NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   node.append(...children);
   return node;
 }
 
-/** A decorative icon; `label` is drawn into its middle. */
+/**
+ * Make a decorative icon; `label` is drawn into its middle.
+ * @param {IconName} name
+ * @param {string} [label]
+ */
 export function icon(name, label = "") {
   const picture = svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" });
   picture.append(svg("path", { d: ICONS[name] }));
@@ -43,33 +77,75 @@ export function icon(name, label = "") {
   return picture;
 }
 
-/** A button; `props.class` is `primary`, `quiet` or nothing. */
-export function button(label, onClick, props = {}, ...before) {
-  return el("button", { type: "button", ...props, on: { click: onClick } }, ...before, label);
+/**
+ * Make a button; its class is `primary`, `quiet` or nothing.
+ * @param {string} label
+ * @param {() => void} onClick
+ * @param {Attributes} [attributes]
+ */
+export function button(label, onClick, attributes = {}) {
+  const node = el("button", { type: "button", ...attributes }, label);
+  node.addEventListener("click", () => onClick());
+  return node;
 }
 
-/** Change a node's text only where it differs: a live region stays silent, a selection stays. */
+/**
+ * Make a round button that shows an icon alone; `label` says what it does.
+ * @param {IconName} name
+ * @param {string} label
+ * @param {() => void} onClick
+ * @param {Attributes} [attributes]
+ */
+export function iconButton(name, label, onClick, attributes = {}) {
+  const node = button("", onClick, { class: "round", "aria-label": label, ...attributes });
+  node.replaceChildren(icon(name));
+  return node;
+}
+
+/**
+ * Change a node's text only where it differs: a live region stays silent, a selection stays.
+ * @param {Node} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Set or take away an attribute, only where it differs. */
+/**
+ * Set or remove an attribute, only where it differs.
+ * @param {Element} node
+ * @param {string} name
+ * @param {AttributeValue} value
+ */
 export function setAttribute(node, name, value) {
   if (value == null || value === false) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
-/** A list that is patched in place: `create(item)` gives `{node, update}`, and an item is known by its key. */
+/**
+ * A list that is patched in place: an item is known by its key, and keeps its row.
+ * @template Item
+ * @template {{ node: HTMLElement, update: (item: Item) => void }} Row
+ */
 export class Rows {
+  /** @type {Map<string | number, Row>} */
   #rows = new Map();
 
+  /**
+   * @param {HTMLElement} parent
+   * @param {(item: Item) => string | number} keyOf
+   * @param {(item: Item) => Row} create
+   */
   constructor(parent, keyOf, create) {
     this.parent = parent;
     this.keyOf = keyOf;
     this.create = create;
   }
 
-  /** Show exactly these items, in this order, keeping the nodes of those that were there. */
+  /**
+   * Show exactly these items, in this order, keeping the rows of those that were there.
+   * @param {readonly Item[]} items
+   */
   show(items) {
     const before = this.#rows;
     this.#rows = new Map();
@@ -77,10 +153,11 @@ export class Rows {
       const key = this.keyOf(item);
       const row = before.get(key) ?? this.create(item);
       before.delete(key);
-      row.update?.(item);
+      row.update(item);
       this.#rows.set(key, row);
     }
-    for (const gone of before.values()) gone.node.remove();
+    for (const removed of before.values()) removed.node.remove();
+    /** @type {ChildNode | null} */
     let following = this.parent.firstChild;
     for (const { node } of this.#rows.values()) {
       if (node === following) following = following.nextSibling;
@@ -88,8 +165,16 @@ export class Rows {
     }
   }
 
-  /** The row of a key, or undefined. */
+  /**
+   * Return the row of a key, or undefined.
+   * @param {string | number} key
+   */
   get(key) {
     return this.#rows.get(key);
+  }
+
+  /** Return all rows, in order. */
+  all() {
+    return this.#rows.values();
   }
 }

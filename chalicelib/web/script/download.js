@@ -1,41 +1,59 @@
-/** Sound as files: one chapter as MP3, all of them as ZIP. */
+/** Audio as files: one chapter as MP3, all of them as ZIP. */
 
-import { get } from "./api.js";
+/** @import { Story } from "../types/openapi.d.ts" */
+
 import { el } from "./dom.js";
 import { fileName, plainName } from "./format.js";
+import { freshAudio } from "./freshaudio.js";
 
-/** Save one chapter's sound. */
+/**
+ * Save one chapter's audio.
+ * @param {string} storyId
+ * @param {number} number
+ */
 export async function saveChapter(storyId, number) {
-  const { chapter, response } = await fetchSound(storyId, number);
+  const { chapter, response } = await fetchAudio(storyId, number);
   save(await response.blob(), fileName(chapter));
 }
 
-/** Save the sound of all these chapters in one ZIP; `progress(done)` is told how many are fetched. */
-export async function saveAll(story, numbers, progress) {
-  const { downloadZip } = await import(new URL("client-zip.js", import.meta.url));
+/**
+ * Save the audio of several chapters in one ZIP.
+ * @param {Story} story
+ * @param {readonly number[]} numbers
+ * @param {(done: number) => void} onProgress called with how many chapters have been fetched
+ */
+export async function saveAll(story, numbers, onProgress) {
+  const { downloadZip } = await import("./client-zip.js");
   async function* files() {
     for (const [done, number] of numbers.entries()) {
-      progress(done);
-      const { chapter, response } = await fetchSound(story.story_id, number);
+      onProgress(done);
+      const { chapter, response } = await fetchAudio(story.story_id, number);
       yield { name: fileName(chapter), input: response };
     }
   }
   save(await downloadZip(files()).blob(), `${plainName(story.title)}.zip`);
 }
 
-/** A chapter, and the answer that holds its sound. Its URL is signed now: an older one may have run out. */
-async function fetchSound(storyId, number) {
-  const chapter = await get(`stories/${storyId}/chapters/${number}`);
-  if (!chapter.audio) throw new Error(`Chapter ${number} has no sound yet.`);
+/**
+ * Fetch a chapter, and the response that holds its audio.
+ * @param {string} storyId
+ * @param {number} number
+ */
+async function fetchAudio(storyId, number) {
+  const { chapter, audio } = await freshAudio(storyId, number);
   try {
-    const response = await fetch(chapter.audio.url);
+    const response = await fetch(audio.url);
     if (response.ok) return { chapter, response };
   } catch {
-    // told below, as any other answer that is no sound
+    // said below, as for any other response that holds no audio
   }
-  throw new Error(`The sound of chapter ${number} could not be fetched; try again.`);
+  throw new Error(`The audio of chapter ${number} could not be fetched. Try again.`);
 }
 
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
 function save(blob, name) {
   const url = URL.createObjectURL(blob);
   el("a", { href: url, download: name }).click();

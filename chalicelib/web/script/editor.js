@@ -1,68 +1,92 @@
 /** A chapter's script to change: each line with its speaker. */
 
-import { put } from "./api.js";
+/** @import { ChapterAlone, Line, Story } from "../types/openapi.d.ts" */
+
+import { put, toError } from "./api.js";
 import { button, el, setText } from "./dom.js";
-import { announce, attempt, complaint } from "./notices.js";
+import { markInvalid } from "./fields.js";
+import { announce, formError, runAction } from "./notices.js";
 
 /**
- * The form; `changed()` is whether something would be lost, `done(chapter)` is called with the saved chapter, or with
- * null when the changes are discarded.
+ * Make the form; `changed()` tells whether something would be lost.
+ * @param {Story} story
+ * @param {ChapterAlone} chapter
+ * @param {(saved: ChapterAlone | null) => void} done called with the saved chapter, or null when changes are discarded
  */
 export function scriptEditor(story, chapter, done) {
-  const complain = complaint();
-  const rows = chapter.script.lines.map((line, at) => lineFields(story, line, at + 1));
+  const error = formError();
+  const rows = (chapter.script?.lines ?? []).map((line, at) => lineFields(story, line, at + 1));
   const save = el("button", { class: "primary" }, "Save");
   const discard = button("Discard", () => done(null));
   const form = el(
     "form",
     { class: "editor", novalidate: true },
     el("ol", { role: "list", lang: story.language }, ...rows.map((row) => row.node)),
-    complain.node,
+    error.node,
     el("div", { class: "actions stuck" }, save, discard),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     for (const row of rows) row.error("");
     const empty = rows.find((row) => !row.text.value.trim());
-    if (empty) blame(empty, "A line needs some text.");
-    else attempt(save, complain, send);
+    if (empty) showError(empty, "A line needs some text.");
+    else runAction(save, error, send);
   });
 
   async function send() {
-    const lines = rows.map(({ line, speaker, text }) => ({
-      line_id: line.line_id,
-      speaker: speaker.value,
-      text: text.value.trim(),
-    }));
     try {
-      const path = `stories/${story.story_id}/chapters/${chapter.number}/script`;
-      const saved = await put(path, { lines, version: chapter.version });
+      const saved = await saveLines(
+        story,
+        chapter,
+        rows.map((row) => row.value()),
+      );
       announce("Saved.");
       done(saved);
-    } catch (error) {
-      const [, index, sentence] = /^lines\[(\d+)\][^:]*: (.*)$/s.exec(error.message) ?? [];
-      if (!rows[index]) throw new Error(error.message.replace(/^\w+: /, ""), { cause: error });
-      blame(rows[index], sentence);
+    } catch (thrown) {
+      const { message } = toError(thrown);
+      const [, index, sentence] = /^lines\[(\d+)\][^:]*: (.*)$/s.exec(message) ?? [];
+      const row = rows[Number(index)];
+      if (!row) throw new Error(message.replace(/^\w+: /, ""), { cause: thrown });
+      showError(row, sentence ?? message);
     }
-  }
-
-  function blame(row, sentence) {
-    row.error(sentence);
-    row.text.focus();
   }
 
   return {
     node: form,
-    changed: () => rows.some(({ line, speaker, text }) => speaker.value !== line.speaker || text.value !== line.text),
-    focus: () => rows[0].text.focus({ preventScroll: true }),
+    changed: () => rows.some((row) => row.changed()),
+    focus: () => rows[0]?.text.focus({ preventScroll: true }),
   };
 }
 
+/**
+ * @param {Story} story
+ * @param {ChapterAlone} chapter
+ * @param {Array<{ line_id: string, speaker: string, text: string }>} lines
+ */
+function saveLines({ story_id }, { number, version }, lines) {
+  return put("/stories/{story_id}/chapters/{number}/script", { story_id, number }, { lines, version });
+}
+
+/**
+ * @param {ReturnType<typeof lineFields>} row
+ * @param {string} sentence
+ */
+function showError(row, sentence) {
+  row.error(sentence);
+  row.text.focus();
+}
+
+/**
+ * Make the fields of one line.
+ * @param {Story} story
+ * @param {Line} line
+ * @param {number} number
+ */
 function lineFields(story, line, number) {
   const speaker = el("select", { "aria-label": "Speaker" });
   for (const name of new Set([...story.cast, line.speaker])) speaker.append(el("option", { value: name }, name));
   speaker.value = line.speaker;
-  const wrong = el("p", { class: "complaint", id: `wrong-${number}` });
+  const wrong = el("p", { class: "form-error", id: `wrong-${number}` });
   const text = el("textarea", {
     "aria-label": `Line ${number}`,
     "aria-describedby": wrong.id,
@@ -70,11 +94,15 @@ function lineFields(story, line, number) {
     dir: "auto",
     value: line.text,
   });
-  const error = (sentence) => {
-    setText(wrong, sentence);
-    if (sentence) text.setAttribute("aria-invalid", "true");
-    else text.removeAttribute("aria-invalid");
+  return {
+    node: el("li", {}, speaker, text, wrong),
+    text,
+    value: () => ({ line_id: line.line_id, speaker: speaker.value, text: text.value.trim() }),
+    changed: () => speaker.value !== line.speaker || text.value !== line.text,
+    /** @param {string} sentence */
+    error: (sentence) => {
+      setText(wrong, sentence);
+      markInvalid(text, sentence !== "");
+    },
   };
-  const node = el("li", {}, speaker, text, wrong);
-  return { node, line, speaker, text, error };
 }

@@ -1,26 +1,32 @@
-/** What making the rest of a story, or the sound of a chapter, would cost. */
+/** What making the rest of a story, or the audio of a chapter, would cost. */
 
-import { post } from "./api.js";
+/** @import { Estimate, Estimated, Story } from "../types/openapi.d.ts" */
+
+import { post, toError } from "./api.js";
 import { el, setText } from "./dom.js";
 import { count, dollars, length } from "./format.js";
 
-/** Characters a second: below this, most of the sound is paid for, and its length says nothing of the price. */
+/** Characters per second: below this, most of the audio is paid for, and its length says nothing about the price. */
 const SLOWEST = 10;
 
-const NOTHING = { input_tokens: 0, output_tokens: 0, cost_usd: 0 };
+/** @type {Estimated} */
+const NOTHING = { input_tokens: 0, output_tokens: 0, characters: 0, audio_seconds: 0, cost_usd: 0 };
 
 /**
- * The estimate's place: of all that is missing, or of the sound of some `chapters` alone. `show(story)` asks again only
- * when the story has changed, and `hide` forgets it.
+ * Make the estimate's place: of all that is missing, or of the audio of some `chapters` alone. `show(story)` asks again
+ * only when the story has changed, and `hide` forgets it.
+ * @param {string} storyId
+ * @param {AbortSignal} signal
+ * @param {number[]} [chapters]
  */
-export function estimateOf(storyId, signal, chapters) {
-  const ask = (wanted) => post(`stories/${storyId}/estimate`, wanted);
+export function estimatePanel(storyId, signal, chapters) {
   const line = el("p", { class: "estimate" });
   const parts = el("ul", { class: "hint" });
-  const details = el("details", { hidden: true }, el("summary", {}, "What it is made of"), parts);
+  const details = el("details", { hidden: true }, el("summary", {}, "What it is made up of"), parts);
   const node = el("div", { hidden: true, "aria-live": "polite" }, line, details);
   let asked = "";
 
+  /** @param {Story} story */
   async function show(story) {
     node.hidden = false;
     const state = `${story.updated_at} ${story.chapters.map(({ status }) => status)}`;
@@ -28,16 +34,14 @@ export function estimateOf(storyId, signal, chapters) {
     asked = state;
     if (!line.textContent) setText(line, "Estimating…");
     try {
-      const [all, words] = await Promise.all(
-        chapters ? [ask({ chapters }), NOTHING] : [ask({ audio: true }), ask({ audio: false })],
-      );
+      const [all, words] = await estimates(storyId, chapters);
       if (signal.aborted || state !== asked) return;
-      setText(line, sentence(all));
-      parts.replaceChildren(...breakdown(all, words));
+      setText(line, estimateSentence(all));
+      parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
       details.hidden = all.cost_usd === 0;
     } catch (error) {
       if (signal.aborted || state !== asked) return;
-      setText(line, `What it would cost is not known: ${error.message}`);
+      setText(line, `The cost cannot be estimated: ${toError(error).message}`);
       details.hidden = true;
       asked = "";
     }
@@ -49,20 +53,42 @@ export function estimateOf(storyId, signal, chapters) {
   return { node, show, hide };
 }
 
-function sentence({ characters, audio_seconds, cost_usd }) {
-  if (!cost_usd) return "Everything it takes is paid for already.";
+/**
+ * Return the estimate of everything, and of the words alone.
+ * @param {string} storyId
+ * @param {number[]} [chapters]
+ */
+function estimates(storyId, chapters) {
+  /** @param {Estimate} wanted */
+  const ask = (wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
+  return Promise.all(chapters ? [ask({ chapters }), NOTHING] : [ask({ audio: true }), ask({ audio: false })]);
+}
+
+/**
+ * Say what it would take.
+ * @param {Estimated} estimate
+ */
+export function estimateSentence({ characters, audio_seconds, cost_usd }) {
+  if (!cost_usd) return "Everything it needs has been paid for already.";
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
   return `About ${[...parts, dollars(cost_usd)].join(", ")}.`;
 }
 
-function breakdown(all, words) {
-  const tokens = words.input_tokens + words.output_tokens;
-  const written = `Words: ${count(words.input_tokens)} tokens read and ${count(words.output_tokens)} written, `;
-  const items = tokens ? [written + dollars(words.cost_usd)] : [];
+/**
+ * Say what the cost is made up of; the voices cost what is left once the words are paid for.
+ * @param {Estimated} all
+ * @param {Estimated} words
+ */
+export function breakdown(all, words) {
+  const items = [];
+  if (words.input_tokens + words.output_tokens) {
+    const tokens = `${count(words.input_tokens)} tokens read and ${count(words.output_tokens)} written`;
+    items.push(`Words: ${tokens}, ${dollars(words.cost_usd)}`);
+  }
   if (all.characters) {
     items.push(`Voices: ${count(all.characters)} characters spoken, ${dollars(all.cost_usd - words.cost_usd)}`);
   }
-  return items.map((text) => el("li", {}, text));
+  return items;
 }

@@ -1,11 +1,12 @@
-/** Single keys that control the player, the dialog that names them, and a way to turn them off (WCAG 2.1.4). */
+/** Single keys that control the player, the dialog that lists them, and a way to turn them off (WCAG 2.1.4). */
 
-import { button, el } from "./dom.js";
 import { openDialog } from "./dialog.js";
+import { button, el, find } from "./dom.js";
 import { player } from "./player.js";
 import { controls } from "./playerbar.js";
 import { shortcuts } from "./store.js";
 
+/** @type {Readonly<Record<string, () => void>>} */
 const KEYS = {
   " ": controls.toggle,
   k: controls.toggle,
@@ -15,6 +16,7 @@ const KEYS = {
   "]": controls.next,
 };
 
+/** @type {ReadonlyArray<[string[], string]>} */
 const HELP = [
   [["Space", "K"], "Play or pause"],
   [["J"], "Back 15 seconds"],
@@ -25,22 +27,31 @@ const HELP = [
   [["?"], "This list"],
 ];
 
-/** Listen to the keys. A field takes every key itself, and a button or link takes the space bar. */
+/** Listen to the keys. */
 export function startKeys() {
-  document.getElementById("help").addEventListener("click", showHelp);
+  find("#help", HTMLElement).addEventListener("click", showHelp);
   document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (!shortcuts.get() || document.querySelector("dialog[open]")) return;
-    if (target.closest("input:not([type=range]), textarea, select")) return;
-    if (key === " " && target.closest("button, a, summary, input")) return;
-    if (key === "?") {
+    if (!isShortcut(event)) return;
+    const action = KEYS[event.key.toLowerCase()];
+    if (event.key === "?") {
       showHelp();
-    } else if (player.storyId && KEYS[key.toLowerCase()]) {
+    } else if (player.storyId && action) {
       event.preventDefault();
-      KEYS[key.toLowerCase()]();
+      action();
     }
   });
+}
+
+/**
+ * Tell whether a key is meant for the page: a field takes every key itself, and a button or link takes the space bar.
+ * @param {KeyboardEvent} event
+ */
+function isShortcut({ target, key, ctrlKey, metaKey, altKey, defaultPrevented }) {
+  if (ctrlKey || metaKey || altKey || defaultPrevented) return false;
+  if (!shortcuts.get() || document.querySelector("dialog[open]") || !(target instanceof Element)) return false;
+  const takers =
+    key === " " ? "button, a, summary, input, textarea, select" : "input:not([type=range]), textarea, select";
+  return !target.closest(takers);
 }
 
 function showHelp() {
@@ -50,15 +61,12 @@ function showHelp() {
     );
     const on = el("input", { type: "checkbox", id: "shortcuts-on", checked: shortcuts.get() });
     on.addEventListener("change", () => shortcuts.set(on.checked));
+    const done = button("Close", () => close(""), { autofocus: true });
     return [
-      el("p", { class: "muted" }, "They control the player while no field has the focus."),
+      el("p", { class: "muted" }, "They control the player unless you are typing in a field."),
       el("dl", { class: "keys" }, ...rows),
       el("p", { class: "check" }, on, el("label", { for: "shortcuts-on" }, "Use keyboard shortcuts")),
-      el(
-        "div",
-        { class: "actions" },
-        button("Close", () => close(""), { autofocus: true }),
-      ),
+      el("div", { class: "actions" }, done),
     ];
   });
 }

@@ -1,123 +1,149 @@
 /** The library: one's stories, newest first, a page at a time. */
 
+/** @import { Stories, StoryHead } from "../types/openapi.d.ts" */
+/** @import { ViewContext } from "./viewcontext.js" */
+
 import { get } from "./api.js";
-import { costOf, forgetPresentMonth } from "./catalogue.js";
+import { costOf, forgetCurrentMonth } from "./catalogue.js";
 import { deleteStory } from "./deleting.js";
-import { button, el, icon, Rows, setAttribute, setText } from "./dom.js";
+import { button, el, iconAddress, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { date, dollars, length, monthsBetween } from "./format.js";
-import { attempt, complaint, whenLoaded } from "./notices.js";
+import { formError, loadInto, runAction } from "./notices.js";
 import { chaptersReady, storyState } from "./words.js";
 
 const REFRESH_MS = 10_000;
 const EXCERPT = 160;
 
-/** The view. */
-export function libraryView(stage) {
-  stage.heading("Library");
-  const shelf = el("div");
-  stage.add(shelf);
-  whenLoaded(
-    shelf,
-    stage.signal,
-    "Fetching your stories…",
-    () => get("stories"),
-    (page) => showShelf(stage, shelf, page),
+/**
+ * Show the view.
+ * @param {ViewContext} context
+ */
+export function libraryView(context) {
+  context.heading("Library");
+  const body = el("div");
+  context.add(body);
+  loadInto(
+    body,
+    context.signal,
+    "Loading your stories…",
+    () => get("/stories", {}),
+    (page) => new StoryList(body, context.signal, page).start(),
   );
 }
 
-function showShelf(stage, shelf, page) {
-  let [stories, cursor] = [page.stories, page.cursor];
-  const list = el("ul", { class: "shelf" });
-  const rows = new Rows(
-    list,
-    (story) => story.story_id,
-    (story) => storyRow(story, stage.signal, forget),
+/** The list of stories, as far as it has been fetched. */
+class StoryList {
+  #list = el("ul", { class: "stories" });
+  #error = formError();
+  #more = button("More stories", () => runAction(this.#more, this.#error, () => this.#fetchMore()));
+  #new = el("p", { class: "start" }, el("a", { class: "button primary", href: "#/new" }, "New story"));
+  #rows = new Rows(
+    this.#list,
+    ({ story_id }) => story_id,
+    /** @param {StoryHead} story */ (story) => storyRow(story, this.signal, (deleted) => this.#remove(deleted)),
   );
-  const complain = complaint();
-  const more = button("More stories", () => attempt(more, complain, fetchMore));
-  const start = el("p", { class: "start" }, el("a", { class: "button primary", href: "#/new" }, "New story"));
-  shelf.append(start, list, complain.node, more);
-  draw();
 
-  function draw() {
-    rows.show(stories);
-    more.hidden = !cursor;
-    start.hidden = !stories.length;
-    shelf.classList.toggle("empty", !stories.length);
-    if (!stories.length) shelf.replaceChildren(emptyShelf());
+  /**
+   * @param {HTMLElement} body
+   * @param {AbortSignal} signal
+   * @param {Stories} page
+   */
+  constructor(body, signal, page) {
+    this.body = body;
+    this.signal = signal;
+    this.stories = page.stories;
+    this.cursor = page.cursor;
   }
 
-  async function fetchMore() {
-    const next = await get(`stories?cursor=${cursor}`);
-    const first = next.stories[0];
-    stories = [...stories, ...next.stories];
-    cursor = next.cursor;
-    draw();
-    if (first) rows.get(first.story_id).link.focus();
+  /** Show the list, and keep stories that are in progress up to date. */
+  start() {
+    this.body.append(this.#new, this.#list, this.#error.node, this.#more);
+    this.#draw();
+    const timer = setInterval(() => this.#refresh(), REFRESH_MS);
+    this.signal.addEventListener("abort", () => clearInterval(timer));
   }
 
-  function forget(story) {
-    const at = stories.findIndex(({ story_id }) => story_id === story.story_id);
-    stories = stories.filter(({ story_id }) => story_id !== story.story_id);
-    draw();
-    const neighbour = stories[Math.min(at, stories.length - 1)];
-    (neighbour ? rows.get(neighbour.story_id).link : shelf.querySelector("a"))?.focus();
+  #draw() {
+    const empty = this.stories.length === 0;
+    this.#rows.show(this.stories);
+    this.#more.hidden = !this.cursor;
+    this.#new.hidden = empty;
+    this.body.classList.toggle("empty", empty);
+    if (empty) this.body.replaceChildren(welcome());
   }
 
-  /** Stories that are being made change by themselves. */
-  const timer = setInterval(async () => {
-    if (document.hidden || !stories.some((story) => story.status === "generating")) return;
-    const fresh = await get("stories").catch(() => null);
-    if (!fresh || stage.signal.aborted) return;
+  async #fetchMore() {
+    if (!this.cursor) return;
+    const next = await get("/stories", { cursor: this.cursor });
+    this.stories = [...this.stories, ...next.stories];
+    this.cursor = next.cursor;
+    this.#draw();
+    this.#focus(next.stories[0]);
+  }
+
+  /** @param {StoryHead} story */
+  #remove({ story_id }) {
+    const at = this.stories.findIndex((story) => story.story_id === story_id);
+    this.stories = this.stories.filter((story) => story.story_id !== story_id);
+    this.#draw();
+    if (this.stories.length) this.#focus(this.stories[Math.min(at, this.stories.length - 1)]);
+    else this.body.querySelector("a")?.focus();
+  }
+
+  /** @param {StoryHead | undefined} story */
+  #focus(story) {
+    if (story) this.#rows.get(story.story_id)?.link.focus();
+  }
+
+  async #refresh() {
+    if (document.hidden || !this.stories.some((story) => story.status === "generating")) return;
+    const fresh = await get("/stories", {}).catch(() => null);
+    if (!fresh || this.signal.aborted) return;
     const known = new Map(fresh.stories.map((story) => [story.story_id, story]));
-    if (stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status)))
-      forgetPresentMonth();
-    stories = stories.map((story) => known.get(story.story_id) ?? story);
-    draw();
-  }, REFRESH_MS);
-  stage.signal.addEventListener("abort", () => clearInterval(timer));
+    const changed = this.stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status));
+    if (changed) forgetCurrentMonth();
+    this.stories = this.stories.map((story) => known.get(story.story_id) ?? story);
+    this.#draw();
+  }
 }
 
-function emptyShelf() {
+/** Make what somebody sees who has no story yet. */
+function welcome() {
   return el(
     "div",
     { class: "welcome" },
-    el("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 72, height: 72 }),
+    el("img", { src: iconAddress(), alt: "", width: 72, height: 72 }),
     el(
       "p",
       { class: "lead" },
-      "The fire is lit and the chairs are empty: tell Fireside an idea, and it tells you a story.",
+      "The fire is lit and the chairs are empty. Give Fireside an idea, and it tells you a story.",
     ),
     el("p", {}, el("a", { class: "button primary", href: "#/new" }, "New story")),
   );
 }
 
-function storyRow(story, signal, deleted) {
+/**
+ * Make the row of a story.
+ * @param {StoryHead} story
+ * @param {AbortSignal} signal
+ * @param {(story: StoryHead) => void} onDeleted
+ */
+function storyRow(story, signal, onDeleted) {
   const link = el("a", { href: `#/story/${story.story_id}`, class: "title" });
-  const facts = el("p", { class: "facts" });
-  const idea = el("p", { class: "excerpt", dir: "auto" }, story.prompt.slice(0, EXCERPT));
+  const excerpt = el("p", { class: "excerpt", dir: "auto" }, story.prompt.slice(0, EXCERPT));
   const state = el("span", { class: "state" });
-  const [ready, sound, cost] = [el("span"), el("span"), el("span", { title: "What it cost so far" })];
+  const [ready, duration] = [el("span"), el("span")];
+  const cost = storyCost(signal);
   const made = el("time", { datetime: story.created_at }, date(story.created_at));
-  facts.append(state, ready, sound, cost, made);
-  const bin = button("", ask, { class: "round", title: "Delete" }, icon("bin"));
-  const node = el("li", {}, el("div", { class: "grow" }, el("h2", {}, link), idea, facts), bin);
+  const byline = el("p", { class: "byline" }, state, ready, duration, cost.node, made);
   let current = story;
-  let costAt = "";
+  const ask = async () => {
+    if (await deleteStory(current)) onDeleted(current);
+  };
+  const bin = iconButton("bin", "", ask, { title: "Delete" });
+  const node = el("li", {}, el("div", { class: "grow" }, el("h2", {}, link), excerpt, byline), bin);
 
-  async function ask() {
-    if (await deleteStory(current)) deleted(current);
-  }
-
-  async function updateCost() {
-    const state = `${current.updated_at} ${current.status}`;
-    if (costAt === state) return;
-    costAt = state;
-    const months = monthsBetween(current.created_at, current.updated_at);
-    const spent = await costOf(current.story_id, months).catch(() => 0);
-    if (!signal.aborted && spent) setText(cost, dollars(spent));
-  }
-
+  /** @param {StoryHead} now */
   function update(now) {
     current = now;
     setText(link, now.title);
@@ -125,9 +151,27 @@ function storyRow(story, signal, deleted) {
     setText(state, storyState(now));
     setAttribute(state, "data-state", now.status);
     setText(ready, chaptersReady(now));
-    setText(sound, now.audio_seconds ? length(now.audio_seconds) : "");
+    setText(duration, now.audio_seconds ? length(now.audio_seconds) : "");
     setAttribute(bin, "aria-label", `Delete ${now.title}`);
-    updateCost();
+    cost.update(now);
   }
   return { node, update, link };
+}
+
+/**
+ * Make the place of what a story has cost; it is fetched again when the story has changed.
+ * @param {AbortSignal} signal
+ */
+function storyCost(signal) {
+  const node = el("span", { title: "Cost so far" });
+  let known = "";
+  /** @param {StoryHead} story */
+  async function update({ story_id, status, created_at, updated_at }) {
+    const state = `${updated_at} ${status}`;
+    if (known === state) return;
+    known = state;
+    const spent = await costOf(story_id, monthsBetween(created_at, updated_at)).catch(() => 0);
+    if (!signal.aborted && spent) setText(node, dollars(spent));
+  }
+  return { node, update };
 }

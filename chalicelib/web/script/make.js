@@ -1,167 +1,182 @@
 /** New story: an idea becomes a draft. Nothing is written or paid for yet. */
 
-import { post } from "./api.js";
+/** @import { CreateStory } from "../types/openapi.d.ts" */
+/** @import { Draft } from "./store.js" */
+/** @import { ViewContext } from "./viewcontext.js" */
+
+import { ApiError, post } from "./api.js";
+import { characters, checkStory } from "./checks.js";
 import { el, setText } from "./dom.js";
+import { defaults } from "./embedded.js";
 import { checkbox, field } from "./fields.js";
 import { count, languageName } from "./format.js";
-import { attempt, complaint } from "./notices.js";
+import { LIMITS } from "./limits.js";
+import { formError, runAction } from "./notices.js";
 import { draft } from "./store.js";
-import { voiceFields } from "./voicefields.js";
+import { VoiceFields } from "./voicefields.js";
 
-const DEFAULTS = JSON.parse(document.querySelector("meta[name=fireside-defaults]").content);
-const MAX_PROMPT = 4000;
-const MAX_TITLE = 200;
-const MAX_CHAPTERS = 50;
-const LANGUAGES = [
-  "en",
-  "de",
-  "fr",
-  "es",
-  "it",
-  "pt",
-  "pt-BR",
-  "nl",
-  "pl",
-  "sv",
-  "cs",
-  "el",
-  "tr",
-  "uk",
-  "ja",
-  "ko",
-  "zh",
-];
+const LANGUAGES = "en de fr es it pt pt-BR nl pl sv cs el tr uk ja ko zh".split(" ");
 
-/** The view. */
-export function makeView(stage) {
-  stage.heading("New story");
-  const kept = draft.get() ?? {};
-  const prompt = field(
-    "prompt",
-    "What shall the story be about?",
-    el("textarea", { rows: 6, value: kept.prompt ?? "", class: "idea", required: true }),
-    "A sentence is enough. Say who is in it, where it happens, and how it should feel.",
-  );
-  const room = el("p", { class: "hint room" });
-  prompt.node.append(room);
-  const title = field("title", "Title (optional)", el("input", { value: kept.title ?? "", autocomplete: "off" }));
-  const chapters = field(
-    "num_chapters",
-    "Chapters",
-    el("input", { type: "number", min: 1, max: MAX_CHAPTERS, value: kept.chapters ?? DEFAULTS.num_chapters, inputmode: "numeric" }),
-    `From 1 to ${MAX_CHAPTERS}.`,
-  );
-  const language = field(
-    "language",
-    "Language",
-    el("input", {
-      value: kept.language ?? navigator.language.split("-")[0],
-      list: "languages",
-      autocomplete: "off",
-      autocapitalize: "off",
-      spellcheck: "false",
-    }),
-  );
-  const languages = el("datalist", { id: "languages" });
-  for (const tag of LANGUAGES) languages.append(el("option", { value: tag }, languageName(tag)));
-  const enhance = checkbox(
-    "enhance",
-    "Direct the voices (enhance)",
-    "The author adds directions such as “whispers” for voices that can follow them.",
-    kept.enhance ?? DEFAULTS.enhance,
-  );
-  const voices = voiceFields(stage.signal, keep);
-  const complain = complaint();
-  const submit = el("button", { class: "primary" }, "Continue");
-  const form = el(
-    "form",
-    { class: "sheet", novalidate: true },
-    prompt.node,
-    title.node,
-    el("div", { class: "pair" }, chapters.node, language.node),
-    languages,
-    enhance.node,
-    voices.node,
-    complain.node,
-    el("div", { class: "actions" }, submit),
-    el("p", { class: "hint" }, "You see what the story will cost before anything is written."),
-  );
-  const fields = { prompt, title, num_chapters: chapters, language, voices };
-  form.addEventListener("input", keep);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!valid()) return;
-    attempt(submit, complain, create);
-  });
-  stage.add(form);
-  voices.fill(kept.voices);
-  describe();
+/**
+ * Show the view.
+ * @param {ViewContext} context
+ */
+export function makeView(context) {
+  context.heading("New story");
+  const form = new StoryForm(context.signal, draft.get());
+  context.add(form.node);
+}
 
-  function keep() {
-    describe();
+/** The form of a new story; what is typed in survives a reload. */
+class StoryForm {
+  #counter = el("p", { class: "hint counter" });
+  #error = formError();
+  #submit = el("button", { class: "primary" }, "Continue");
+
+  /**
+   * @param {AbortSignal} signal
+   * @param {Draft | null} kept
+   */
+  constructor(signal, kept) {
+    this.signal = signal;
+    this.fields = storyFields(kept, LIMITS.CreateStory.num_chapters);
+    this.enhance = checkbox(
+      "enhance",
+      "Direct the voices (enhance)",
+      "The author adds directions such as “whispers” for voices that can follow them.",
+      kept?.enhance ?? defaults().enhance,
+    );
+    this.voices = new VoiceFields(signal, () => this.#keep());
+    this.node = this.#build();
+    this.node.addEventListener("input", () => this.#keep());
+    this.node.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.#valid()) runAction(this.#submit, this.#error, () => this.#create());
+    });
+    this.voices.fill(kept?.voices);
+    this.#describe();
+  }
+
+  #build() {
+    const { prompt, title, num_chapters, language } = this.fields;
+    const languages = el("datalist", { id: "languages" });
+    for (const tag of LANGUAGES) languages.append(el("option", { value: tag }, languageName(tag)));
+    prompt.node.append(this.#counter);
+    return el(
+      "form",
+      { class: "sheet", novalidate: true },
+      prompt.node,
+      title.node,
+      el("div", { class: "pair" }, num_chapters.node, language.node),
+      languages,
+      this.enhance.node,
+      this.voices.node,
+      this.#error.node,
+      el("div", { class: "actions" }, this.#submit),
+      el("p", { class: "hint" }, "You will see what the story costs before anything is written."),
+    );
+  }
+
+  #keep() {
+    const { prompt, title, num_chapters, language } = this.fields;
+    this.#describe();
     draft.set({
       prompt: prompt.input.value,
       title: title.input.value,
-      chapters: chapters.input.value,
+      chapters: num_chapters.input.value,
       language: language.input.value,
-      enhance: enhance.input.checked,
-      voices: voices.draft(),
+      enhance: this.enhance.input.checked,
+      voices: this.voices.draft(),
     });
   }
 
-  function describe() {
-    const used = characters(prompt.input.value);
-    setText(room, used > MAX_PROMPT * 0.8 ? `${count(used)} of ${count(MAX_PROMPT)} characters` : "");
+  /** Say how much room is left for the prompt, and which language was entered. */
+  #describe() {
+    const { prompt, language } = this.fields;
+    const [used, most] = [characters(prompt.input.value), LIMITS.CreateStory.prompt.maxLength];
+    setText(this.#counter, used > most * 0.8 ? `${count(used)} of ${count(most)} characters` : "");
     setText(language.note, languageName(language.input.value.trim()) ?? "A code such as en, de or pt-BR.");
   }
 
-  /** Say what is wrong beside each field, and go to the first. */
-  function valid() {
-    const number = Number(chapters.input.value);
-    const [idea, name, tag] = [prompt, title, language].map(({ input }) => input.value.trim());
-    prompt.error(
-      !idea
-        ? "Tell what the story is about."
-        : characters(idea) > MAX_PROMPT
-          ? `Keep it under ${count(MAX_PROMPT)} characters.`
-          : "",
-    );
-    title.error(characters(name) > MAX_TITLE ? `A title has at most ${MAX_TITLE} characters.` : "");
-    chapters.error(
-      Number.isInteger(number) && number >= 1 && number <= MAX_CHAPTERS
-        ? ""
-        : `A whole number from 1 to ${MAX_CHAPTERS}.`,
-    );
-    const known = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(tag);
-    language.error(known ? "" : "A language code such as en, de or pt-BR.");
-    const wrong = form.querySelector("[aria-invalid=true]");
-    wrong?.focus();
-    return !wrong && voices.value() !== null;
+  /** Return what was typed in. */
+  #typed() {
+    const { prompt, title, num_chapters, language } = this.fields;
+    return {
+      prompt: prompt.input.value.trim(),
+      title: title.input.value.trim(),
+      num_chapters: num_chapters.input.value.trim() ? Number(num_chapters.input.value) : Number.NaN,
+      language: language.input.value.trim(),
+    };
   }
 
-  async function create() {
-    const story = { prompt: prompt.input.value.trim(), num_chapters: Number(chapters.input.value) };
-    if (title.input.value.trim()) story.title = title.input.value.trim();
-    story.enhance = enhance.input.checked;
-    story.language = language.input.value.trim();
-    story.voices = voices.value();
+  /** Tell whether all is well; say what is wrong beside each field, and go to the first. */
+  #valid() {
+    const { prompt, title, num_chapters, language } = this.fields;
+    const problems = checkStory(this.#typed(), LIMITS.CreateStory);
+    prompt.error(problems.prompt);
+    title.error(problems.title);
+    num_chapters.error(problems.num_chapters);
+    language.error(problems.language);
+    const wrong = this.node.querySelector("[aria-invalid=true]");
+    if (wrong instanceof HTMLElement) wrong.focus();
+    return !wrong && this.voices.value() !== null;
+  }
+
+  async #create() {
+    const { title, ...rest } = this.#typed();
+    /** @type {CreateStory} */
+    const story = { ...rest, enhance: this.enhance.input.checked, voices: this.voices.value() };
+    if (title) story.title = title;
     try {
-      const { story_id } = await post("stories", story);
+      const { story_id } = await post("/stories", {}, story);
       draft.clear();
-      if (!stage.signal.aborted) location.hash = `#/story/${story_id}`;
+      if (!this.signal.aborted) location.hash = `#/story/${story_id}`;
     } catch (error) {
-      blame(error);
+      if (!(error instanceof ApiError) || !this.#showAtField(error)) throw error;
     }
   }
 
-  /** The API names the field at fault first: its sentence goes beside that field. */
-  function blame(error) {
-    const [, name, sentence] = /^(\w+)[^:]*: (.*)$/s.exec(error.message) ?? [];
-    if (error.status !== 400 || !fields[name]) throw error;
-    fields[name].error(sentence);
-    fields[name].input?.focus();
+  /**
+   * Show a refusal beside the field that it names first; return whether it names one.
+   * @param {ApiError} error
+   */
+  #showAtField({ status, message }) {
+    const [, name, sentence = ""] = /^(\w+)[^:]*: (.*)$/s.exec(message) ?? [];
+    if (status !== 400) return false;
+    if (name === "voices") {
+      this.voices.error(sentence);
+      return true;
+    }
+    const named = Object.entries(this.fields).find(([field]) => field === name)?.[1];
+    named?.error(sentence);
+    named?.input.focus();
+    return named !== undefined;
   }
 }
 
-/** Characters as the API counts them. */
-const characters = (text) => [...text].length;
+/**
+ * Make the form's fields, by their names in the API.
+ * @param {Draft | null} kept
+ * @param {{ minimum: number, maximum: number }} chapters
+ */
+function storyFields(kept, { minimum, maximum }) {
+  const number = { type: "number", inputmode: "numeric", min: minimum, max: maximum };
+  const code = { list: "languages", autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
+  const language = kept?.language ?? navigator.language.split("-")[0] ?? defaults().language;
+  return {
+    prompt: field(
+      "prompt",
+      "What should the story be about?",
+      el("textarea", { rows: 6, value: kept?.prompt ?? "", class: "idea", required: true }),
+      "A sentence is enough. Say who is in it, where it happens, and how it should feel.",
+    ),
+    title: field("title", "Title (optional)", el("input", { value: kept?.title ?? "", autocomplete: "off" })),
+    num_chapters: field(
+      "num_chapters",
+      "Chapters",
+      el("input", { ...number, value: kept?.chapters ?? defaults().num_chapters }),
+      `From ${minimum} to ${maximum}.`,
+    ),
+    language: field("language", "Language", el("input", { ...code, value: language })),
+  };
+}

@@ -1,32 +1,52 @@
 /** What a view says while it loads and when something fails, and what screen readers are told in passing. */
 
-import { button, el, setText } from "./dom.js";
+import { toError } from "./api.js";
+import { button, el, find, setText } from "./dom.js";
 
-/** Tell screen readers something that changes nowhere else on the page. */
+/** @typedef {{ node: HTMLElement, show: (text: string) => void, clear: () => void }} FormError */
+
+/**
+ * Tell screen readers something that changes nowhere else on the page.
+ * @param {string} text
+ */
 export function announce(text) {
-  setText(document.getElementById("announcer"), text);
+  setText(find("#announcer", HTMLElement), text);
 }
 
-/** An error's sentence, and a button that tries again. */
-export function failure(error, again) {
+/**
+ * Make a panel with an error's sentence and, unless `again` is left out, a button that tries again.
+ * @param {unknown} error
+ * @param {() => void} [again]
+ */
+export function errorPanel(error, again) {
   return el(
     "div",
-    { class: "failure", role: "alert" },
-    el("p", {}, error.message),
+    { class: "error-panel", role: "alert" },
+    el("p", {}, toError(error).message),
     again && button("Try again", again, { class: "primary" }),
   );
 }
 
-/** A line for errors of one's own actions: empty until `say`. */
-export function complaint(props = {}) {
-  const node = el("p", { class: "complaint", role: "alert", ...props });
-  return { node, say: (text) => setText(node, text), clear: () => setText(node, "") };
+/**
+ * Make a line for the errors of one's own actions: empty until `show`.
+ * @param {import("./dom.js").Attributes} [attributes]
+ * @returns {FormError}
+ */
+export function formError(attributes = {}) {
+  const node = el("p", { class: "form-error", role: "alert", ...attributes });
+  return { node, show: (text) => setText(node, text), clear: () => setText(node, "") };
 }
 
 /**
- * Load what `where` is to show, then show it; an error offers to try again. Nothing happens after `signal`'s abort.
+ * Load what `where` is to show, then show it; an error offers to try again. Nothing happens once `signal` has aborted.
+ * @template T
+ * @param {HTMLElement} where
+ * @param {AbortSignal} signal
+ * @param {string} label what is said meanwhile
+ * @param {() => Promise<T>} load
+ * @param {(data: T) => void} show
  */
-export async function whenLoaded(where, signal, label, load, show) {
+export async function loadInto(where, signal, label, load, show) {
   where.replaceChildren(el("p", { class: "loading", role: "status" }, label));
   try {
     const data = await load();
@@ -35,23 +55,26 @@ export async function whenLoaded(where, signal, label, load, show) {
     show(data);
   } catch (error) {
     if (signal.aborted) return;
-    where.replaceChildren(failure(error, () => whenLoaded(where, signal, label, load, show)));
+    where.replaceChildren(errorPanel(error, () => loadInto(where, signal, label, load, show)));
   }
 }
 
 /**
- * Do what a button asks for: it cannot be pressed twice meanwhile, and an error is said beside it.
- * Gives whether it went well.
+ * Do what a button asks for; return whether it went well. The button cannot be pressed twice meanwhile, and an error is
+ * shown beside it.
+ * @param {HTMLElement} pressed
+ * @param {FormError} error
+ * @param {() => unknown} action may return a promise
  */
-export async function attempt(pressed, complain, act) {
+export async function runAction(pressed, error, action) {
   if (pressed.getAttribute("aria-disabled") === "true") return false;
   pressed.setAttribute("aria-disabled", "true");
-  complain.clear();
+  error.clear();
   try {
-    await act();
+    await action();
     return true;
-  } catch (error) {
-    complain.say(error.message);
+  } catch (thrown) {
+    error.show(toError(thrown).message);
     return false;
   } finally {
     pressed.removeAttribute("aria-disabled");

@@ -1,51 +1,53 @@
-/** The player: one sound for the whole page, that goes on while one moves about and from chapter to chapter. */
+/** The player: one audio element for the whole page, which plays on across views and from chapter to chapter. */
 
-import { get } from "./api.js";
-import { place, speed } from "./store.js";
+/** @import { Watch } from "./watch.js" */
+
+import { toError } from "./api.js";
+import { AudioSource } from "./audiosource.js";
+import { freshAudio } from "./freshaudio.js";
+import { place } from "./store.js";
 import { watchStory } from "./watch.js";
+import { audioKey } from "./words.js";
 
 const SIGNED_MS = 10 * 60_000;
 const PLACE_EVERY_MS = 5000;
 const RETRIES = 2;
 
-/** Events: `change` (what plays, and whether), `time` (where it is). */
+/** The player. Its events: `change` (what plays, and whether), `time` (where it is). */
 class Player extends EventTarget {
-  /** The chapter that is meant to be heard. */
+  /** The chapter that is to be played; 0 for none. */
   number = 0;
   storyId = "";
-  /** Whether it is to sound as soon as it can. */
+  /** Whether it is to play as soon as it can. */
   wanted = false;
-  /** Why it cannot be heard, or "". */
+  /** Why it cannot be played, or "". */
   problem = "";
 
-  #audio = document.getElementById("sound");
+  #audio = new AudioSource();
+  /** @type {Watch | null} */
   #watch = null;
-  #watching = null;
+  #watching = new AbortController();
   #loaded = false;
-  #sounding = "";
-  /** The second that was heard last, or is to be heard first; it outlives a sound that breaks. */
-  #at = 0;
-  /** Whether the sound that is taken up has come to that second. */
-  #begun = false;
+  /** Which audio is loaded, as `audioKey` names it. */
+  #loadedKey = "";
   #failures = 0;
   #keptAt = 0;
+  /** Counts sources: a URL that arrives after another chapter was chosen is not used. */
   #loads = 0;
 
   constructor() {
     super();
-    this.#audio.defaultPlaybackRate = speed.get();
     const events = {
-      play: () => this.#changed(),
-      pause: () => this.#paused(),
-      waiting: () => this.#changed(),
-      playing: () => this.#heard(),
-      loadedmetadata: () => this.#begin(),
-      durationchange: () => this.#moved(),
-      seeking: () => this.#moved(),
-      timeupdate: () => this.#moved(),
+      state: () => this.#notifyChange(),
+      time: () => this.#onTime(),
+      pause: () => this.#onPause(),
+      playing: () => {
+        this.#failures = 0;
+        this.#notifyChange();
+      },
       seeked: () => this.#keepPlace(),
-      ended: () => this.#next(),
-      error: () => this.#failed(),
+      ended: () => this.#onEnded(),
+      error: () => this.#onError(),
     };
     for (const [name, listener] of Object.entries(events)) this.#audio.addEventListener(name, listener);
     window.addEventListener("pagehide", () => this.#keepPlace());
@@ -59,7 +61,7 @@ class Player extends EventTarget {
     return this.story?.chapters[this.number - 1] ?? null;
   }
 
-  /** Whether the chapter is not there yet: it starts by itself once it is. */
+  /** Whether the chapter has no audio yet: it starts by itself once it has. */
   get waiting() {
     return this.story !== null && this.chapter !== null && !this.chapter.audio && !this.#loaded;
   }
@@ -69,7 +71,7 @@ class Player extends EventTarget {
   }
 
   get position() {
-    return this.#at;
+    return this.#audio.position;
   }
 
   get duration() {
@@ -77,29 +79,26 @@ class Player extends EventTarget {
   }
 
   get rate() {
-    return this.#audio.playbackRate;
+    return this.#audio.rate;
   }
 
-  /** Whether this chapter is in the player. */
+  /** Tell whether this chapter is in the player. @param {string} storyId @param {number} number */
   holds(storyId, number) {
     return this.storyId === storyId && this.number === number;
   }
 
-  /** Play a chapter from a second on. */
+  /** Play a chapter from a second on. @param {string} storyId @param {number} number */
   play(storyId, number, seconds = 0) {
     if (storyId !== this.storyId) this.#follow(storyId);
     const same = this.#loaded && this.number === number && !this.problem;
-    this.number = number;
-    this.wanted = true;
-    this.problem = "";
-    this.#failures = 0;
+    [this.number, this.wanted, this.problem, this.#failures] = [number, true, "", 0];
     if (same) {
       this.seek(seconds);
-      this.#sound();
+      this.#start();
     } else {
       this.#load(seconds);
     }
-    this.#changed();
+    this.#notifyChange();
   }
 
   /** Play, or pause. */
@@ -111,169 +110,141 @@ class Player extends EventTarget {
       this.play(this.storyId, this.number, this.position);
     } else {
       this.wanted = true;
-      this.#sound();
+      this.#start();
     }
-    this.#changed();
+    this.#notifyChange();
   }
 
-  /** Go to a second of the chapter. */
+  /** Go to a second of the chapter. @param {number} seconds */
   seek(seconds) {
-    this.#at = Math.min(Math.max(0, seconds), this.duration);
-    if (this.#begun) this.#audio.currentTime = this.#at;
-    this.#moved();
+    this.#audio.seek(Math.min(Math.max(0, seconds), this.duration));
   }
 
-  /** Go to another chapter, if there is one. */
+  /** Go to another chapter, if there is one. @param {number} steps */
   turn(steps) {
     const number = this.number + steps;
     if (number < 1 || number > (this.story?.num_chapters ?? 0)) return;
     this.play(this.storyId, number);
-    if (this.waiting) this.#watch.refresh();
+    if (this.waiting) this.#watch?.refresh();
   }
 
+  /** Play faster or slower: 1 is as it was spoken. @param {number} rate */
   setRate(rate) {
-    this.#audio.defaultPlaybackRate = this.#audio.playbackRate = rate;
-    speed.set(rate);
-    this.#moved();
+    this.#audio.setRate(rate);
   }
 
-  /** Fall silent and forget the story. */
+  /** Stop playing and forget the story. */
   stop() {
-    this.#watching?.abort();
+    this.#watching.abort();
     [this.#watch, this.storyId, this.number, this.wanted] = [null, "", 0, false];
     this.#unload();
-    this.#changed();
+    this.#notifyChange();
   }
 
+  /** @param {string} storyId */
   #follow(storyId) {
     this.#keepPlace();
-    this.#watching?.abort();
+    this.#watching.abort();
     this.#watching = new AbortController();
     [this.storyId, this.number, this.#watch] = [storyId, 0, null];
     this.#unload();
     this.#watch = watchStory(storyId, this.#watching.signal, (watch) => {
       this.#watch = watch;
       if (watch.error?.status === 404) this.stop();
-      else if (this.number && (!this.#loaded || this.#sounding !== soundOf(this.chapter))) this.#load(this.position);
-      this.#changed();
+      else if (this.number && (!this.#loaded || this.#loadedKey !== audioKey(this.chapter))) this.#load(this.position);
+      this.#notifyChange();
     });
   }
 
-  #unload() {
+  #unload(seconds = 0) {
     this.#loads++;
-    this.#loaded = this.#begun = false;
-    this.#at = 0;
-    this.#audio.removeAttribute("src");
-    this.#audio.load();
+    this.#loaded = false;
+    this.#audio.unload(seconds);
   }
 
-  /** Take up the chapter's sound, with a URL that is good for a while; wait where there is none yet. */
+  /** Load the chapter's audio, by a URL that is good for a while; wait where there is none yet. @param {number} seconds */
   async #load(seconds) {
-    this.#unload();
-    this.#at = seconds;
-    if (!this.chapter?.audio) {
-      if (this.#watch) this.#watch.awaited = this.wanted;
-      return;
-    }
-    this.#watch.awaited = false;
+    this.#unload(seconds);
+    if (!this.#watch) return;
+    const { chapter } = this;
+    this.#watch.awaited = this.wanted && !chapter?.audio;
+    if (!chapter?.audio) return;
     this.#loaded = true;
-    this.#sounding = soundOf(this.chapter);
-    if (Date.now() - this.#watch.fetchedAt < SIGNED_MS) this.#take(this.chapter.audio.url);
+    this.#loadedKey = audioKey(chapter);
+    if (Date.now() - this.#watch.fetchedAt < SIGNED_MS) this.#setSource(chapter.audio.url);
     else await this.#fetchAgain();
   }
 
+  /** Load the audio by a URL that is signed now. */
   async #fetchAgain() {
     const load = this.#loads;
     try {
-      const { audio } = await get(`stories/${this.storyId}/chapters/${this.number}`);
-      if (!audio) throw new Error("The chapter has no sound any more.");
-      if (load === this.#loads) this.#take(audio.url);
+      const { audio } = await freshAudio(this.storyId, this.number);
+      if (load === this.#loads) this.#setSource(audio.url);
     } catch (error) {
-      if (load === this.#loads) this.#give(error.message);
+      if (load === this.#loads) this.#giveUp(toError(error).message);
     }
   }
 
-  #take(url) {
-    this.#begun = false;
-    this.#audio.src = url;
-    if (this.wanted) this.#sound();
+  /** @param {string} url */
+  #setSource(url) {
+    this.#audio.load(url);
+    if (this.wanted) this.#start();
   }
 
-  #begin() {
-    this.#begun = true;
-    if (this.#at) this.#audio.currentTime = this.#at;
-    this.#moved();
-  }
-
-  async #sound() {
+  async #start() {
     try {
       await this.#audio.play();
     } catch (error) {
-      if (error.name === "NotAllowedError") this.#give("The browser wants you to press Play once more.");
+      if (toError(error).name === "NotAllowedError") this.#giveUp("Your browser asks you to press Play once more.");
     }
   }
 
-  #give(problem) {
+  /** @param {string} problem a sentence */
+  #giveUp(problem) {
     this.problem = problem;
     this.wanted = false;
-    this.#changed();
-  }
-
-  #heard() {
-    this.#failures = 0;
-    this.#changed();
+    this.#notifyChange();
   }
 
   /** A signed URL runs out after a quarter of an hour, and connections break: go on at the same second. */
-  #failed() {
-    if (!this.#audio.getAttribute("src")) return;
+  #onError() {
     if (this.#failures++ < RETRIES) this.#fetchAgain();
-    else this.#give("The sound could not be loaded.");
+    else this.#giveUp("The audio could not be loaded.");
   }
 
-  /** Paused from outside, by a headphone or another app; a sound that ends or breaks is paused too, and goes on. */
-  #paused() {
-    const { ended, error, paused } = this.#audio;
-    if (this.#loaded && paused && !ended && !error) this.wanted = false;
+  /** Paused from outside, by headphones or another app. */
+  #onPause() {
+    if (this.#loaded && this.#audio.pausedByHand) this.wanted = false;
     this.#keepPlace();
-    this.#changed();
+    this.#notifyChange();
   }
 
-  #next() {
-    if (this.number < this.story.num_chapters) {
+  #onEnded() {
+    if (this.number < (this.story?.num_chapters ?? 0)) {
       this.turn(1);
       return;
     }
     this.wanted = false;
     place.clear(this.storyId);
-    this.#changed();
+    this.#notifyChange();
   }
 
   #keepPlace() {
-    if (!this.#begun || this.#audio.ended) return;
+    if (!this.#audio.begun) return;
     this.#keptAt = Date.now();
-    place.set(this.storyId, this.number, Math.floor(this.#at));
+    place.set(this.storyId, this.number, Math.floor(this.position));
   }
 
-  #moved() {
-    if (this.#begun && this.#audio.readyState) this.#at = this.#audio.currentTime;
+  #onTime() {
     if (Date.now() - this.#keptAt > PLACE_EVERY_MS && !this.#audio.paused) this.#keepPlace();
     this.dispatchEvent(new Event("time"));
   }
 
-  #changed() {
+  #notifyChange() {
     this.dispatchEvent(new Event("change"));
     this.dispatchEvent(new Event("time"));
   }
 }
 
-/** What tells a chapter's sound from the one that was narrated before it. */
-const soundOf = (chapter) => JSON.stringify([chapter?.audio?.bytes, chapter?.audio?.duration]);
-
 export const player = new Player();
-
-/** Listen to the player's events until `signal` aborts; hears the present state at once. */
-export function onPlayer(names, signal, listener) {
-  for (const name of names) player.addEventListener(name, listener, { signal });
-  listener();
-}

@@ -1,15 +1,21 @@
 /** The player's bar at the bottom of the page, and its controls on lock screens and headphones. */
 
-import { button, el, icon, setAttribute, setText } from "./dom.js";
+import { button, el, find, icon, iconAddress, setAttribute, setText } from "./dom.js";
 import { clock, spokenClock } from "./format.js";
 import { player } from "./player.js";
 
 const RATES = [0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
 const BACK_S = 15;
 const FORWARD_S = 30;
-const ARROW_S = 5;
+/** Seconds by which the slider's arrow keys move. */
+const ARROWS = new Map([
+  ["ArrowLeft", -5],
+  ["ArrowDown", -5],
+  ["ArrowRight", 5],
+  ["ArrowUp", 5],
+]);
 
-/** What can be done to the player by button, key or headphone. */
+/** What buttons, keys and headphones do to the player. */
 export const controls = {
   toggle: () => player.toggle(),
   back: () => player.seek(player.position - BACK_S),
@@ -20,99 +26,130 @@ export const controls = {
 
 /** Build the bar; it shows once something plays. */
 export function startPlayerBar() {
-  const region = document.getElementById("player");
-  const story = el("a", { class: "player-story" });
-  const chapter = el("span", { class: "player-chapter" });
-  const note = el("span", { class: "player-note", role: "status" });
-  const toggle = round("play", "Play", controls.toggle, "main");
-  const previous = round("previous", "Previous chapter", controls.previous);
-  const next = round("next", "Next chapter", controls.next);
-  const elapsed = el("span", { class: "time" }, "0:00");
-  const total = el("span", { class: "time" }, "0:00");
-  const slider = positionSlider();
-  region.append(
-    el("div", { class: "player-place" }, elapsed, slider, total),
-    el("p", { class: "player-title" }, story, chapter, note),
-    el(
-      "div",
-      { class: "player-controls" },
-      previous,
-      round("back", "Back 15 seconds", controls.back, "", "15"),
-      toggle,
-      round("forward", "Forward 30 seconds", controls.forward, "", "30"),
-      next,
-      speedSelect(),
-    ),
-  );
-
+  const region = find("#player", HTMLElement);
+  const timeline = timelineRow();
+  const title = titleRow();
+  const buttons = controlRow();
+  region.append(timeline.node, title.node, buttons.node);
   player.addEventListener("change", () => {
     region.hidden = !player.storyId;
-    setText(story, player.story?.title ?? "");
-    setAttribute(story, "href", `#/story/${player.storyId}`);
-    setText(chapter, player.chapter ? `${player.number}. ${player.chapter.title}` : "");
-    setText(note, noteOf(player));
-    const name = player.playing ? "Pause" : "Play";
-    if (toggle.getAttribute("aria-label") !== name) {
-      setAttribute(toggle, "aria-label", name);
-      toggle.replaceChildren(icon(name.toLowerCase()));
-    }
-    setAttribute(previous, "aria-disabled", player.number <= 1);
-    setAttribute(next, "aria-disabled", player.number >= (player.story?.num_chapters ?? 0));
-    tellSystem();
+    title.update();
+    buttons.update();
+    updateMediaSession();
   });
   player.addEventListener("time", () => {
-    const [position, duration] = [player.position, player.duration];
-    setText(elapsed, clock(position));
-    setText(total, clock(duration));
-    slider.show(position, duration);
-    tellSystemPosition(position, duration);
+    timeline.update();
+    updateMediaPosition();
   });
   new ResizeObserver(() => {
     document.documentElement.style.setProperty("--player-height", `${region.offsetHeight}px`);
   }).observe(region);
-  takeSystemActions();
+  handleMediaKeys();
 }
 
+/** Make the row with the position and the duration. */
+function timelineRow() {
+  const elapsed = el("span", { class: "time" }, "0:00");
+  const total = el("span", { class: "time" }, "0:00");
+  const slider = positionSlider();
+  const update = () => {
+    setText(elapsed, clock(player.position));
+    setText(total, clock(player.duration));
+    slider.show(player.position, player.duration);
+  };
+  return { node: el("div", { class: "player-place" }, elapsed, slider.node, total), update };
+}
+
+/** Make the row that names the story and the chapter. */
+function titleRow() {
+  const story = el("a", { class: "player-story" });
+  const chapter = el("span", { class: "player-chapter" });
+  const note = el("span", { class: "player-note", role: "status" });
+  const update = () => {
+    setText(story, player.story?.title ?? "");
+    setAttribute(story, "href", `#/story/${player.storyId}`);
+    setText(chapter, player.chapter ? `${player.number}. ${player.chapter.title}` : "");
+    setText(note, playerNote(player));
+  };
+  return { node: el("p", { class: "player-title" }, story, chapter, note), update };
+}
+
+/** Make the row of buttons. */
+function controlRow() {
+  const toggle = round("play", "Play", controls.toggle, "main");
+  const previous = round("previous", "Previous chapter", controls.previous);
+  const next = round("next", "Next chapter", controls.next);
+  const back = round("back", "Back 15 seconds", controls.back, "", "15");
+  const forward = round("forward", "Forward 30 seconds", controls.forward, "", "30");
+  const node = el("div", { class: "player-controls" }, previous, back, toggle, forward, next, speedSelect());
+  const update = () => {
+    const [name, shape] = player.playing
+      ? /** @type {const} */ (["Pause", "pause"])
+      : /** @type {const} */ (["Play", "play"]);
+    if (toggle.getAttribute("aria-label") !== name) {
+      setAttribute(toggle, "aria-label", name);
+      toggle.replaceChildren(icon(shape));
+    }
+    setAttribute(previous, "aria-disabled", player.number <= 1);
+    setAttribute(next, "aria-disabled", player.number >= (player.story?.num_chapters ?? 0));
+  };
+  return { node, update };
+}
+
+/**
+ * @param {import("./dom.js").IconName} name
+ * @param {string} label
+ * @param {() => void} onClick
+ * @param {string} [kind] a further class
+ * @param {string} [inside] what is drawn into the icon
+ */
 function round(name, label, onClick, kind = "", inside = "") {
-  return button("", onClick, { class: `round ${kind}`, "aria-label": label, title: label }, icon(name, inside));
+  const node = button("", onClick, { class: `round ${kind}`, "aria-label": label, title: label });
+  node.replaceChildren(icon(name, inside));
+  return node;
 }
 
-function noteOf({ problem, waiting, story, number, wanted }) {
+/** @param {typeof player} state */
+function playerNote({ problem, waiting, story, number, wanted }) {
   if (problem) return problem;
   if (!waiting) return "";
-  if (story.task_id) return wanted ? `Chapter ${number} is being made, and starts by itself.` : "Being made.";
-  return `Chapter ${number} has no sound yet.`;
+  if (story?.task_id) return wanted ? `Chapter ${number} starts as soon as it is ready.` : "In progress.";
+  return `Chapter ${number} has no audio yet.`;
 }
 
-/** Arrow keys go by seconds that one can hear, however long the chapter is. */
+/** Make the slider. Arrow keys go by seconds that one can hear, however long the chapter is. */
 function positionSlider() {
-  const slider = el("input", { type: "range", class: "position", "aria-label": "Position", min: 0, max: 1, value: 0 });
+  const node = el("input", { type: "range", class: "position", "aria-label": "Position", min: 0, max: 1, value: 0 });
   let held = false;
-  slider.addEventListener("input", () => {
+  const draw = () => {
+    const [value, max] = [Number(node.value), Number(node.max)];
+    node.style.setProperty("--fill", `${(100 * value) / (max || 1)}%`);
+    setAttribute(node, "aria-valuetext", `${spokenClock(value)} of ${spokenClock(max)}`);
+  };
+  node.addEventListener("input", () => {
     held = true;
-    fill();
+    draw();
   });
-  slider.addEventListener("change", () => {
+  node.addEventListener("change", () => {
     held = false;
-    player.seek(Number(slider.value));
+    player.seek(Number(node.value));
   });
-  slider.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: -ARROW_S, ArrowDown: -ARROW_S, ArrowRight: ARROW_S, ArrowUp: ARROW_S }[event.key];
-    if (!steps) return;
+  node.addEventListener("keydown", (event) => {
+    const seconds = ARROWS.get(event.key);
+    if (!seconds) return;
     event.preventDefault();
-    player.seek(player.position + steps);
+    player.seek(player.position + seconds);
   });
-  const fill = () => {
-    slider.style.setProperty("--fill", `${(100 * slider.value) / (slider.max || 1)}%`);
-    setAttribute(slider, "aria-valuetext", `${spokenClock(slider.value)} of ${spokenClock(slider.max)}`);
+  return {
+    node,
+    /** @param {number} position @param {number} duration both in seconds */
+    show(position, duration) {
+      if (held) return;
+      setAttribute(node, "max", Math.max(1, Math.round(duration)));
+      node.value = String(Math.round(position));
+      draw();
+    },
   };
-  slider.show = (position, duration) => {
-    if (held) return;
-    setAttribute(slider, "max", Math.max(1, Math.round(duration)));
-    slider.value = Math.round(position);
-    fill();
-  };
-  return slider;
 }
 
 function speedSelect() {
@@ -123,38 +160,38 @@ function speedSelect() {
   return select;
 }
 
-function tellSystem() {
+/** Tell the operating system what plays. */
+function updateMediaSession() {
+  if (!("mediaSession" in navigator)) return;
   const session = navigator.mediaSession;
-  if (!session) return;
-  session.playbackState = player.storyId ? (player.playing ? "playing" : "paused") : "none";
-  if (!player.chapter) return;
+  session.playbackState = !player.storyId ? "none" : player.playing ? "playing" : "paused";
+  if (!player.chapter || !player.story) return;
   const [title, album] = [player.chapter.title, player.story.title];
   if (session.metadata?.title === title && session.metadata.album === album) return;
-  const artwork = [{ src: document.querySelector("link[rel=icon]").href, type: "image/svg+xml", sizes: "any" }];
+  const artwork = [{ src: iconAddress(), type: "image/svg+xml", sizes: "any" }];
   session.metadata = new MediaMetadata({ title, album, artist: "Fireside", artwork });
 }
 
-function tellSystemPosition(position, duration) {
-  if (!navigator.mediaSession?.setPositionState || !(duration > 0)) return;
-  navigator.mediaSession.setPositionState({
-    duration,
-    position: Math.min(position, duration),
-    playbackRate: player.rate,
-  });
+function updateMediaPosition() {
+  const { position, duration, rate } = player;
+  if (!("mediaSession" in navigator) || !("setPositionState" in navigator.mediaSession) || !(duration > 0)) return;
+  navigator.mediaSession.setPositionState({ duration, position: Math.min(position, duration), playbackRate: rate });
 }
 
-function takeSystemActions() {
-  if (!navigator.mediaSession) return;
-  const actions = {
-    play: () => player.playing || player.toggle(),
-    pause: () => player.playing && player.toggle(),
-    seekbackward: ({ seekOffset }) => player.seek(player.position - (seekOffset || BACK_S)),
-    seekforward: ({ seekOffset }) => player.seek(player.position + (seekOffset || FORWARD_S)),
-    seekto: ({ seekTime }) => player.seek(seekTime),
-    previoustrack: controls.previous,
-    nexttrack: controls.next,
-  };
-  for (const [name, action] of Object.entries(actions)) {
+/** Obey the keys of keyboards, headphones and lock screens. */
+function handleMediaKeys() {
+  if (!("mediaSession" in navigator)) return;
+  /** @type {Array<[MediaSessionAction, MediaSessionActionHandler]>} */
+  const actions = [
+    ["play", () => player.playing || player.toggle()],
+    ["pause", () => player.playing && player.toggle()],
+    ["seekbackward", ({ seekOffset }) => player.seek(player.position - (seekOffset || BACK_S))],
+    ["seekforward", ({ seekOffset }) => player.seek(player.position + (seekOffset || FORWARD_S))],
+    ["seekto", ({ seekTime }) => player.seek(seekTime ?? player.position)],
+    ["previoustrack", controls.previous],
+    ["nexttrack", controls.next],
+  ];
+  for (const [name, action] of actions) {
     try {
       navigator.mediaSession.setActionHandler(name, action);
     } catch {

@@ -1,104 +1,152 @@
 /** A chapter's script to read: who says what, and the line that is being spoken. */
 
-import { button, el, icon, Rows, setAttribute, setText } from "./dom.js";
-import { cueAt } from "./captions.js";
-import { onPlayer, player } from "./player.js";
+/** @import { CastVoice, ChapterAlone, Line, Story } from "../types/openapi.d.ts" */
+/** @import { Cue } from "./captions.js" */
+/** @import { ViewContext } from "./viewcontext.js" */
 
-/** The script; `show(chapter, story, voices)` patches its lines, `hear(cues)` ties them to the sound. */
-export function scriptReader(stage, storyId, number) {
+import { cueAt } from "./captions.js";
+import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom.js";
+import { player } from "./player.js";
+
+/**
+ * A line as it is shown; `same`: whoever spoke the line before goes on.
+ * @typedef {{ line: Line, voice: string, tags: readonly string[], same: boolean }} ReadLine
+ */
+
+/**
+ * Make the script; `show(chapter, story, voices)` patches its lines, `setCues(cues)` ties them to the audio.
+ * @param {ViewContext} context
+ * @param {string} storyId
+ * @param {number} number
+ */
+export function scriptReader(context, storyId, number) {
   const list = el("ol", { class: "script", role: "list" });
   const rows = new Rows(
     list,
     ({ line }) => line.line_id,
-    (item) => lineRow(item, playFrom),
+    /** @param {ReadLine} item */ (item) => lineRow(item, playFrom),
   );
-  const back = button("Back to the spoken line", () => reveal(spoken), { class: "follow", hidden: true });
+  const back = button("Back to the spoken line", () => spoken && reveal(spoken), { class: "follow", hidden: true });
   const node = el("div", {}, list, back);
+  /** @type {readonly Cue[]} */
   let cues = [];
+  /** @type {HTMLElement | null} */
   let spoken = null;
 
+  /** @param {string} lineId */
   function playFrom(lineId) {
     const cue = cues.find(({ id }) => id === lineId);
     if (cue) player.play(storyId, number, cue.start);
   }
 
-  /** The line that sounds is marked, and followed as long as the reader stays near. */
+  /** Mark the line that is being spoken, and scroll along as long as the reader stays near. */
   function follow() {
-    const here = player.holds(storyId, number);
-    const cue = here ? cueAt(cues, player.position) : undefined;
-    const now = cue ? (rows.get(cue.id)?.node ?? null) : null;
-    if (now !== spoken) {
-      const near = spoken === null || visible(spoken);
-      if (spoken) setAttribute(spoken, "aria-current", null);
-      if (now) setAttribute(now, "aria-current", "true");
-      spoken = now;
-      if (now && near && player.playing && !document.activeElement.matches("textarea, input, select")) reveal(now);
-    }
-    back.hidden = !(spoken && player.playing && visible(list) && !visible(spoken));
+    const cue = player.holds(storyId, number) ? cueAt(cues, player.position) : undefined;
+    const now = (cue && rows.get(cue.id)?.node) ?? null;
+    if (now !== spoken) mark(now);
+    back.hidden = !(spoken && player.playing && isVisible(list) && !isVisible(spoken));
   }
-  onPlayer(["time", "change"], stage.signal, follow);
+
+  /** @param {HTMLElement | null} now */
+  function mark(now) {
+    const near = spoken === null || isVisible(spoken);
+    if (spoken) setAttribute(spoken, "aria-current", null);
+    if (now) setAttribute(now, "aria-current", "true");
+    spoken = now;
+    const typing = document.activeElement?.matches("textarea, input, select");
+    if (now && near && player.playing && !typing) reveal(now);
+  }
+  context.onPlayer(["time", "change"], follow);
+
+  /** @param {readonly Cue[]} fresh */
+  function setCues(fresh) {
+    cues = fresh;
+    const narrated = new Set(cues.map(({ id }) => id));
+    for (const row of rows.all()) row.showPlay(narrated);
+    follow();
+  }
 
   return {
     node,
+    setCues,
+    /** @param {ChapterAlone} chapter @param {Story} story @param {ReadonlyMap<string, CastVoice>} voices */
     show(chapter, story, voices) {
-      const tags = new Map((chapter.enhanced?.lines ?? []).map((line) => [line.line_id, line.tags]));
-      const lines = chapter.script?.lines ?? [];
       setAttribute(list, "lang", story.language);
-      rows.show(
-        lines.map((line, at) => ({
-          line,
-          voice: voices.get(story.voices[line.speaker])?.name ?? "",
-          tags: tags.get(line.line_id) ?? [],
-          same: at > 0 && lines[at - 1].speaker === line.speaker && !line.scene_break,
-        })),
-      );
-      this.hear(cues);
-    },
-    hear(fresh) {
-      cues = fresh;
-      const heard = new Set(cues.map(({ id }) => id));
-      for (const row of list.children) row.lastChild.hidden = !heard.has(row.dataset.line);
-      follow();
+      rows.show(readLines(chapter, story, voices));
+      setCues(cues);
     },
   };
 }
 
-/** A line: the speaker is shown where it changes, and always said. */
+/**
+ * @param {ChapterAlone} chapter
+ * @param {Story} story
+ * @param {ReadonlyMap<string, CastVoice>} voices
+ * @returns {ReadLine[]}
+ */
+function readLines(chapter, story, voices) {
+  const tags = new Map((chapter.enhanced?.lines ?? []).map((line) => [line.line_id, line.tags]));
+  const lines = chapter.script?.lines ?? [];
+  return lines.map((line, at) => ({
+    line,
+    voice: voices.get(story.voices[line.speaker] ?? "")?.name ?? "",
+    tags: tags.get(line.line_id) ?? [],
+    same: lines[at - 1]?.speaker === line.speaker && !line.scene_break,
+  }));
+}
+
+/**
+ * Make a line: the speaker is shown where it changes, and always read out.
+ * @param {ReadLine} item
+ * @param {(lineId: string) => void} playFrom
+ */
 function lineRow({ line }, playFrom) {
   const [speaker, voice, directions] = [el("b"), el("span"), el("i")];
   const label = el("p", { class: "speaker" }, speaker, voice, directions);
   const text = el("p", { id: `line-${line.line_id}`, dir: "auto" });
-  const from = button("", () => playFrom(line.line_id), { class: "round from", "aria-label": "Play from here" });
-  setAttribute(from, "aria-describedby", text.id);
-  from.title = "Play from here";
-  from.append(icon("play"));
+  const from = iconButton("play", "Play from here", () => playFrom(line.line_id), {
+    class: "round from",
+    title: "Play from here",
+    "aria-describedby": text.id,
+  });
   const node = el("li", { class: "line", "data-line": line.line_id }, label, text, from);
 
+  /** @param {ReadLine} item */
   function update({ line: now, voice: name, tags, same }) {
     setText(speaker, now.speaker);
     setText(voice, name);
     setText(directions, tags.join(", "));
     setText(text, now.text);
     node.classList.toggle("same", same);
-    node.classList.toggle("scene", now.scene_break === true);
+    node.classList.toggle("scene", now.scene_break);
     node.classList.toggle("narrated", now.speaker === "Narrator");
   }
-  return { node, update };
+  /** @param {ReadonlySet<string>} narrated ids of lines that can be played */
+  const showPlay = (narrated) => {
+    from.hidden = !narrated.has(line.line_id);
+  };
+  return { node, update, showPlay };
 }
 
-/** Whether a part of a line can be seen. */
-function visible(node) {
+/**
+ * Tell whether a part of a line can be seen.
+ * @param {HTMLElement} node
+ */
+function isVisible(node) {
   const { top, bottom } = node.getBoundingClientRect();
   return bottom > 0 && top < window.innerHeight - playerHeight();
 }
 
-/** Bring a line to the middle, unless it is well in sight. */
+/**
+ * Scroll a line to the middle of the window, unless it is well inside already.
+ * @param {HTMLElement} node
+ */
 function reveal(node) {
   const { top, bottom } = node.getBoundingClientRect();
-  const room = window.innerHeight - playerHeight();
-  if (top > room * 0.15 && bottom < room * 0.8) return;
+  const height = window.innerHeight - playerHeight();
+  if (top > height * 0.15 && bottom < height * 0.8) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   node.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }
 
-const playerHeight = () => document.getElementById("player").offsetHeight;
+const playerHeight = () => find("#player", HTMLElement).offsetHeight;

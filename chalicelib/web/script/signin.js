@@ -1,14 +1,20 @@
 /** Sign in: a pasted token, tried before it is kept. */
 
-import { authorization, get } from "./api.js";
+/** @import { ViewContext } from "./viewcontext.js" */
+
+import { ApiError, authorization, get } from "./api.js";
 import { el } from "./dom.js";
-import { attempt, complaint } from "./notices.js";
+import { formError, runAction } from "./notices.js";
 import { forgetToken, keepToken } from "./store.js";
 
-/** The view; `entered()` is called once a token was accepted. */
-export function signInView(stage, entered) {
-  stage.heading("Sign in");
-  const complain = complaint({ id: "token-error" });
+/**
+ * Show the view; `entered()` is called once a token was accepted.
+ * @param {ViewContext} context
+ * @param {() => void} entered
+ */
+export function signInView(context, entered) {
+  context.heading("Sign in");
+  const error = formError({ id: "token-error" });
   const field = el("input", {
     id: "token",
     type: "password",
@@ -26,34 +32,38 @@ export function signInView(stage, entered) {
     el(
       "p",
       { class: "hint", id: "token-hint" },
-      "Whoever runs this Fireside gives it to you. It stays in this tab only.",
+      "Ask whoever runs this Fireside for one. It is kept in this tab only.",
     ),
     field,
-    complain.node,
+    error.node,
     el("div", { class: "actions" }, submit),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const done = await attempt(submit, complain, () => tryToken(field.value.trim()));
+    const done = await runAction(submit, error, () => tryToken(field.value.trim()));
     field.setAttribute("aria-invalid", String(!done));
     if (done) entered();
     else field.focus();
   });
-  stage.add(form);
+  context.add(form);
 }
 
+/** @param {string} token */
 async function tryToken(token) {
   if (!token) throw new Error("Paste your token first.");
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new Error("That is not a token: it has no spaces and plain letters only.");
-  const refused = authorization.refused;
-  authorization.refused = () => {};
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new Error("This cannot be a token: a token has no spaces and no accented letters.");
+  }
+  const { onRefused } = authorization;
+  authorization.onRefused = () => {};
   keepToken(token);
   try {
-    await get("stories?limit=1");
+    await get("/stories", { limit: 1 });
   } catch (error) {
     forgetToken();
-    throw error.status === 401 ? new Error("This token is not known here. Check that all of it was copied.") : error;
+    const unknown = error instanceof ApiError && error.status === 401;
+    throw unknown ? new Error("Fireside does not know this token. Check that you copied all of it.") : error;
   } finally {
-    authorization.refused = refused;
+    authorization.onRefused = onRefused;
   }
 }

@@ -1,68 +1,104 @@
 /** What the browser remembers: the token and drafts of this tab, and across visits the place in each story. */
 
-const door = document.querySelector("meta[name=fireside-token]").content;
+import { localToken } from "./embedded.js";
 
-/** Storage that may be full, or forbidden by the browser: then nothing is remembered, and all else goes on. */
-function remembering(storage) {
-  const attempt = (act) => {
+/**
+ * What has been typed into the form of a new story.
+ * @typedef {object} Draft
+ * @property {string} prompt
+ * @property {string} title
+ * @property {string} chapters
+ * @property {string} language
+ * @property {boolean} enhance
+ * @property {VoicesDraft} voices
+ */
+
+/** @typedef {{ narrator: string, characters: Array<{ name: string, voice: string }> }} VoicesDraft */
+
+/** @typedef {{ chapter: number, seconds: number }} Place */
+
+/**
+ * Keep values as JSON in a storage that may be full, or forbidden by the browser: then nothing is remembered, and all
+ * else goes on.
+ * @param {() => Storage} storage
+ */
+export function jsonStorage(storage) {
+  /**
+   * @template T
+   * @param {(items: Storage) => T} use
+   */
+  const guarded = (use) => {
     try {
-      return act(storage());
+      return use(storage());
     } catch {
       return null;
     }
   };
   return {
-    get: (key) => attempt((items) => JSON.parse(items.getItem(`fireside.${key}`))),
-    set: (key, value) => attempt((items) => items.setItem(`fireside.${key}`, JSON.stringify(value))),
-    remove: (key) => attempt((items) => items.removeItem(`fireside.${key}`)),
+    /** @param {string} key @returns {unknown} */
+    get: (key) => guarded((items) => JSON.parse(items.getItem(`fireside.${key}`) ?? "null")),
+    /** @param {string} key @param {unknown} value */
+    set: (key, value) => guarded((items) => items.setItem(`fireside.${key}`, JSON.stringify(value))),
+    /** @param {string} key */
+    remove: (key) => guarded((items) => items.removeItem(`fireside.${key}`)),
   };
 }
 
-const tab = remembering(() => sessionStorage);
-const browser = remembering(() => localStorage);
+const tab = jsonStorage(() => sessionStorage);
+const browser = jsonStorage(() => localStorage);
 
-let typed = tab.get("token") ?? "";
+const storedToken = tab.get("token");
+let typedToken = typeof storedToken === "string" ? storedToken : "";
 
-/** The bearer token: one that was typed in here, else the one this machine's own page came with. */
-export const token = () => typed || door;
+/** Return the bearer token: one that was typed in here, else the one this machine's own page came with. */
+export const token = () => typedToken || localToken();
 
-/** Whether somebody signed in by hand. */
-export const signedIn = () => typed !== "";
+/** Tell whether somebody signed in by hand. */
+export const signedIn = () => typedToken !== "";
 
-/** Keep a token for this tab. */
+/**
+ * Keep a token for this tab.
+ * @param {string} value
+ */
 export function keepToken(value) {
-  typed = value;
+  typedToken = value;
   tab.set("token", value);
 }
 
 /** Forget the token. */
 export function forgetToken() {
-  typed = "";
+  typedToken = "";
   tab.remove("token");
 }
 
 /** The story being thought of on `New story`. */
 export const draft = {
-  get: () => tab.get("draft"),
+  get: () => /** @type {Draft | null} */ (tab.get("draft")),
+  /** @param {Draft} fields */
   set: (fields) => tab.set("draft", fields),
   clear: () => tab.remove("draft"),
 };
 
-/** Where somebody stopped listening to a story: `{chapter, seconds}`. */
+/** Where somebody stopped listening to a story. */
 export const place = {
-  get: (storyId) => browser.get(`place.${storyId}`),
+  /** @param {string} storyId */
+  get: (storyId) => /** @type {Place | null} */ (browser.get(`place.${storyId}`)),
+  /** @param {string} storyId @param {number} chapter @param {number} seconds */
   set: (storyId, chapter, seconds) => browser.set(`place.${storyId}`, { chapter, seconds }),
+  /** @param {string} storyId */
   clear: (storyId) => browser.remove(`place.${storyId}`),
 };
 
-/** How fast somebody listens. */
+/** How fast somebody listens: 1 is as it was spoken. */
 export const speed = {
-  get: () => browser.get("speed") ?? 1,
+  get: () => Number(browser.get("speed") ?? 1) || 1,
+  /** @param {number} rate */
   set: (rate) => browser.set("speed", rate),
 };
 
 /** Whether single keys control the player, in this tab. */
 export const shortcuts = {
-  get: () => tab.get("shortcuts") ?? true,
+  get: () => tab.get("shortcuts") !== false,
+  /** @param {boolean} on */
   set: (on) => tab.set("shortcuts", on),
 };

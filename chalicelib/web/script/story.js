@@ -1,59 +1,72 @@
 /** A story: where it stands, what can be done next, and its chapters. */
 
+/** @import { Story } from "../types/openapi.d.ts" */
+/** @import { ChapterItem } from "./chapterrow.js" */
+/** @import { ViewContext } from "./viewcontext.js" */
+/** @import { Watch } from "./watch.js" */
+
 import { allVoices } from "./catalogue.js";
 import { chapterRow } from "./chapterrow.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { saveAll } from "./download.js";
 import { date, languageName, length, plural } from "./format.js";
-import { attempt, complaint } from "./notices.js";
-import { onPlayer } from "./player.js";
+import { formError, runAction } from "./notices.js";
 import { storyActions } from "./storyactions.js";
-import { storyFailure, taskPanel, taskSentence } from "./taskpanel.js";
+import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
 import { storySentence, totalSeconds } from "./words.js";
 
-/** The view. */
-export function storyView(stage, storyId) {
-  stage.heading("Story");
-  const body = el("div", {}, el("p", { class: "loading", role: "status" }, "Fetching the story…"));
-  stage.add(body);
-  let shown = null;
-  watchStory(storyId, stage.signal, (watch) => {
+/**
+ * Show the view.
+ * @param {ViewContext} context
+ * @param {string} storyId
+ */
+export function storyView(context, storyId) {
+  context.heading("Story");
+  const body = el("div", {}, el("p", { class: "loading", role: "status" }, "Loading the story…"));
+  context.add(body);
+  /** @type {((story: Story) => void) | null} */
+  let update = null;
+  watchStory(storyId, context.signal, (watch) => {
     if (watch.story) {
-      shown ??= storyBody(stage, body, watch);
-      shown(watch);
+      update ??= storyBody(context, body, watch, watch.story);
+      update(watch.story);
     } else if (watch.error) {
-      shown = null;
-      if (watch.error.status === 404) stage.heading("No such story");
-      body.replaceChildren(storyFailure(watch));
+      update = null;
+      if (watch.error.status === 404) context.heading("Story not found");
+      body.replaceChildren(storyError(watch));
     }
   });
 }
 
-/** Build the view's body once; gives the function that patches it. */
-function storyBody(stage, body, watch) {
-  const facts = el("p", { class: "facts" });
+/**
+ * Build the view's body once; return the function that patches it.
+ * @param {ViewContext} context
+ * @param {HTMLElement} body
+ * @param {Watch} watch
+ * @param {Story} first
+ */
+function storyBody(context, body, watch, first) {
+  const byline = el("p", { class: "byline" });
   const status = el("p", { class: "status", role: "status" });
-  const current = () => watch.story;
-  const about = aboutStory(watch.story);
-  const actions = storyActions(stage, watch);
+  const about = aboutStory(first);
+  const actions = storyActions(context, watch);
   const list = el("ol", { class: "chapters" });
-  const rows = new Rows(list, ({ chapter }) => chapter.number, chapterRow);
-  const files = storyFiles(stage, current);
-  body.replaceChildren(facts, status);
+  const rows = new Rows(list, /** @param {ChapterItem} item */ ({ chapter }) => chapter.number, chapterRow);
+  const files = storyFiles(watch);
+  body.replaceChildren(byline, status);
   const panel = taskPanel(body);
   body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, files.node);
-  onPlayer(["change"], stage.signal, () => {
-    if (!current()) return;
-    for (const chapter of current().chapters) rows.get(chapter.number)?.updatePlayer();
+  context.onPlayer(["change"], () => {
+    for (const row of rows.all()) row.updatePlayer();
     actions.updatePlace();
   });
 
-  return () => {
-    const story = current();
-    stage.heading(story.title, story.language);
-    setText(facts, storyFacts(story));
+  /** @param {Story} story */
+  return (story) => {
+    context.heading(story.title, story.language);
+    setText(byline, storyByline(story));
     setText(status, watch.running || watch.error ? taskSentence(watch) : storySentence(story));
     setAttribute(status, "data-state", watch.running ? "generating" : story.status);
     panel.show(watch);
@@ -64,14 +77,18 @@ function storyBody(stage, body, watch) {
   };
 }
 
-function storyFacts(story) {
+/** @param {Story} story */
+function storyByline(story) {
   const seconds = totalSeconds(story);
-  const facts = [plural(story.num_chapters, "chapter"), languageName(story.language) ?? story.language];
-  if (seconds) facts.push(length(seconds));
-  return [...facts, date(story.created_at)].join(" · ");
+  const parts = [plural(story.num_chapters, "chapter"), languageName(story.language) ?? story.language];
+  if (seconds) parts.push(length(seconds));
+  return [...parts, date(story.created_at)].join(" · ");
 }
 
-/** The idea behind the story and who speaks in it, folded away. */
+/**
+ * Make the idea behind the story and its cast, folded away.
+ * @param {Story} story
+ */
 function aboutStory(story) {
   const prompt = el("p", { class: "prompt", dir: "auto" }, story.prompt);
   const cast = el("dl", { class: "cast" });
@@ -79,54 +96,65 @@ function aboutStory(story) {
   const node = el("div", { class: "about" }, el("details", {}, el("summary", {}, "The idea"), prompt), castDetails);
   let known = "";
 
+  /** @param {Story} now */
   async function update(now) {
     const pairs = castOf(now);
     const key = JSON.stringify(pairs);
     if (key === known) return;
     known = key;
-    const voices = await allVoices().catch(() => []);
-    const names = new Map(voices.map((voice) => [voice.voice_id, voice]));
-    cast.replaceChildren(
-      ...pairs.map(([speaker, voiceId]) => {
-        const voice = names.get(voiceId);
-        const words = voice ? `${voice.name}: ${voice.description}` : "a voice yet to be cast";
-        return el("div", {}, el("dt", {}, speaker), el("dd", {}, words));
-      }),
-    );
+    const voices = new Map((await allVoices().catch(() => [])).map((voice) => [voice.voice_id, voice]));
+    const entries = pairs.map(([speaker, voiceId]) => {
+      const voice = voices.get(voiceId ?? "");
+      const words = voice ? `${voice.name}: ${voice.description}` : "not cast yet";
+      return el("div", {}, el("dt", {}, speaker), el("dd", {}, words));
+    });
+    cast.replaceChildren(...entries);
     castDetails.hidden = pairs.length === 0;
   }
   return { node, update };
 }
 
-/** Speakers with their voices, narrator first. */
+/**
+ * List the speakers with their voices, narrator first.
+ * @param {Story} story
+ * @returns {Array<[string, string | undefined]>}
+ */
 function castOf(story) {
-  const speakers = story.cast?.length ? story.cast : Object.keys(story.voices);
+  const speakers = story.cast.length ? story.cast : Object.keys(story.voices);
   return speakers.map((speaker) => [speaker, story.voices[speaker]]);
 }
 
-/** All of a story: as a file, or gone. */
-function storyFiles(stage, current) {
-  const complain = complaint();
+/**
+ * Make the buttons for the story as a whole: download it, delete it.
+ * @param {Watch} watch
+ */
+function storyFiles(watch) {
+  const error = formError();
   const progress = el("span", { role: "status", class: "muted" });
   const download = button("Download all", () =>
-    attempt(download, complain, async () => {
-      const numbers = current()
-        .chapters.filter(({ audio }) => audio)
-        .map(({ number }) => number);
-      try {
-        await saveAll(current(), numbers, (done) => setText(progress, `Fetching ${done + 1} of ${numbers.length}…`));
-      } finally {
-        setText(progress, "");
-      }
-    }),
+    runAction(download, error, () => watch.story && downloadAll(watch.story, progress)),
   );
-  const bin = button("Delete story", async () => {
-    if (await deleteStory(current())) location.hash = "#/";
-  });
-  bin.className = "quiet";
-  const node = el("div", { class: "files" }, complain.node, el("div", { class: "actions" }, download, progress, bin));
+  const leave = async () => {
+    if (watch.story && (await deleteStory(watch.story))) location.hash = "#/";
+  };
+  const bin = button("Delete story", leave, { class: "quiet" });
+  const node = el("div", { class: "files" }, error.node, el("div", { class: "actions" }, download, progress, bin));
+  /** @param {Story} story */
   const update = (story) => {
     download.hidden = !story.chapters.some(({ audio }) => audio);
   };
   return { node, update };
+}
+
+/**
+ * @param {Story} story
+ * @param {HTMLElement} progress
+ */
+async function downloadAll(story, progress) {
+  const numbers = story.chapters.filter(({ audio }) => audio).map(({ number }) => number);
+  try {
+    await saveAll(story, numbers, (done) => setText(progress, `Fetching ${done + 1} of ${numbers.length}…`));
+  } finally {
+    setText(progress, "");
+  }
 }

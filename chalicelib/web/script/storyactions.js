@@ -1,76 +1,105 @@
 /** What can be done next with a story, and what it would cost. */
 
+/** @import { Story } from "../types/openapi.d.ts" */
+/** @import { ViewContext } from "./viewcontext.js" */
+/** @import { Watch } from "./watch.js" */
+
 import { post } from "./api.js";
 import { button, el, setText } from "./dom.js";
-import { estimateOf } from "./estimate.js";
+import { estimatePanel } from "./estimate.js";
 import { clock } from "./format.js";
-import { attempt, complaint } from "./notices.js";
+import { formError, runAction } from "./notices.js";
 import { player } from "./player.js";
 import { place } from "./store.js";
-import { allWritten, unspoken } from "./words.js";
+import { chaptersToNarrate, possibleActions } from "./words.js";
 
-/** The buttons that fit the story's state; `update(story)` and `updatePlace()` patch them. */
-export function storyActions(stage, watch) {
+/**
+ * Make the buttons that fit the story's state; `update(story)` and `updatePlace()` patch them.
+ * @param {ViewContext} context
+ * @param {Watch} watch
+ */
+export function storyActions(context, watch) {
   const { storyId } = watch;
-  const complain = complaint();
-  const estimate = estimateOf(storyId, stage.signal);
-  const act = (label, props, path, body) => {
-    const pressed = button(label, () => attempt(pressed, complain, () => start(path(), body?.())), props);
-    return pressed;
-  };
-  const start = async (path, body) => {
-    try {
-      await post(path, body);
-    } finally {
-      await watch.refresh();
-    }
-  };
+  const error = formError();
+  const estimate = estimatePanel(storyId, context.signal);
   const listen = button("Listen", () => {
-    const { chapter, seconds } = startingPlace(watch.story);
-    player.play(storyId, chapter, seconds);
+    const start = watch.story && resumePoint(watch.story);
+    if (start) player.play(storyId, start.chapter, start.seconds);
   });
-  const generate = () => `stories/${storyId}/generate`;
-  const narration = () => `stories/${storyId}/audio`;
-  const buttons = {
-    retry: act("Retry", { class: "primary" }, () => `tasks/${watch.story.last_task_id}/retry`),
-    both: act("Write and narrate", { class: "primary" }, generate, () => ({ audio: true })),
-    write: act("Write only", {}, generate, () => ({ audio: false })),
-    narrate: act("Narrate", { class: "primary" }, narration, () => ({ chapters: unspoken(watch.story) })),
-  };
-  const node = el("div", { class: "next" }, estimate.node, complain.node);
+  const buttons = taskButtons(watch, error);
+  const node = el("div", { class: "next" }, estimate.node, error.node);
   node.append(el("div", { class: "actions" }, listen, ...Object.values(buttons)));
 
+  /** @param {Story} story */
   function update(story) {
-    const idle = !story.task_id;
-    const stopped = ["failed", "cancelled"].includes(story.status);
-    const shown = {
-      retry: idle && stopped && Boolean(story.last_task_id),
-      both: idle && !allWritten(story),
-      write: idle && !allWritten(story),
-      narrate: idle && unspoken(story).length > 0 && (allWritten(story) || stopped),
-    };
-    for (const [name, pressed] of Object.entries(buttons)) pressed.hidden = !shown[name];
-    for (const name of ["both", "narrate"]) buttons[name].className = shown.retry ? "" : "primary";
-    listen.className = Object.values(shown).includes(true) ? "" : "primary";
-    if (shown.both || shown.narrate) estimate.show(story);
+    const shown = possibleActions(story);
+    buttons.retry.hidden = !shown.retry;
+    buttons.both.hidden = buttons.write.hidden = !shown.write;
+    buttons.narrate.hidden = !shown.narrate;
+    buttons.both.className = buttons.narrate.className = shown.retry ? "" : "primary";
+    listen.className = shown.retry || shown.write || shown.narrate ? "" : "primary";
+    if (shown.write || shown.narrate) estimate.show(story);
     else estimate.hide();
     updatePlace();
   }
 
+  /** Say where listening would go on. */
   function updatePlace() {
-    const start = startingPlace(watch.story);
+    const start = watch.story && resumePoint(watch.story);
     listen.hidden = !start || player.storyId === storyId;
     if (!start) return;
-    const onward = `Continue with chapter ${start.chapter}, ${clock(start.seconds)}`;
-    setText(listen, start.kept ? onward : "Listen");
+    setText(listen, start.kept ? `Continue with chapter ${start.chapter}, ${clock(start.seconds)}` : "Listen");
   }
   return { node, update, updatePlace };
 }
 
-/** Where listening goes on, or begins: null while nothing can be heard. */
-function startingPlace({ story_id, chapters }) {
+/**
+ * Make the buttons that start tasks.
+ * @param {Watch} watch
+ * @param {import("./notices.js").FormError} error
+ */
+function taskButtons(watch, error) {
+  const parameters = { story_id: watch.storyId };
+  const primary = { class: "primary" };
+  /**
+   * @param {string} label
+   * @param {import("./dom.js").Attributes} attributes
+   * @param {(story: Story) => Promise<unknown>} start
+   */
+  const act = (label, attributes, start) => {
+    const pressed = button(
+      label,
+      () =>
+        runAction(pressed, error, async () => {
+          try {
+            if (watch.story) await start(watch.story);
+          } finally {
+            await watch.refresh();
+          }
+        }),
+      attributes,
+    );
+    return pressed;
+  };
+  return {
+    retry: act("Retry", primary, async ({ last_task_id }) => {
+      if (last_task_id) await post("/tasks/{task_id}/retry", { task_id: last_task_id }, {});
+    }),
+    both: act("Write and narrate", primary, () => post("/stories/{story_id}/generate", parameters, { audio: true })),
+    write: act("Write only", {}, () => post("/stories/{story_id}/generate", parameters, { audio: false })),
+    narrate: act("Narrate", primary, (story) =>
+      post("/stories/{story_id}/audio", parameters, { chapters: chaptersToNarrate(story) }),
+    ),
+  };
+}
+
+/**
+ * Return where listening goes on, or begins: null while nothing can be played.
+ * @param {Story} story
+ */
+function resumePoint({ story_id, chapters }) {
   const kept = place.get(story_id);
   if (kept && chapters[kept.chapter - 1]?.audio) return { ...kept, kept: true };
   const first = chapters.find(({ audio }) => audio);
-  return first ? { chapter: first.number, seconds: 0 } : null;
+  return first ? { chapter: first.number, seconds: 0, kept: false } : null;
 }

@@ -1,120 +1,172 @@
-/** Who speaks with which voice: the narrator, and any characters the author must then use. */
+/** Who speaks with which voice: the narrator, and any characters that the story must then have. */
+
+/** @import { CastVoice } from "../types/openapi.d.ts" */
+/** @import { VoicesDraft } from "./store.js" */
 
 import { allVoices } from "./catalogue.js";
+import { checkName } from "./checks.js";
 import { button, el, setText } from "./dom.js";
-import { failure } from "./notices.js";
+import { LIMITS } from "./limits.js";
+import { errorPanel } from "./notices.js";
 
-const MAX_NAME = 60;
+/** @typedef {{ name: HTMLInputElement, select: HTMLSelectElement, node: HTMLElement }} CharacterRow */
 
-/**
- * The fieldset. `value()` gives the voices as the API takes them or null where a row is wrong, `draft()` and
- * `fill(draft)` what is typed in; `changed()` is called when a row is removed.
- */
-export function voiceFields(signal, changed) {
-  const body = el("div");
-  const wrong = el("p", { class: "complaint", id: "voices-error" });
-  const node = el("fieldset", { class: "voices", "aria-describedby": "voices-error" }, el("legend", {}, "Voices"));
-  node.append(el("p", { class: "hint" }, "All other characters are cast by who they are."), body, wrong);
-  const rows = [];
-  let kept = { narrator: "", characters: [] };
-  let narrator = null;
-  let voices = [];
-  let serial = 0;
+/** The fieldset, whose voices are fetched when it is filled. */
+export class VoiceFields {
+  #body = el("div");
+  #wrong = el("p", { class: "form-error", id: "voices-error" });
+  #list = el("div", { class: "rows" });
+  /** @type {CharacterRow[]} */
+  #rows = [];
+  /** @type {VoicesDraft} */
+  #kept = { narrator: "", characters: [] };
+  /** @type {HTMLSelectElement | null} */
+  #narrator = null;
+  #standardNarrator = "";
+  /** @type {readonly CastVoice[]} */
+  #voices = [];
+  #serial = 0;
 
-  async function load() {
-    body.replaceChildren(el("p", { class: "loading" }, "Fetching the voices…"));
-    try {
-      voices = await allVoices();
-      if (!signal.aborted) draw();
-    } catch (error) {
-      if (!signal.aborted) body.replaceChildren(failure(error, load));
-    }
-  }
-
-  function draw() {
-    const standard = voices.find((voice) => voice.narrator) ?? voices[0];
-    narrator = voiceSelect("narrator", "Narrator", voices, kept.narrator || standard?.voice_id);
-    narrator.standard = standard?.voice_id;
-    const list = el("div", { class: "rows" });
-    const add = button("Add a voice", () => addRow(list, { name: "", voice: "" }).name.focus());
-    body.replaceChildren(narrator.node, list, add);
-    for (const character of kept.characters) addRow(list, character);
-  }
-
-  function addRow(list, character) {
-    const id = `voice-${++serial}`;
-    const name = el("input", { id: `${id}-name`, value: character.name, autocomplete: "off" });
-    const select = voiceSelect(id, "Voice", voices, character.voice || voices[serial % voices.length].voice_id);
-    const drop = button("Remove", () => {
-      rows.splice(rows.indexOf(row), 1);
-      row.node.remove();
-      changed();
-      (list.querySelector("input") ?? narrator.select).focus();
-    });
-    drop.className = "quiet";
-    const row = { name, select: select.select };
-    row.node = el(
-      "div",
-      { class: "voice-row", role: "group", "aria-label": "A character’s voice" },
-      el("div", { class: "field" }, el("label", { for: `${id}-name` }, "Character name"), name),
-      select.node,
-      drop,
+  /**
+   * @param {AbortSignal} signal
+   * @param {() => void} onChange called when a row is removed
+   */
+  constructor(signal, onChange) {
+    this.signal = signal;
+    this.onChange = onChange;
+    this.node = el(
+      "fieldset",
+      { class: "voices", "aria-describedby": this.#wrong.id },
+      el("legend", {}, "Voices"),
+      el("p", { class: "hint" }, "All other characters get voices that suit them."),
+      this.#body,
+      this.#wrong,
     );
-    rows.push(row);
-    list.append(row.node);
-    return row;
   }
 
-  function value() {
-    const chosen = {};
-    if (narrator && narrator.select.value !== narrator.standard) chosen.Narrator = narrator.select.value;
-    for (const { name, select } of rows) {
+  /**
+   * Return the voices as the API takes them, or null where a row is wrong: then it says so and has the focus.
+   * @returns {Record<string, string> | null}
+   */
+  value() {
+    /** @type {Map<string, string>} */
+    const chosen = new Map();
+    if (this.#narrator && this.#narrator.value !== this.#standardNarrator) chosen.set("Narrator", this.#narrator.value);
+    const taken = new Set();
+    for (const { name, select } of this.#rows) {
       const text = name.value.trim();
-      const problem = problemOf(text, chosen);
-      setText(wrong, problem);
-      name.setAttribute("aria-invalid", String(Boolean(problem)));
+      const problem = checkName(text, taken, LIMITS.CreateStory.voices);
+      this.error(problem);
+      name.setAttribute("aria-invalid", String(problem !== ""));
       if (problem) {
         name.focus();
         return null;
       }
-      chosen[text] = select.value;
+      taken.add(text);
+      chosen.set(text, select.value);
     }
-    return chosen;
+    return Object.fromEntries(chosen);
   }
 
-  const draft = () => {
-    if (!narrator) return kept;
-    const characters = rows.map(({ name, select }) => ({ name: name.value, voice: select.value }));
-    return { narrator: narrator.select.value, characters };
-  };
-  const fill = (draftVoices) => {
-    kept = draftVoices ?? kept;
-    load();
-  };
-  return { node, value, draft, fill, error: (text) => setText(wrong, text) };
+  /**
+   * Return what is typed in.
+   * @returns {VoicesDraft}
+   */
+  draft() {
+    if (!this.#narrator) return this.#kept;
+    const characters = this.#rows.map(({ name, select }) => ({ name: name.value, voice: select.value }));
+    return { narrator: this.#narrator.value, characters };
+  }
+
+  /**
+   * Show what was typed in before.
+   * @param {VoicesDraft} [draft]
+   */
+  async fill(draft) {
+    this.#kept = draft ?? this.#kept;
+    this.#body.replaceChildren(el("p", { class: "loading" }, "Loading the voices…"));
+    try {
+      this.#voices = await allVoices();
+      if (!this.signal.aborted) this.#draw();
+    } catch (error) {
+      if (!this.signal.aborted) this.#body.replaceChildren(errorPanel(error, () => this.fill()));
+    }
+  }
+
+  /**
+   * Say what is wrong with the voices, or "".
+   * @param {string} text
+   */
+  error(text) {
+    setText(this.#wrong, text);
+  }
+
+  #draw() {
+    const standard = this.#voices.find((voice) => voice.narrator) ?? this.#voices[0];
+    this.#standardNarrator = standard?.voice_id ?? "";
+    const narrator = voiceSelect("narrator", "Narrator", this.#voices, this.#kept.narrator || this.#standardNarrator);
+    this.#narrator = narrator.select;
+    const add = button("Add a voice", () => this.#addRow("", "").name.focus());
+    this.#body.replaceChildren(narrator.node, this.#list, add);
+    for (const { name, voice } of this.#kept.characters) this.#addRow(name, voice);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} voice "" for one that no other row is likely to have
+   */
+  #addRow(name, voice) {
+    const id = `voice-${++this.#serial}`;
+    const input = el("input", { id: `${id}-name`, value: name, autocomplete: "off" });
+    const another = this.#voices[this.#serial % this.#voices.length]?.voice_id ?? "";
+    const { node, select } = voiceSelect(id, "Voice", this.#voices, voice || another);
+    const row = {
+      name: input,
+      select,
+      node: el(
+        "div",
+        { class: "voice-row", role: "group", "aria-label": "A character’s voice" },
+        el("div", { class: "field" }, el("label", { for: input.id }, "Character name"), input),
+        node,
+        button("Remove", () => this.#removeRow(row), { class: "quiet" }),
+      ),
+    };
+    this.#rows.push(row);
+    this.#list.append(row.node);
+    return row;
+  }
+
+  /** @param {CharacterRow} row */
+  #removeRow(row) {
+    this.#rows.splice(this.#rows.indexOf(row), 1);
+    row.node.remove();
+    this.onChange();
+    (this.#list.querySelector("input") ?? this.#narrator)?.focus();
+  }
 }
 
-function problemOf(name, chosen) {
-  if (!name) return "Give the character a name, or remove the voice.";
-  if ([...name].length > MAX_NAME) return `A name has at most ${MAX_NAME} characters.`;
-  if (name === "Narrator") return "The narrator’s voice is chosen above.";
-  return Object.hasOwn(chosen, name) ? `${name} has two voices; keep one.` : "";
-}
-
+/**
+ * Make a list of voices to choose from, with a description of the chosen one.
+ * @param {string} id
+ * @param {string} label
+ * @param {readonly CastVoice[]} voices
+ * @param {string} chosen
+ */
 function voiceSelect(id, label, voices, chosen) {
   const select = el("select", { id, "aria-describedby": `${id}-is` });
   for (const { voice_id, name, gender, age } of voices) {
     select.append(el("option", { value: voice_id }, `${name} (${[age, gender].filter(Boolean).join(", ")})`));
   }
   select.value = chosen;
-  const is = el("p", { class: "hint", id: `${id}-is` });
+  const about = el("p", { class: "hint", id: `${id}-is` });
   const describe = () => {
     const voice = voices.find(({ voice_id }) => voice_id === select.value);
-    setText(is, voice ? `${voice.description} ${capital(voice.accent)} accent.` : "");
+    setText(about, voice ? `${voice.description} ${capitalized(voice.accent)} accent.` : "");
   };
   select.addEventListener("change", describe);
   describe();
-  return { node: el("div", { class: "field" }, el("label", { for: id }, label), select, is), select };
+  return { node: el("div", { class: "field" }, el("label", { for: id }, label), select, about), select };
 }
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** @param {string} text */
+const capitalized = (text) => text.charAt(0).toUpperCase() + text.slice(1);

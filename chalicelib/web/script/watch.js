@@ -1,34 +1,45 @@
-/** Stories that somebody looks at or listens to, kept up to date by gentle polling: one poll a story, for everyone. */
+/** Stories that somebody looks at or listens to, kept up to date by polling: one poll per story, shared by all. */
 
-import { get } from "./api.js";
-import { forgetPresentMonth } from "./catalogue.js";
+/** @import { Story, Task } from "../types/openapi.d.ts" */
+
+import { ApiError, get, toError } from "./api.js";
+import { forgetCurrentMonth } from "./catalogue.js";
 
 const SOON_MS = 1000;
 const LATE_MS = 5000;
 
+/** @typedef {(watch: Watch) => void} Listener called at once if there is something to say, and after every change */
+
+/** @type {Map<string, Watch>} */
 const watches = new Map();
 
-/** What is known of a story; `listener(watch)` is called now, if there is something, and after every change. */
+/** What is known of a story. */
 export class Watch {
+  /** @type {Story | null} */
   story = null;
-  /** The task that runs, or ran last. */
+  /** The task that runs, or ran last. @type {Task | null} */
   task = null;
-  /** Why the last request failed, or null. */
+  /** Why the last request failed. @type {ApiError | null} */
   error = null;
-  /** When the story, with its signed URLs, was fetched. */
+  /** When the story, with its signed URLs, was fetched: milliseconds since 1970. */
   fetchedAt = 0;
-  /** Whether somebody listens for the next chapter: then polling goes on though the page is hidden. */
+  /** Whether somebody listens for the next chapter: then polling goes on although the page is hidden. */
   awaited = false;
 
+  /** @type {Set<Listener>} */
   #listeners = new Set();
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #delay = SOON_MS;
+  /** Counts requests: the answer of one that was overtaken by another is not used. */
   #requests = 0;
 
+  /** @param {string} storyId */
   constructor(storyId) {
     this.storyId = storyId;
   }
 
+  /** Whether a task runs on the story. */
   get running() {
     return Boolean(this.story?.task_id);
   }
@@ -38,27 +49,29 @@ export class Watch {
     clearTimeout(this.#timer);
     const request = ++this.#requests;
     try {
-      const story = await get(`stories/${this.storyId}`);
-      const task = story.task_id ? await get(`tasks/${story.task_id}`) : this.task;
+      const story = await get("/stories/{story_id}", { story_id: this.storyId });
+      const task = story.task_id ? await get("/tasks/{task_id}", { task_id: story.task_id }) : this.task;
       if (request !== this.#requests) return;
       [this.story, this.task, this.error, this.fetchedAt] = [story, task, null, Date.now()];
       this.#delay = SOON_MS;
-    } catch (error) {
+    } catch (thrown) {
       if (request !== this.#requests) return;
-      this.error = error;
+      this.error = thrown instanceof ApiError ? thrown : new ApiError(0, toError(thrown).message);
       this.#delay = LATE_MS;
-      if (error.status === 404) this.story = null;
+      if (this.error.status === 404) this.story = null;
     }
-    this.#tell();
+    this.#notify();
     this.#schedule();
   }
 
+  /** @param {Listener} listener */
   add(listener) {
     this.#listeners.add(listener);
     if (this.story) listener(this);
     if (this.#listeners.size === 1) this.refresh();
   }
 
+  /** @param {Listener} listener */
   remove(listener) {
     this.#listeners.delete(listener);
     if (this.#listeners.size) return;
@@ -72,28 +85,29 @@ export class Watch {
     if (!this.awaited) clearTimeout(this.#timer);
   }
 
-  #tell() {
+  #notify() {
     for (const listener of [...this.#listeners]) listener(this);
   }
 
   #schedule() {
     clearTimeout(this.#timer);
-    const lost = this.error?.status === 0 && this.story;
+    const lost = this.error?.status === 0 && this.story !== null;
     if ((this.running || lost) && this.#listeners.size && (!document.hidden || this.awaited)) {
       this.#timer = setTimeout(() => (lost ? this.refresh() : this.#poll()), this.#delay);
     }
   }
 
+  /** Ask for the task alone; the story is fetched again only when the task has moved. */
   async #poll() {
     const request = this.#requests;
+    const taskId = this.story?.task_id;
+    if (!taskId) return;
     try {
-      const task = await get(`tasks/${this.story.task_id}`);
+      const task = await get("/tasks/{task_id}", { task_id: taskId });
       if (request !== this.#requests) return;
-      const { progress, message, status } = this.task ?? {};
-      const ended = !["queued", "running"].includes(task.status);
-      if (ended || task.progress !== progress || task.message !== message || task.status !== status) {
+      if (hasMoved(this.task, task)) {
         this.task = task;
-        if (ended) forgetPresentMonth();
+        if (hasEnded(task)) forgetCurrentMonth();
         await this.refresh();
         return;
       }
@@ -105,7 +119,22 @@ export class Watch {
   }
 }
 
-/** Follow a story until `signal` aborts; gives its watch. */
+/** @param {Task} task */
+const hasEnded = ({ status }) => status !== "queued" && status !== "running";
+
+/**
+ * @param {Task | null} before
+ * @param {Task} now
+ */
+const hasMoved = (before, now) =>
+  hasEnded(now) || before?.progress !== now.progress || before.message !== now.message || before.status !== now.status;
+
+/**
+ * Follow a story until `signal` aborts; return its watch.
+ * @param {string} storyId
+ * @param {AbortSignal} signal
+ * @param {Listener} listener
+ */
 export function watchStory(storyId, signal, listener) {
   const watch = watches.get(storyId) ?? new Watch(storyId);
   watches.set(storyId, watch);
@@ -114,7 +143,7 @@ export function watchStory(storyId, signal, listener) {
   return watch;
 }
 
-/** A hidden page asks for nothing; a page that is seen again, or online again, catches up at once. */
+/** Let a hidden page ask for nothing, and a page that is seen again, or online again, catch up at once. */
 export function startWatching() {
   const catchUp = () => {
     for (const watch of watches.values()) {

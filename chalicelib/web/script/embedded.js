@@ -1,0 +1,18 @@
+/** What the server writes into the page's HTML: a token on this machine, and what forms begin with. */
+
+/**
+ * What a new story has where its form is left alone.
+ * @typedef {{ num_chapters: number, enhance: boolean, language: string }} Defaults
+ */
+
+/** @param {string} name */
+const content = (name) => document.querySelector(`meta[name=fireside-${name}]`)?.getAttribute("content") ?? "";
+
+/** Return the token that lets this machine's own page in, or "". */
+export const localToken = () => content("token");
+
+/**
+ * Return what the form of a new story begins with.
+ * @returns {Defaults}
+ */
+export const defaults = () => JSON.parse(content("defaults"));

@@ -1,0 +1,291 @@
+/** What the API takes and returns. Generated from the OpenAPI document by `make schemas`; do not edit. */
+
+/** A chapter with its texts. */
+export interface ChapterAlone {
+  number: number;
+  title: string;
+  status: "completed" | "failed" | "generating_audio" | "generating_script" | "pending" | "script_ready";
+  summary: string | null;
+  audio: Sound | null;
+  version: string | null;
+  based_on_older: boolean;
+  error: string | null;
+  script: ScriptLines | null;
+  enhanced: DirectedLines | null;
+}
+
+/** A chapter's MP3. `url` is signed for 15 minutes; `out_of_date`: the script has changed since. */
+export interface Sound {
+  duration: number;
+  bytes: number;
+  content_type: "audio/mpeg";
+  url: string;
+  out_of_date: boolean;
+}
+
+/** A script as its lines. */
+export interface ScriptLines {
+  lines: Array<Line>;
+}
+
+/** A line of a script. `scene_break`: a new scene begins with it. */
+export interface Line {
+  line_id: string;
+  speaker: string;
+  text: string;
+  scene_break: boolean;
+}
+
+/** A script with directions for the voices. */
+export interface DirectedLines {
+  lines: Array<DirectedLine>;
+}
+
+/** A line with directions for its voice. */
+export interface DirectedLine {
+  line_id: string;
+  speaker: string;
+  text: string;
+  tags: Array<string>;
+  scene_break: boolean;
+}
+
+/** `POST /stories`. Fields left out come from configs/story_config.json. */
+export interface CreateStory {
+  prompt: string;
+  title?: string | null;
+  num_chapters?: number | null;
+  enhance?: boolean | null;
+  language?: string | null;
+  voices?: Record<string, string> | null;
+}
+
+/** `PUT /stories/{id}/chapters/{n}/script`. With the chapter's `version`, an edit of an older script is refused. */
+export interface EditScript {
+  lines: Array<EditedLine>;
+  version?: string | null;
+}
+
+/** A line of a script. `scene_break`: whether a new scene begins with it; if left out, that stays as it is. */
+export interface EditedLine {
+  line_id: string;
+  speaker: string;
+  text: string;
+  scene_break?: boolean | null;
+}
+
+/** What went wrong. `Message` is a sentence for a person: it names the field at fault and what is accepted. */
+export interface Error {
+  Code: string;
+  Message: string;
+}
+
+/** `POST /stories/{id}/estimate`. What generating would take, with or without sound.
+ *
+ * With `chapters`, what the sound of just these would take. */
+export interface Estimate {
+  audio?: boolean;
+  chapters?: Array<number> | null;
+}
+
+/** What generating would take now: tokens, characters, dollars and seconds of sound. */
+export interface Estimated {
+  input_tokens: number;
+  output_tokens: number;
+  characters: number;
+  cost_usd: number;
+  audio_seconds: number;
+}
+
+/** `POST /stories/{id}/generate`. With `audio`, each chapter is narrated as soon as it is written. */
+export interface Generate {
+  audio?: boolean;
+}
+
+/** The version that is running. */
+export interface Health {
+  status: "ok";
+  version: string;
+}
+
+/** `POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out. */
+export interface Narrate {
+  chapters?: Array<number> | null;
+}
+
+/** A POST that takes no fields. */
+export interface Nothing {
+}
+
+/** `POST /stories/{id}/chapters/{n}/rewrite`. `remark` says what should be different. */
+export interface Rewrite {
+  remark: string;
+}
+
+/** The task that was queued. */
+export interface Started {
+  task_id: string;
+  status: "queued";
+}
+
+/** A page of stories, newest first, without their chapters; `cursor` leads to the next page. */
+export interface Stories {
+  stories: Array<StoryHead>;
+  cursor: string | null;
+}
+
+/** A story in a list. `task_id` is its running task; `last_task_id` the one that ran last, or is running. */
+export interface StoryHead {
+  story_id: string;
+  title: string;
+  prompt: string;
+  num_chapters: number;
+  enhance: boolean;
+  language: string;
+  status: "cancelled" | "completed" | "draft" | "failed" | "generating";
+  voices: Record<string, string>;
+  chapters_ready: number;
+  audio_seconds: number;
+  task_id: string | null;
+  last_task_id: string | null;
+  error: string | null;
+  created_at: string;
+  updated_at: string;
+  chapters: Array<Chapter>;
+}
+
+/** A chapter without its script. An edit sends `version` back, so that it changes no newer script.
+ *
+ * `based_on_older`: an earlier chapter has changed since this one was written. */
+export interface Chapter {
+  number: number;
+  title: string;
+  status: "completed" | "failed" | "generating_audio" | "generating_script" | "pending" | "script_ready";
+  summary: string | null;
+  audio: Sound | null;
+  version: string | null;
+  based_on_older: boolean;
+  error: string | null;
+}
+
+/** A story with its chapters. `cast` holds the names that may speak a line. */
+export interface Story {
+  story_id: string;
+  title: string;
+  prompt: string;
+  num_chapters: number;
+  enhance: boolean;
+  language: string;
+  status: "cancelled" | "completed" | "draft" | "failed" | "generating";
+  voices: Record<string, string>;
+  chapters_ready: number;
+  audio_seconds: number;
+  task_id: string | null;
+  last_task_id: string | null;
+  error: string | null;
+  created_at: string;
+  updated_at: string;
+  cast: Array<string>;
+  chapters: Array<Chapter>;
+}
+
+/** A task. `progress` is in percent and never goes back; `error` is a sentence for a person. */
+export interface Task {
+  task_id: string;
+  story_id: string;
+  kind: "audio" | "audiobook" | "story";
+  status: "cancelled" | "completed" | "failed" | "queued" | "running";
+  progress: number;
+  message: string;
+  error: string | null;
+  error_code: "content_refused" | "internal" | "invalid_credentials" | "invalid_output" | "provider_rejected" | "provider_unavailable" | "quota_exceeded" | "timeout" | null;
+  result: TaskResult | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** The result of a completed task. */
+export interface TaskResult {
+  story_id: string;
+  chapters: Array<number>;
+}
+
+/** The paid calls of a month. */
+export interface Usage {
+  month: string;
+  currency: string;
+  total: Purchases;
+  stories: Array<StoryPurchases>;
+}
+
+/** The sum of paid calls. `cached_tokens` are part of `input_tokens`; the cost is at list prices.
+ *
+ * `uncertain_calls`: those of the `calls` that were never answered; they may or may not have been billed. */
+export interface Purchases {
+  calls: number;
+  uncertain_calls: number;
+  input_tokens: number;
+  cached_tokens: number;
+  output_tokens: number;
+  characters: number;
+  cost_usd: number;
+}
+
+/** The paid calls for one story; `title` is null once the story is deleted. */
+export interface StoryPurchases {
+  story_id: string;
+  calls: number;
+  uncertain_calls: number;
+  input_tokens: number;
+  cached_tokens: number;
+  output_tokens: number;
+  characters: number;
+  cost_usd: number;
+  title: string | null;
+}
+
+/** The configured voices. */
+export interface Voices {
+  voices: Array<CastVoice>;
+}
+
+/** A configured voice; `narrator`: it tells the story unless another one is chosen. */
+export interface CastVoice {
+  voice_id: string;
+  name: string;
+  role: string;
+  gender: "female" | "male" | "neutral";
+  age: "child" | "middle-aged" | "old" | "young";
+  accent: string;
+  description: string;
+  narrator: boolean;
+}
+
+export interface Get {
+  "/health": { parameters: Record<string, never>; body: undefined; response: Health };
+  "/voices": { parameters: Record<string, never>; body: undefined; response: Voices };
+  "/stories": { parameters: { limit?: number; cursor?: string }; body: undefined; response: Stories };
+  "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
+  "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: undefined; response: ChapterAlone };
+  "/stories/{story_id}/chapters/{number}/captions": { parameters: { story_id: string; number: number }; body: undefined; response: string };
+  "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
+  "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
+}
+
+export interface Post {
+  "/stories": { parameters: Record<string, never>; body: CreateStory; response: Story };
+  "/stories/{story_id}/generate": { parameters: { story_id: string }; body: Generate; response: Started };
+  "/stories/{story_id}/audio": { parameters: { story_id: string }; body: Narrate; response: Started };
+  "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
+  "/stories/{story_id}/estimate": { parameters: { story_id: string }; body: Estimate; response: Estimated };
+  "/tasks/{task_id}/retry": { parameters: { task_id: string }; body: Nothing; response: Task };
+  "/tasks/{task_id}/cancel": { parameters: { task_id: string }; body: Nothing; response: Task };
+}
+
+export interface Put {
+  "/stories/{story_id}/chapters/{number}/script": { parameters: { story_id: string; number: number }; body: EditScript; response: ChapterAlone };
+}
+
+export interface Delete {
+  "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: undefined };
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+/** As much of the browser's Storage as the page uses. */
+class MemoryStorage {
+  items = new Map();
+  getItem = (key) => this.items.get(key) ?? null;
+  setItem = (key, value) => this.items.set(key, value);
+  removeItem = (key) => this.items.delete(key);
+}
+
+const provide = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+
+/** The module as a page that is opened anew has it. */
+let opened = 0;
+const open = () => import(`../../chalicelib/web/script/store.js?${++opened}`);
+
+beforeEach(() => {
+  provide("sessionStorage", new MemoryStorage());
+  provide("localStorage", new MemoryStorage());
+  provide("document", { querySelector: () => ({ getAttribute: () => "local-token" }) });
+});
+
+test("a token that was typed in goes before this machine's own, and survives a reload", async () => {
+  const first = await open();
+  assert.deepEqual([first.token(), first.signedIn()], ["local-token", false]);
+  first.keepToken("typed");
+  const second = await open();
+  assert.deepEqual([second.token(), second.signedIn()], ["typed", true]);
+  second.forgetToken();
+  assert.deepEqual([second.token(), (await open()).signedIn()], ["local-token", false]);
+});
+
+test("tokens and drafts stay in the tab; places and speed outlive it", async () => {
+  const store = await open();
+  store.keepToken("typed");
+  store.draft.set({ prompt: "A fox" });
+  store.place.set("s1", 2, 30);
+  store.speed.set(1.5);
+  assert.deepEqual([...sessionStorage.items.keys()].sort(), ["fireside.draft", "fireside.token"]);
+  assert.deepEqual([...localStorage.items.keys()].sort(), ["fireside.place.s1", "fireside.speed"]);
+  assert.deepEqual((await open()).place.get("s1"), { chapter: 2, seconds: 30 });
+  store.place.clear("s1");
+  store.draft.clear();
+  assert.deepEqual([store.place.get("s1"), store.draft.get()], [null, null]);
+});
+
+test("keys control the player unless they were turned off", async () => {
+  const store = await open();
+  assert.equal(store.shortcuts.get(), true);
+  store.shortcuts.set(false);
+  assert.equal((await open()).shortcuts.get(), false);
+});
+
+test("a storage that is full, forbidden or spoiled means that nothing is remembered", async () => {
+  const refuse = () => {
+    throw new Error("QuotaExceededError");
+  };
+  provide("sessionStorage", { getItem: refuse, setItem: refuse, removeItem: refuse });
+  Object.defineProperty(globalThis, "localStorage", { get: refuse, configurable: true });
+  const store = await open();
+  store.keepToken("typed");
+  assert.equal(store.token(), "typed");
+  assert.equal(store.speed.get(), 1);
+  store.place.set("s1", 1, 2);
+  assert.equal(store.place.get("s1"), null);
+  provide("localStorage", new MemoryStorage());
+  localStorage.setItem("fireside.speed", "{");
+  assert.equal((await open()).speed.get(), 1);
+});
