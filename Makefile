@@ -16,7 +16,7 @@ READY := .venv/.ready
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run serve test browser axe check fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
+.PHONY: help setup run serve test browser axe check scan fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -64,9 +64,20 @@ browser: $(READY) axe ## test the page in a real Chromium; screenshots of every 
 axe: # the accessibility checker, for the browser tests only; without npm they say that it is missing
 	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
 
-check: $(READY) ## format, lint, types, tests: before every commit
+check: $(READY) ## format, lint, types, secrets, tests: before every commit
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+	@.venv/bin/cfn-lint --include-checks I --template infra/*.yaml
+	@$(MAKE) --no-print-directory scan
 	@$(MAKE) --no-print-directory test
+
+# No baseline: what only looks like a key is named here. A file is left out where it holds nothing but digests of ours
+# or of packages, or items that an earlier release stored. A value is left out where it stands for a key without being
+# one, in tests and beside the stand-ins. A single digest in a test carries `pragma: allowlist secret` on its line.
+DIGESTS := ^requirements[a-z-]*\.txt$$|(^|/)package-lock\.json$$|^tests/snapshots/[0-9.]+/|^tests/integration/state-0\.1/
+NO_KEYS := ^(none|any|test|testing|stand-in|OpenAI|ElevenLabs|AUTHORIZER|(sk|xi)-(from-env|never-in-a-log)|a-token-that-opens-nothing-but-this-snapshot)$$
+
+scan: $(READY) ## look for keys and passwords in what git tracks
+	@files=$$(git ls-files) && .venv/bin/detect-secrets-hook --no-verify --exclude-files '$(DIGESTS)' --exclude-secrets '$(NO_KEYS)' $$files
 
 fuzz: $(READY) ## send 10,000 generated requests to all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
