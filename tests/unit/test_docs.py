@@ -84,6 +84,11 @@ def test_no_line_of_prose_is_longer_than_120_characters(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", named(DOCUMENTS))
+def test_no_piece_of_code_is_broken_by_the_end_of_a_line(document: Path) -> None:
+    assert not [line for line in prose(document.read_text(encoding="utf-8")) if line.count("`") % 2]
+
+
+@pytest.mark.parametrize("document", named(DOCUMENTS))
 def test_every_link_leads_to_something(document: Path) -> None:
     for link in links(document.read_text(encoding="utf-8")):
         path, _, anchor = unquote(link).partition("#")
