@@ -84,8 +84,9 @@ def test_no_line_of_prose_is_longer_than_120_characters(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", named(DOCUMENTS))
-def test_no_piece_of_code_is_broken_by_the_end_of_a_line(document: Path) -> None:
-    assert not [line for line in prose(document.read_text(encoding="utf-8")) if line.count("`") % 2]
+def test_neither_code_nor_a_link_is_broken_by_the_end_of_a_line(document: Path) -> None:
+    lines = prose(document.read_text(encoding="utf-8"))
+    assert not [line for line in lines if line.count("`") % 2 or line.count("[") != line.count("]")]
 
 
 @pytest.mark.parametrize("document", named(DOCUMENTS))
