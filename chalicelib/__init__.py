@@ -1,3 +1,3 @@
 """Fireside: one prompt in, a multi-voice audiobook out."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

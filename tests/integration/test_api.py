@@ -265,4 +265,4 @@ def test_a_task_is_one_get_item_of_less_than_a_kilobyte(testapp: TestApp) -> Non
 def test_voices_and_health(testapp: TestApp) -> None:
     voices = testapp.request("GET", "/voices").json_body["voices"]
     assert sum(voice["narrator"] for voice in voices) == 1
-    assert testapp.request("GET", "/health", user=None).json_body == {"status": "ok", "version": "0.1.0"}
+    assert testapp.request("GET", "/health", user=None).json_body == {"status": "ok", "version": "0.2.0"}
