@@ -1,20 +1,21 @@
 """The local HTTP front end of the API: what API Gateway does for the deployed app."""
 
 import base64
-import threading
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Self
 
-from chalice.app import Chalice, ChaliceAuthorizer, CORSConfig, RouteEntry
+from chalice.app import Chalice
+from chalice.config import Config
+from chalice.local import LocalChalice, LocalGateway
 
 from chalicelib.log import bug
-from local.authorization import Authorization
-from local.http_messages import HttpResponse, Refusal, error_response
+from local.authorization import Authorizer
+from local.http_messages import HttpRequest, HttpResponse, Refusal, error_response
 from local.http_server import HttpServer, listening_socket
 from local.lambda_context import LambdaContext
-from local.proxy_event import HttpRequest, Router, proxy_event
+from local.lambda_events import Event, EventConverter
 
 TIMEOUT_S = 60.0
 """Seconds from which the API function's context counts down. A request that takes longer is not cut off."""
@@ -35,8 +36,8 @@ class Gateway:
     ) -> None:
         self._app = per_thread(app)
         self._server = server
-        self._router = Router(app.routes)
-        self._authorization = Authorization(clock)
+        self._converter = EventConverter(app)
+        self._authorizer = Authorizer(app, clock)
         self._access_log = access_log
 
     @classmethod
@@ -86,59 +87,57 @@ class Gateway:
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Return the response to a well-formed request."""
         started = time.perf_counter()
-        request_id = str(uuid.uuid4())
-        match = self._router.match(request.path)
+        invocation = Invocation(self._app, self._converter, self._authorizer, request.source_ip)
         try:
-            if match is None:
-                raise Refusal(404, "There is nothing at this path.")
-            answer = self._answer_route(request, *match, request_id)
+            answer = invocation.answer(request)
         except Refusal as refusal:
             answer = error_response(refusal.status, str(refusal), refusal.headers)
         except Exception as error:  # noqa: BLE001 - last resort: an authorizer or a response of the app is broken
-            bug("gateway.broke", error, request=request_id)
+            bug("gateway.broke", error, request=invocation.request_id)
             answer = error_response(500, "Something went wrong inside; try again.")
         if self._access_log is not None:
-            pattern = match[0] if match else "-"
-            self._access_log(request.method, pattern, answer.status, (time.perf_counter() - started) * 1000)
-        return HttpResponse(answer.status, {**answer.headers, "x-amzn-requestid": [request_id]}, answer.body)
-
-    def _answer_route(
-        self, request: HttpRequest, pattern: str, parameters: dict[str, str], request_id: str
-    ) -> HttpResponse:
-        entries = self._app.routes[pattern]
-        if request.method == "OPTIONS" and "OPTIONS" not in entries:
-            return _preflight(entries)
-        method = "GET" if request.method == "HEAD" and "HEAD" not in entries else request.method
-        if method not in entries:
-            raise Refusal(405, "This path does not have this method.", {"Allow": [", ".join(entries)]})
-        event = proxy_event(
-            request,
-            method,
-            pattern,
-            parameters,
-            request_id=request_id,
-            binary_types=self._app.api.binary_types,
-            authorizer=self._authorized(entries[method], request, method),
-        )
-        context = LambdaContext(f"{self._app.app_name}-local-api", TIMEOUT_S, request_id=request_id)
-        return _decoded(self._app(event, context))
-
-    def _authorized(self, entry: RouteEntry, request: HttpRequest, method: str) -> dict[str, Any] | None:
-        authorizer: Any = entry.authorizer
-        if authorizer is None:
-            return None
-        if not isinstance(authorizer, ChaliceAuthorizer):
-            raise TypeError(f"{type(authorizer).__name__} cannot be asked on this machine.")
-        return self._authorization.of(authorizer, request.header(authorizer.config.header), method, request.path)
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            self._access_log(request.method, invocation.pattern, answer.status, elapsed_ms)
+        headers = {**answer.headers, "x-amzn-requestid": [invocation.request_id]}
+        return HttpResponse(answer.status, headers, answer.body)
 
 
-def _preflight(entries: dict[str, RouteEntry]) -> HttpResponse:
-    """Return what Chalice deploys for OPTIONS on a path without such a route: the path's CORS headers, if any."""
-    configured: dict[str, CORSConfig | None] = {name: entry.cors for name, entry in entries.items()}
-    allowing = {name: cors for name, cors in configured.items() if cors is not None}
-    cors = next(iter(allowing.values())).get_access_control_headers() if allowing else {}
-    headers = {**cors, "Access-Control-Allow-Methods": ",".join([*allowing, "OPTIONS"])}
-    return HttpResponse(200, {name: [value] for name, value in headers.items()})
+class Invocation(LocalGateway):
+    """What API Gateway does for one request: route it, ask the authorizer, and invoke the API function."""
+
+    def __init__(self, app: Chalice, converter: EventConverter, authorizer: Authorizer, source_ip: str) -> None:
+        super().__init__(app, Config())
+        self.event_converter = converter
+        self._authorizer = authorizer
+        self._source_ip = source_ip
+        self.request_id = str(uuid.uuid4())
+        self.pattern = "-"
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Return the app's response. Raises Refusal where API Gateway would not invoke the app."""
+        target = f"{request.path}?{request.query}"
+        headers = {name.lower(): value for name, value in request.headers}
+        return _decoded(self.handle_request(request.method, target, headers, request.body))
+
+    def _generate_lambda_context(self) -> LambdaContext:
+        return LambdaContext(f"{self._app_object.app_name}-local-api", TIMEOUT_S, request_id=self.request_id)
+
+    def _generate_lambda_event(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Event:
+        """Return the event. Raises Refusal (404) without a route, which the deployed API answers as well.
+
+        HEAD is answered as GET is where it has no route of its own, as HTTP has it; API Gateway would answer 404.
+        """
+        try:
+            event: Event = super()._generate_lambda_event(method, path, headers, body)
+        except ValueError:
+            raise Refusal(404, "There is nothing at this path.") from None
+        context = event["requestContext"]
+        self.pattern = context["resourcePath"]
+        if method == "HEAD" and "HEAD" not in self._app_object.routes[self.pattern]:
+            event["httpMethod"] = context["httpMethod"] = "GET"
+        context["requestId"] = self.request_id
+        context["identity"]["sourceIp"] = self._source_ip
+        return event
 
 
 def _decoded(response: dict[str, Any]) -> HttpResponse:
@@ -156,36 +155,12 @@ def _decoded(response: dict[str, Any]) -> HttpResponse:
     return HttpResponse(int(response["statusCode"]), headers, body.encode() if isinstance(body, str) else body)
 
 
-class _PerThread:
-    """A mixin for Chalice apps that keeps the state of the current request per thread."""
-
-    _mine = threading.local()
-
-    @property
-    def current_request(self) -> Any:
-        """The request that this thread is handling."""
-        return getattr(self._mine, "request", None)
-
-    @current_request.setter
-    def current_request(self, value: Any) -> None:
-        self._mine.request = value
-
-    @property
-    def lambda_context(self) -> Any:
-        """The context of the invocation that this thread is handling."""
-        return getattr(self._mine, "context", None)
-
-    @lambda_context.setter
-    def lambda_context(self, value: Any) -> None:
-        self._mine.context = value
-
-
 def per_thread(app: Chalice) -> Chalice:
     """Make `app` safe for concurrent requests, in place, and return it.
 
     A Chalice object holds one request at a time, as a Lambda process does. Like `chalice local`, this changes the
     object's class to one that holds it per thread; the new class derives from the app's own.
     """
-    if not isinstance(app, _PerThread):
-        app.__class__ = type(f"PerThread{type(app).__name__}", (_PerThread, type(app)), {})
+    if not isinstance(app, LocalChalice):
+        app.__class__ = type(f"PerThread{type(app).__name__}", (LocalChalice, type(app)), {})
     return app

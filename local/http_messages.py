@@ -1,17 +1,9 @@
-"""HTTP/1.1 on the wire: strict parsing of request targets and bodies, and encoding of responses.
+"""Requests and responses of the servers on this machine, and the shape of their errors."""
 
-Malformed input raises Refusal, whose status is below 500.
-"""
-
-import email.errors
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import Message
-from email.utils import formatdate
-from http import HTTPStatus
-from io import BufferedIOBase
 from urllib.parse import quote
 
 from chalicelib.errors import FiresideError
@@ -20,7 +12,8 @@ MOST_BODY = 10 * 1024 * 1024
 """API Gateway's limit for a body, in bytes."""
 
 MOST_HEADERS = 64 * 1024
-"""Bytes of all headers together. API Gateway's limit is 10 KB; a browser's cookies for localhost can exceed that."""
+"""Bytes of request line and headers together. API Gateway's limit is 10 KB; a browser's cookies for localhost can
+exceed that."""
 
 CODES = {
     400: "BadRequestError",
@@ -37,20 +30,24 @@ CODES = {
 }
 """The `Code` of an error body by status; Chalice's name where it has one."""
 
-_LINE = 1024
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_DIGITS = re.compile(r"[0-9]+")
-_HEX = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _VISIBLE = re.compile(r"[\x21-\x7e\x80-\xff]+")
-_DEFECTS = (
-    email.errors.FirstHeaderLineIsContinuationDefect,
-    email.errors.InvalidHeaderDefect,
-    email.errors.MisplacedEnvelopeHeaderDefect,
-    email.errors.MissingHeaderBodySeparatorDefect,
-)
-"""The parser's defects that concern header lines; those about a multipart body do not matter here."""
-
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request as received: path and query percent-encoded, header values as the Latin-1 of their bytes."""
+
+    method: str
+    path: str
+    query: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    source_ip: str
+
+    def header(self, name: str) -> str | None:
+        """Return the last value of a header, whatever its case, or None."""
+        return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True)
@@ -89,105 +86,3 @@ def split_target(target: str) -> tuple[str, str]:
         path = "/"
     # Bytes beyond ASCII arrive decoded as Latin-1; percent-encoded, they are what a browser would have sent.
     return quote(path.encode("latin-1"), safe="/%:@!$&'()*+,;=-._~"), query
-
-
-def check_headers(headers: Message) -> None:
-    """Raise Refusal if a header line is malformed or the headers exceed `MOST_HEADERS` bytes together."""
-    if any(isinstance(defect, _DEFECTS) for defect in headers.defects):
-        raise Refusal(400, "A header line is malformed.")
-    size = 0
-    for name, value in headers.items():
-        size += len(name) + len(value) + 4
-        if not _TOKEN.fullmatch(name) or any(character in value for character in "\r\n\0"):
-            raise Refusal(400, "A header line is malformed.")
-    if size > MOST_HEADERS:
-        raise Refusal(431, f"The headers may have {MOST_HEADERS} bytes at most.")
-
-
-def body_length(headers: Message) -> int | None:
-    """Return the body's length in bytes by its headers, or None if it is chunked.
-
-    Raises Refusal if the headers are ambiguous or the length exceeds `MOST_BODY`.
-    """
-    encodings = headers.get_all("transfer-encoding", [])
-    lengths = {value.strip() for line in headers.get_all("content-length", []) for value in line.split(",")}
-    if encodings:
-        if lengths:
-            raise Refusal(400, "Content-Length and Transfer-Encoding exclude each other.")
-        if [encoding.strip().lower() for encoding in encodings] != ["chunked"]:
-            raise Refusal(411, "Send a Content-Length; of transfer encodings only chunked is understood.")
-        return None
-    if not lengths:
-        return 0
-    length = lengths.pop()
-    if lengths or not _DIGITS.fullmatch(length):
-        raise Refusal(400, "Content-Length must be one whole number of bytes.")
-    if len(length.lstrip("0")) > 18 or int(length) > MOST_BODY:
-        raise _too_large()
-    return int(length)
-
-
-def read_body(stream: BufferedIOBase, length: int | None) -> bytes:
-    """Read a body of `length` bytes, or a chunked one for None. Raises Refusal if it ends early or is malformed."""
-    if length is None:
-        return _read_chunks(stream)
-    return _read_exactly(stream, length)
-
-
-def _read_exactly(stream: BufferedIOBase, length: int) -> bytes:
-    data = stream.read(length) if length else b""
-    if len(data) < length:
-        raise Refusal(400, "The body is shorter than announced.")
-    return data
-
-
-def _read_chunks(stream: BufferedIOBase) -> bytes:
-    body = bytearray()
-    while size := _chunk_size(stream):
-        if len(body) + size > MOST_BODY:
-            raise _too_large()
-        body += _read_exactly(stream, size)
-        if stream.readline(3) not in (b"\r\n", b"\n"):
-            raise Refusal(400, "A chunk of the body is malformed.")
-    for _ in range(100):  # trailers are allowed, and ignored
-        line = stream.readline(_LINE)
-        if line in (b"\r\n", b"\n", b""):
-            return bytes(body)
-    raise Refusal(431, "The body has too many trailers.")
-
-
-def _chunk_size(stream: BufferedIOBase) -> int:
-    line = stream.readline(_LINE)
-    digits = line.partition(b";")[0].strip()
-    if not line.endswith(b"\n") or not _HEX.fullmatch(digits):
-        raise Refusal(400, "A chunk of the body is malformed.")
-    return int(digits, 16)
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, f"The body may have {MOST_BODY} bytes at most.")
-
-
-def encode(answer: HttpResponse, *, close: bool, head: bool, keep_alive_1_0: bool) -> bytes:
-    """Return `answer` as bytes.
-
-    `head` leaves out the body, for HEAD requests; `close` announces that the connection ends after this response.
-    """
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = ""
-    bodiless = answer.status in (204, 304) or answer.status < 200
-    lines = [f"HTTP/1.1 {answer.status} {phrase}", f"Date: {formatdate(usegmt=True)}"]
-    for name, values in answer.headers.items():
-        if name.lower() not in ("content-length", "connection", "transfer-encoding", "date"):
-            lines += [f"{name}: {_one_line(value)}" for value in values]
-    if not bodiless:
-        lines.append(f"Content-Length: {len(answer.body)}")
-    if close or keep_alive_1_0:
-        lines.append(f"Connection: {'close' if close else 'keep-alive'}")
-    return "\r\n".join([*lines, "", ""]).encode() + (b"" if head or bodiless else answer.body)
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\r", " ").replace("\n", " ")

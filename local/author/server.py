@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.author.answers import answer
-from local.http_messages import HttpResponse
-from local.proxy_event import HttpRequest
+from local.http_messages import HttpRequest, HttpResponse
 from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
 
 CHARACTERS_A_TOKEN = 4

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.script import without_tags
-from local.http_messages import HttpResponse
+from local.http_messages import HttpRequest, HttpResponse
 from local.narrator.speech import Hibari, Speech, say
 from local.narrator.voices import CAST, VoiceSound, sounds
-from local.proxy_event import HttpRequest
 from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
 
 _SPEAK = re.compile(r"/v1/text-to-speech/([^/]+)(/stream)?")

@@ -7,9 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from local.http_messages import HttpResponse
+from local.http_messages import HttpRequest, HttpResponse
 from local.http_server import HttpServer, listening_socket
-from local.proxy_event import HttpRequest
 from local.standin.ledger import Ledger
 
 Fault = Callable[[int, Mapping[str, Any]], HttpResponse | None]

@@ -6,9 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from local.http_messages import HttpResponse
+from local.http_messages import HttpRequest, HttpResponse
 from local.http_server import HttpServer, listening_socket
-from local.proxy_event import HttpRequest
 from tests.browser.conftest import opened
 from tests.browser.served import Counted
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import app
 from local.gateway import Gateway
-from local.proxy_event import HttpRequest
+from local.http_messages import HttpRequest
 from tests.support.testapp import TestApp
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "700"))

@@ -8,8 +8,10 @@ import app
 from chalicelib.errors import Invalid
 from chalicelib.store.access import TokenStore
 from chalicelib.store.tables import TokenItem
-from local.authorization import Authorization
+from local.authorization import Authorizer
 from local.http_messages import Refusal
+from local.lambda_context import LambdaContext
+from local.lambda_events import EventConverter
 from local.system import USER
 from local.tokens import LocalTokens
 from tests.support.clock import ManualClock
@@ -67,11 +69,13 @@ def test_an_empty_one_is_refused(clock: ManualClock, token: str) -> None:
 
 def test_a_deleted_token_ends_within_a_minute(testapp: TestApp) -> None:
     clock = ManualClock()
-    authorization = Authorization(clock)
-    header = f"Bearer {testapp.tokens['ann']}"
+    authorizer = Authorizer(app.app, clock)
+    header = {"authorization": f"Bearer {testapp.tokens['ann']}"}
 
     def ask() -> str:
-        return str(authorization.of(app.bearer, header, "GET", "/stories")["principalId"])
+        event = EventConverter(app.app).create_lambda_event("GET", "/stories", header)
+        authorized, _ = authorizer.authorize("/stories", event, LambdaContext("fireside", 60.0))
+        return str(authorized["requestContext"]["authorizer"]["principalId"])
 
     assert ask() == "ann"
     TokenItem(_key_of("ann")).delete()

@@ -10,7 +10,7 @@ import pytest
 
 import app
 from local.gateway import Gateway
-from local.proxy_event import HttpRequest
+from local.http_messages import HttpRequest
 from tests.support.testapp import TestApp
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "chalicelib" / "web" / "script" / "api.js"
