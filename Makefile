@@ -67,7 +67,7 @@ axe: # the accessibility checker, for the browser tests only; without npm they s
 	@if command -v npm > /dev/null; then npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; fi
 
 check: $(READY) ## format, lint, types, secrets, tests: before every commit
-	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy
+	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check . && $(RUN) -m mypy && .venv/bin/lint-imports
 	@.venv/bin/cfn-lint --include-checks I --template infra/*.yaml
 	@$(MAKE) --no-print-directory scan page test
 
@@ -127,7 +127,7 @@ lock: $(READY) ## pin the requirements in the *.in files
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay
-	rm -rf .venv .venv-aws .venv-bench build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-bench build node_modules .mypy_cache .import_linter_cache .ruff_cache .pytest_cache .hypothesis
 
 ##@ Put it on AWS
 package: $(READY) ## build the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir

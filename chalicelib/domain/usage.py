@@ -43,3 +43,29 @@ class UsageRecord(msgspec.Struct, frozen=True):
     def time(self) -> str:
         """The time of the purchase, as RFC 3339."""
         return self.time_id.partition("#")[0]
+
+
+def to_metadata(record: UsageRecord) -> dict[str, str]:
+    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be stored again."""
+    purchase = record.purchase
+    return {
+        "bought-at": record.time_id,
+        "model": purchase.model,
+        "chapter": str(purchase.chapter),
+        "characters": str(purchase.characters),
+        "cost-usd": repr(purchase.cost_usd),
+    }
+
+
+def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageRecord | None:
+    """Return the record that `to_metadata` wrote, under the same key, or None if there is none."""
+    if "bought-at" not in metadata:
+        return None
+    purchase = Purchase(
+        LINE,
+        metadata["model"],
+        float(metadata["cost-usd"]),
+        int(metadata["chapter"]),
+        characters=int(metadata["characters"]),
+    )
+    return UsageRecord(user_id, metadata["bought-at"], story_id, purchase)

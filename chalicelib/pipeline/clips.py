@@ -5,12 +5,11 @@ from collections.abc import Callable
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.clock import rfc3339
 from chalicelib.domain.steps import Step
-from chalicelib.domain.usage import LINE, Purchase, UsageRecord
+from chalicelib.domain.usage import LINE, Purchase, UsageRecord, from_metadata, to_metadata
 from chalicelib.errors import StoreUnavailable
 from chalicelib.pipeline.ports import Repositories, SoundStore
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
-from chalicelib.store.usage import from_metadata, to_metadata
 
 Price = Callable[[str, int], float]
 """Returns what a model asks for a number of characters, in dollars."""

@@ -3,10 +3,10 @@
 import threading
 from typing import Protocol
 
+from chalicelib.domain.fairness import Grant, owner_of
 from chalicelib.errors import Reschedule
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
-from chalicelib.store.semaphore import Grant, owner_of
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 PATIENCE_S = 1.0

@@ -1,7 +1,7 @@
 """The repository of paid calls: one record each, for `GET /usage`."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -115,32 +115,6 @@ class UsageLog:
             count += len(some)
         self._totals.forget(user_id)
         return count
-
-
-def to_metadata(record: UsageRecord) -> dict[str, str]:
-    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be stored again."""
-    purchase = record.purchase
-    return {
-        "bought-at": record.time_id,
-        "model": purchase.model,
-        "chapter": str(purchase.chapter),
-        "characters": str(purchase.characters),
-        "cost-usd": repr(purchase.cost_usd),
-    }
-
-
-def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageRecord | None:
-    """Return the record that `to_metadata` wrote, under the same key, or None if there is none."""
-    if "bought-at" not in metadata:
-        return None
-    purchase = Purchase(
-        LINE,
-        metadata["model"],
-        float(metadata["cost-usd"]),
-        int(metadata["chapter"]),
-        characters=int(metadata["characters"]),
-    )
-    return UsageRecord(user_id, metadata["bought-at"], story_id, purchase)
 
 
 def _is_late(record: UsageRecord, now: float) -> bool:

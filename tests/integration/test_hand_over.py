@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.fairness import owner_of
 from chalicelib.domain.lease import Lease
 from chalicelib.errors import Awaited, Reschedule
 from chalicelib.pipeline.failure import GIVEN_UP
 from chalicelib.pipeline.step_context import StepContext
-from chalicelib.store.semaphore import FairSemaphore, owner_of
+from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.timing import MARGIN_S, MASTERING_S, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.testapp import TestApp

@@ -9,11 +9,12 @@ from typing import cast
 
 import pytest
 
+from chalicelib.domain.fairness import Grant, Holder
 from chalicelib.errors import Reschedule
 from chalicelib.pipeline.limiter import SemaphoreLimiter
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
-from chalicelib.store.semaphore import FairSemaphore, Grant, Holder
+from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.timing import Timing
 from tests.support.together import SharedClock
 

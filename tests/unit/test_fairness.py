@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.store.semaphore import Holder, grant, max_min_fair_share, max_min_fair_shares
+from chalicelib.domain.fairness import Holder, grant, max_min_fair_share, max_min_fair_shares
 
 TOTAL = 10
 USERS = {"a": "ann", "b": "ann", "c": "bob", "d": "cyd"}
