@@ -9,7 +9,8 @@ from chalicelib.domain.story import Story
 from chalicelib.errors import NotFound
 from chalicelib.pipeline.editing import change_script, ensure_editable, order_rewrite, overtaken
 from chalicelib.pipeline.flow import Flow
-from chalicelib.pipeline.ports import ChapterRepository, SoundStore, StoryRepository
+from chalicelib.pipeline.ports import ChapterRepository, StoryRepository
+from chalicelib.pipeline.sounds import SoundStore
 
 
 class ChapterService:

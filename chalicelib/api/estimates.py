@@ -10,7 +10,8 @@ from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.chapter import ChapterHeader
 from chalicelib.domain.story import Story
 from chalicelib.errors import Invalid
-from chalicelib.pipeline.ports import ChapterRepository, SoundStore
+from chalicelib.pipeline.ports import ChapterRepository
+from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, TokenEstimate, author_tokens, characters_of
 from chalicelib.story.measures import too_long

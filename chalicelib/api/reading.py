@@ -4,7 +4,8 @@ from chalicelib.api import rendering, responses
 from chalicelib.domain.story import Story
 from chalicelib.errors import NotFound
 from chalicelib.pipeline.editing import title_of
-from chalicelib.pipeline.ports import ChapterRepository, SoundStore, StepLeases
+from chalicelib.pipeline.ports import ChapterRepository, StepLeases
+from chalicelib.pipeline.sounds import SoundStore
 
 
 class StoryReader:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.api.usage import UsageService
     from chalicelib.audio.voices import VoicesConfig
     from chalicelib.domain.idempotency import IdempotencyKeys
-    from chalicelib.pipeline.ports import SoundStore, StoryRepository
+    from chalicelib.pipeline.ports import StoryRepository
+    from chalicelib.pipeline.sounds import SoundStore
     from chalicelib.story.config import StoryConfig
 
 

@@ -7,7 +7,8 @@ from chalicelib.clock import rfc3339
 from chalicelib.domain.steps import Step
 from chalicelib.domain.usage import LINE, Purchase, UsageRecord, from_metadata, to_metadata
 from chalicelib.errors import StoreUnavailable
-from chalicelib.pipeline.ports import Repositories, SoundStore
+from chalicelib.pipeline.ports import Repositories
+from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
 

@@ -75,6 +75,30 @@ GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
 step that runs out of time costs a function's whole time; one that waits costs a message, half a minute apart after the
 first few."""
 
+
+def _unusable(sentence: str) -> Failure:
+    return Failure("permanent", "invalid_output", sentence)
+
+
+_BY_CLASS: Mapping[type[Exception], Failure] = {
+    ContentRefused: Failure(
+        "permanent",
+        "content_refused",
+        "OpenAI declined to write this story. Change the prompt, or the remark, and start again.",
+    ),
+    CutOff: _unusable(
+        "OpenAI's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
+        "limits.max_completion_tokens in story_config.json, then retry."
+    ),
+    Unusable: _unusable(
+        "OpenAI's reply could not be used, even after it was asked to repair it. Retry, or choose another model."
+    ),
+    NotAudio: _unusable(
+        "ElevenLabs answered with something that is not audio. Retry, or choose another voice or model."
+    ),
+}
+"""The failures whose sentence depends on nothing but the error's class."""
+
 _SPENT = {
     "insufficient_quota",
     "billing_hard_limit_reached",
@@ -100,44 +124,18 @@ def classify(error: BaseException) -> Failure:
     """Classify an error that a step raised; an unknown one is a failure of our own."""
     if isinstance(error, ProviderFault):
         return _classify_fault(error)
-    if isinstance(error, ContentRefused):
-        return Failure(
-            "permanent",
-            "content_refused",
-            "OpenAI declined to write this story. Change the prompt, or the remark, and start again.",
-        )
-    if isinstance(error, CutOff):
-        return Failure(
-            "permanent",
-            "invalid_output",
-            "OpenAI's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
-            "limits.max_completion_tokens in story_config.json, then retry.",
-        )
-    if isinstance(error, Overlong):
-        return Failure(
-            "permanent",
-            "invalid_output",
-            "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
-            f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
-            "story_config.json).",
-        )
-    if isinstance(error, Unusable):
-        return Failure(
-            "permanent",
-            "invalid_output",
-            "OpenAI's reply could not be used, even after it was asked to repair it. Retry, or choose another model.",
-        )
-    if isinstance(error, TooLong):
-        return Failure("permanent", "invalid_output", str(error))
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM):
         return DISK_FULL
-    if isinstance(error, NotAudio):
-        return Failure(
-            "permanent",
-            "invalid_output",
-            "ElevenLabs answered with something that is not audio. Retry, or choose another voice or model.",
+    # From the most specific class to the least: Overlong is Unusable too.
+    if isinstance(error, Overlong):
+        return _unusable(
+            "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
+            f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
+            "story_config.json)."
         )
-    return INTERNAL
+    if isinstance(error, TooLong):
+        return _unusable(str(error))
+    return next((failure for kind, failure in _BY_CLASS.items() if isinstance(error, kind)), INTERNAL)
 
 
 def retry_decision(fault: ProviderFault) -> RetryDecision:

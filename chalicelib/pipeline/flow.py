@@ -6,7 +6,8 @@ from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.pipeline.ports import Repositories, SoundStore, StepQueues, Write
+from chalicelib.pipeline.ports import Repositories, StepQueues, Write
+from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.workflow import dependents, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 

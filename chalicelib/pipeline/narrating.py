@@ -16,7 +16,8 @@ from chalicelib.domain.story import Story
 from chalicelib.errors import TooLong
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
-from chalicelib.pipeline.ports import Repositories, SoundStore
+from chalicelib.pipeline.ports import Repositories
+from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig

@@ -18,7 +18,8 @@ from chalicelib.domain.steps import Kind, Plan, Step
 
 if TYPE_CHECKING:
     from chalicelib.pipeline.narrating import Narration
-    from chalicelib.pipeline.ports import Repositories, SoundStore
+    from chalicelib.pipeline.ports import Repositories
+    from chalicelib.pipeline.sounds import SoundStore
     from chalicelib.pipeline.step_context import StepContext
     from chalicelib.pipeline.writing import Writing
 

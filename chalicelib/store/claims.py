@@ -4,9 +4,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
 from chalicelib.domain.lease import Lease
+from chalicelib.store.lease_tables import LineClaimItem
 from chalicelib.store.leases import expiry
 from chalicelib.store.outage import repository
-from chalicelib.store.tables import LineClaimItem
 from chalicelib.store.transactions import conditional_write
 
 LINES = "line#"

@@ -12,9 +12,9 @@ from chalicelib.clock import Clock
 from chalicelib.domain.lease import Lease
 from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import Awaited
+from chalicelib.store.lease_tables import StepFailuresItem
 from chalicelib.store.leases import expiry, held_by, released, step_key
 from chalicelib.store.outage import repository
-from chalicelib.store.tables import StepFailuresItem
 from chalicelib.store.transactions import conditional_write
 
 

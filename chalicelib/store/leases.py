@@ -9,8 +9,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock
 from chalicelib.domain.lease import Lease
+from chalicelib.store.lease_tables import LeaseTableItem, StepLeaseItem
 from chalicelib.store.outage import repository
-from chalicelib.store.tables import LeaseTableItem, StepLeaseItem
 from chalicelib.store.transactions import Write, conditional_write
 
 STEPS = "step#"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.chapter import MP3, VTT
-from chalicelib.pipeline.ports import Stored
+from chalicelib.pipeline.sounds import Stored
 from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pynamodb.expressions.update import Action
 from chalicelib.clock import Clock
 from chalicelib.domain.fairness import Grant, Holder, grant
 from chalicelib.errors import FiresideError
+from chalicelib.store.lease_tables import SemaphoreItem
 from chalicelib.store.outage import repository, translated
-from chalicelib.store.tables import SemaphoreItem
 from chalicelib.store.transactions import conditional_write
 
 PERMITS = "permits"

@@ -17,6 +17,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.store.connections import LONG_AGO, Table, Where
+from chalicelib.store.lease_tables import LeaseTableItem
 
 
 class StoryItem(Table):
@@ -141,57 +142,6 @@ class TaskItem(Table):
         "expected_by": 0,
         "sweeps": 0,
     }
-
-
-class LeaseTableItem(Table):
-    """What the items of the table of leases have in common. The four classes below are views of them.
-
-    An item is a step of a story (`step#w3`; its lease and its failures), a line that is being bought (`line#<key>`),
-    or, under the hash key `permits`, a semaphore.
-    """
-
-    class Meta(Where):
-        table_name = "leases"
-
-    story_id = UnicodeAttribute(hash_key=True)
-    name = UnicodeAttribute(range_key=True)
-    expires = NumberAttribute(null=True)
-
-
-class StepLeaseItem(LeaseTableItem):
-    """Who works on a step, until when. The same item is a StepFailuresItem."""
-
-    owner = UnicodeAttribute(null=True)
-    until = NumberAttribute(null=True)
-
-
-class LineClaimItem(LeaseTableItem):
-    """Which step buys a line, until when."""
-
-    step = UnicodeAttribute(attr_name="owner", null=True)
-    until = NumberAttribute(null=True)
-
-
-class StepFailuresItem(LeaseTableItem):
-    """The failures of a step in this attempt at its task, with the last for the dead letters; and how often in a row it
-    was rescheduled without progress, for want of time (`cut_short`) or of something else (`waits`).
-
-    The same item is a StepLeaseItem.
-    """
-
-    attempt = UnicodeAttribute(attr_name="run", null=True)
-    failures = NumberAttribute(null=True)
-    cut_short = NumberAttribute(null=True)
-    waits = NumberAttribute(null=True)
-    error = UnicodeAttribute(null=True)
-    error_code = UnicodeAttribute(null=True)
-
-
-class SemaphoreItem(LeaseTableItem):
-    """The holders of the permits of the provider account `name`; `version` goes up with every change."""
-
-    holders = JSONAttribute(null=True)
-    version = NumberAttribute(null=True)
 
 
 class UsageItem(Table):

@@ -7,23 +7,20 @@ other does not.
 """
 
 from collections.abc import Iterator
-from typing import Any, cast
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.domain.steps import Plan, Step, format_plan, parse_plan
+from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind, TaskStatus
+from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind
 from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE
 from chalicelib.store.tables import StoryItem, TaskItem
+from chalicelib.store.task_items import OPEN, task_item, task_of
 from chalicelib.store.transactions import Write, conditional_write, transact
-
-OPEN = "1"
-"""The value of TaskItem.open while the task has not ended: the hash key of the index of open tasks."""
 
 WAITING = "Waiting for a free worker"
 
@@ -39,7 +36,7 @@ class Tasks:
     def get(self, task_id: str) -> Task | None:
         """Return the task as it is now, by one strongly consistent GetItem, or None."""
         try:
-            return _task(TaskItem.get(task_id, consistent_read=True))
+            return task_of(TaskItem.get(task_id, consistent_read=True))
         except TaskItem.DoesNotExist:
             return None
 
@@ -66,7 +63,7 @@ class Tasks:
 
         The writes `also` are made together with it, or not at all.
         """
-        item, now = _item(task), rfc3339(self._clock())
+        item, now = task_item(task), rfc3339(self._clock())
 
         def save(transaction: TransactWrite) -> None:
             transaction.save(item, condition=TaskItem.task_id.does_not_exist())
@@ -198,7 +195,7 @@ class Tasks:
             TaskItem.expected_by.set(now + quiet_s + self._silence_s),
         ]
         is_open: Condition = TaskItem.open.exists()
-        return _task(changed) if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
+        return task_of(changed) if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
 
 
 def _occupy(task: Task, now: str) -> Write:
@@ -218,48 +215,3 @@ def _occupy(task: Task, now: str) -> Write:
     ]
     story = StoryItem(task.user_id, task.story_id)
     return lambda transaction: transaction.update(story, actions=actions, condition=IDLE)
-
-
-def _item(task: Task) -> TaskItem:
-    return TaskItem(
-        task.task_id,
-        user_id=task.user_id,
-        story_id=task.story_id,
-        kind=task.kind,
-        status=task.status,
-        plan=format_plan(task.plan),
-        completes_story=task.completes_story,
-        partly={},
-        attempt=task.attempt,
-        message=task.message,
-        created_at=task.created_at,
-        updated_at=task.updated_at,
-        expected_by=task.expected_by,
-        sweeps=task.sweeps,
-        open=OPEN,
-    )
-
-
-def _task(item: TaskItem) -> Task:
-    kept: Any = item.partly
-    partly = None if kept is None else {Step.parse(code): int(percent) for code, percent in kept.as_dict().items()}
-    return Task(
-        task_id=item.task_id,
-        user_id=item.user_id,
-        story_id=item.story_id,
-        kind=cast(TaskKind, item.kind),
-        status=cast(TaskStatus, item.status),
-        plan=parse_plan(item.plan),
-        completes_story=item.completes_story,
-        done=frozenset(map(Step.parse, item.done or ())),
-        partly=partly,
-        attempt=int(item.attempt),
-        message=item.message,
-        error=item.error,
-        error_code=cast(ErrorCode | None, item.error_code),
-        created_at=item.created_at,
-        updated_at=item.updated_at,
-        expected_by=float(item.expected_by),
-        sweeps=int(item.sweeps),
-        is_open=bool(item.open),
-    )

@@ -15,8 +15,9 @@ from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, StoreUnavailable, Unusable
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
+from chalicelib.store.lease_tables import LineClaimItem
 from chalicelib.store.objects import line_key, set_aside_key
-from chalicelib.store.tables import ChapterItem, LineClaimItem, StoryItem, UsageItem
+from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
 from chalicelib.story.config import load_config
 from chalicelib.story.ports import Completion, CompletionRequest
 from local.author import AuthorServer

@@ -8,7 +8,8 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.flow import message_of
 from chalicelib.pipeline.step_context import Delivery
 from chalicelib.pipeline.workflow import story_plan
-from chalicelib.store.tables import ChapterItem, StepLeaseItem
+from chalicelib.store.lease_tables import StepLeaseItem
+from chalicelib.store.tables import ChapterItem
 from tests.support.testapp import USER, TestApp
 
 PLAN = story_plan(1, enhance=False, audio=False)

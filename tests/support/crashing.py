@@ -7,8 +7,8 @@ from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.domain.message import NARRATION, StepMessage
 from chalicelib.errors import StoreUnavailable
+from chalicelib.store.lease_tables import SemaphoreItem, StepLeaseItem
 from chalicelib.store.semaphore import PERMITS
-from chalicelib.store.tables import SemaphoreItem, StepLeaseItem
 from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.timing import MARGIN_S, NARRATOR_CALL_S
 from tests.support.boundaries import (

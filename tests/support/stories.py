@@ -2,7 +2,7 @@
 
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
-from chalicelib.store import tasks
+from chalicelib.store.task_items import task_item
 
 
 def draft(user_id: str = "ann", story_id: str = "story") -> Story:
@@ -22,4 +22,4 @@ def draft(user_id: str = "ann", story_id: str = "story") -> Story:
 
 def store_task(task: Task) -> None:
     """Store a task as it is, whatever its story says."""
-    tasks._item(task).save()
+    task_item(task).save()

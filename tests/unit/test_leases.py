@@ -3,9 +3,9 @@
 from chalicelib.domain.lease import Lease
 from chalicelib.store.claims import LineClaims
 from chalicelib.store.failures import FailureCounter
+from chalicelib.store.lease_tables import StepLeaseItem
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.semaphore import FairSemaphore
-from chalicelib.store.tables import StepLeaseItem
 from tests.support.clock import ManualClock
 
 

@@ -1,0 +1,69 @@
+"""The composition root of the API. It imports neither provider's SDK."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.api.chapters import ChapterService
+from chalicelib.api.reading import StoryReader
+from chalicelib.api.stories import StoryService
+from chalicelib.api.tasks import TaskService
+from chalicelib.api.usage import UsageService
+from chalicelib.bootstrap.core import Core
+from chalicelib.store.access import IdempotencyKeys
+
+if TYPE_CHECKING:
+    from chalicelib.api.estimates import Estimates
+
+
+class ApiServices(Core):
+    """What the API serves requests with."""
+
+    @cached_property
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """The Idempotency-Keys of the last 24 hours."""
+        return IdempotencyKeys(self.runtime.clock, self.runtime.ids)
+
+    @cached_property
+    def story_reader(self) -> StoryReader:
+        """The reader of stories and chapters."""
+        return StoryReader(chapters=self.chapters, leases=self.leases, sounds=self.objects)
+
+    @cached_property
+    def story_service(self) -> StoryService:
+        """The operations on stories."""
+        return StoryService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            reader=self.story_reader,
+            defaults=self.config.defaults,
+        )
+
+    @cached_property
+    def chapter_service(self) -> ChapterService:
+        """The operations on one chapter."""
+        return ChapterService(
+            flow=self.flow,
+            stories=self.stories,
+            chapters=self.chapters,
+            sounds=self.objects,
+            reader=self.story_reader,
+        )
+
+    @cached_property
+    def task_service(self) -> TaskService:
+        """The operations on tasks."""
+        return TaskService(self.flow)
+
+    @cached_property
+    def usage_service(self) -> UsageService:
+        """The sums of paid calls."""
+        currency = self.config.prices.currency
+        return UsageService(usage=self.usage, stories=self.stories, currency=currency, clock=self.runtime.clock)
+
+    @cached_property
+    def estimates(self) -> "Estimates":
+        """The estimates of what generating a story takes."""
+        from chalicelib.api.estimates import Estimates  # noqa: PLC0415
+
+        return Estimates(chapters=self.chapters, sounds=self.objects, config=self.config, voices=self.voices)

@@ -1,0 +1,146 @@
+"""What requests and steps both need, each object built when it is first needed, and what is handed in instead."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.ports import Repositories
+from chalicelib.runtime import Runtime
+from chalicelib.settings import Settings
+from chalicelib.store import aws
+from chalicelib.store.access import TokenStore
+from chalicelib.store.chapters import Chapters
+from chalicelib.store.claims import LineClaims
+from chalicelib.store.connections import connect
+from chalicelib.store.failures import FailureCounter
+from chalicelib.store.leases import StepLeases
+from chalicelib.store.objects import ObjectStore
+from chalicelib.store.parameters import ParameterStore
+from chalicelib.store.queues import Queues
+from chalicelib.store.stories import Stories
+from chalicelib.store.tasks import Tasks
+from chalicelib.store.transactions import commit
+from chalicelib.store.usage import UsageLog
+from chalicelib.story.config import StoryConfig, load_config
+
+if TYPE_CHECKING:
+    from chalicelib.audio.ports import Narrator
+    from chalicelib.audio.threads import Threads
+    from chalicelib.audio.tools import Ffmpeg
+    from chalicelib.pipeline.ports import StepQueues
+    from chalicelib.pipeline.step_context import Heartbeat
+    from chalicelib.story.ports import Author
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """What is handed in to stand behind a port; what is None, or left out, is built for AWS and the providers."""
+
+    author: "Author | None" = None
+    narrator: "Narrator | None" = None
+    ffmpeg: "Ffmpeg | None" = None
+    threads: "Threads | None" = None
+    queues: "StepQueues | None" = None
+    tokens: TokenStore | None = None
+    heartbeat: "Heartbeat | None" = None
+    config: StoryConfig | None = None
+    voices: VoicesConfig | None = None
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """Where the providers' keys and addresses are looked up first."""
+
+
+class Core:
+    """What requests and steps both need: the settings, the configuration, the store and the flow of tasks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        runtime: Runtime | None = None,
+        adapters: Adapters | None = None,
+        door: str | None = None,
+    ) -> None:
+        self.settings = settings
+        self.runtime = runtime or Runtime()
+        self.adapters = adapters or Adapters()
+        self.door = door
+        """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
+        connect(settings)
+
+    @cached_property
+    def config(self) -> StoryConfig:
+        """The contents of configs/story_config.json."""
+        return self.adapters.config or load_config()
+
+    @cached_property
+    def voices(self) -> VoicesConfig:
+        """The contents of configs/voices_config.json."""
+        return self.adapters.voices or load_voices()
+
+    @cached_property
+    def stories(self) -> Stories:
+        """The repository of stories."""
+        return Stories(self.runtime.clock)
+
+    @cached_property
+    def chapters(self) -> Chapters:
+        """The repository of chapters."""
+        return Chapters(self.runtime.clock)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """The repository of tasks."""
+        return Tasks(self.runtime.clock, self.runtime.timing.silence_s)
+
+    @cached_property
+    def usage(self) -> UsageLog:
+        """The records of paid calls."""
+        return UsageLog(self.runtime.clock)
+
+    @cached_property
+    def leases(self) -> StepLeases:
+        """The leases on steps."""
+        return StepLeases(self.runtime.clock)
+
+    @cached_property
+    def repositories(self) -> Repositories:
+        """All repositories, and the commit of writes that belong together."""
+        return Repositories(
+            stories=self.stories,
+            chapters=self.chapters,
+            tasks=self.tasks,
+            usage=self.usage,
+            leases=self.leases,
+            claims=LineClaims(self.runtime.clock),
+            failures=FailureCounter(self.runtime.clock),
+            commit=commit,
+        )
+
+    @cached_property
+    def tokens(self) -> TokenStore:
+        """The bearer tokens and their users."""
+        return self.adapters.tokens or TokenStore(self.runtime.clock)
+
+    @cached_property
+    def queues(self) -> "StepQueues":
+        """The SQS queues of the stage."""
+        return self.adapters.queues or Queues(aws.sqs(self.settings.region), self.settings)
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """The S3 bucket of the stage."""
+        return ObjectStore(aws.s3(self.settings.region), self.settings.bucket)
+
+    @cached_property
+    def parameters(self) -> ParameterStore:
+        """The secrets of the stage."""
+        return ParameterStore(lambda: aws.ssm(self.settings.region))
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The rules by which tasks begin, move on and end."""
+        return Flow(repositories=self.repositories, queues=self.queues, sounds=self.objects)

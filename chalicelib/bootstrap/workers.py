@@ -1,0 +1,98 @@
+"""The composition root of the workers."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.core import Core
+from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
+
+if TYPE_CHECKING:
+    from chalicelib.pipeline.narrating import Narration
+    from chalicelib.pipeline.sweeping import Sweeper
+    from chalicelib.pipeline.worker import Worker
+    from chalicelib.pipeline.workflow import Workflow
+    from chalicelib.pipeline.writing import Writing
+
+
+class WorkerServices(Core):
+    """What messages are carried out with. Imports and objects that one kind of step needs wait for its first step."""
+
+    @cached_property
+    def sweeper(self) -> "Sweeper":
+        """The sweeper that resumes silent tasks."""
+        from chalicelib.pipeline.sweeping import Sweeper  # noqa: PLC0415
+
+        return Sweeper(flow=self.flow, tasks=self.tasks, queues=self.queues, timing=self.runtime.timing)
+
+    @cached_property
+    def writing(self) -> "Writing":
+        """The work of the author. The OpenAI SDK is imported with the first call."""
+        from chalicelib.pipeline.writing import Writing  # noqa: PLC0415
+        from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
+        from chalicelib.providers.keys import key  # noqa: PLC0415
+
+        env = self.adapters.env
+        api_key = key("OPENAI_API_KEY", self.settings, self.parameters.get, env)
+        author = self.adapters.author or OpenAIAuthor(api_key, env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S)
+        return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
+
+    @cached_property
+    def narration(self) -> "Narration":
+        """The work of the narrator; raises ToolFailed without ffmpeg, whose layer that one function alone has."""
+        from chalicelib.audio.audiobook import AudiobookGenerator  # noqa: PLC0415
+        from chalicelib.audio.threads import SystemThreads  # noqa: PLC0415
+        from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
+        from chalicelib.pipeline.failure import retry_decision  # noqa: PLC0415
+        from chalicelib.pipeline.narrating import Narration  # noqa: PLC0415
+        from chalicelib.providers.keys import key  # noqa: PLC0415
+        from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
+        from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
+
+        env = self.adapters.env
+        narrator = self.adapters.narrator or ElevenLabsNarrator(
+            key("ELEVENLABS_API_KEY", self.settings, self.parameters.get, env),
+            env.get("ELEVENLABS_BASE_URL"),
+            NARRATOR_CALL_S,
+        )
+        generator = AudiobookGenerator(
+            narrator=narrator,
+            ffmpeg=self.adapters.ffmpeg or Ffmpeg.find(),
+            config=self.voices,
+            retry_decision=retry_decision,
+            threads=self.adapters.threads or SystemThreads(),
+        )
+        return Narration(
+            generator=generator,
+            repositories=self.repositories,
+            sounds=self.objects,
+            semaphore=FairSemaphore("narration", self.config.plan.narrations_at_once, self.runtime.clock),
+            config=self.config,
+            runtime=self.runtime,
+        )
+
+    @cached_property
+    def workflow(self) -> "Workflow":
+        """The steps of a story."""
+        from chalicelib.pipeline.workflow import Workflow  # noqa: PLC0415
+
+        return Workflow(
+            repositories=self.repositories,
+            sounds=self.objects,
+            writing=lambda: self.writing,
+            narration=lambda: self.narration,
+        )
+
+    @cached_property
+    def worker(self) -> "Worker":
+        """The worker that carries out messages."""
+        from chalicelib.pipeline.step_context import threaded_heartbeat  # noqa: PLC0415
+        from chalicelib.pipeline.worker import Worker  # noqa: PLC0415
+
+        return Worker(
+            carry_out=self.workflow.carry_out,
+            flow=self.flow,
+            repositories=self.repositories,
+            queues=self.queues,
+            runtime=self.runtime,
+            heartbeat=self.adapters.heartbeat or threaded_heartbeat(self.runtime.timing.heartbeat_check_s),
+        )
