@@ -1,8 +1,6 @@
 """The authorizers of a Chalice app, with their responses cached as API Gateway caches them."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +13,7 @@ TTL_S = 300
 """Seconds for which API Gateway caches an authorizer's response by default."""
 
 MOST = 1024
-"""Cached responses; the least recently used one is evicted first."""
+"""Cached responses."""
 
 AuthorizerResponse = dict[str, Any]
 Event = dict[str, Any]
@@ -30,8 +28,7 @@ class Authorizer(LocalGatewayAuthorizer):
     def __init__(self, app: Chalice, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(app)
         self._clock = clock
-        self._lock = threading.Lock()
-        self._remembered: OrderedDict[tuple[str, str], tuple[float, AuthorizerResponse]] = OrderedDict()
+        self._remembered: dict[tuple[str, str], tuple[float, AuthorizerResponse | None]] = {}
 
     def authorize(
         self, raw_path: str, lambda_event: Event, lambda_context: LambdaContext
@@ -54,7 +51,7 @@ class Authorizer(LocalGatewayAuthorizer):
         response = self._recall(authorizer, token)
         if response is None or not self._check_can_invoke_view_function(arn, response):
             event = self._prepare_authorizer_event(arn, lambda_event, lambda_context)
-            # Asked without the lock: two requests with a new token may both ask, which costs no more than a call.
+            # Two requests with a new token may both ask, which costs no more than a call.
             response = authorizer(event, lambda_context)  # type: ignore[arg-type] # chalice types the context as a dict
             if not self._check_can_invoke_view_function(arn, response):
                 raise _unauthorized("The Authorization header's token is not accepted.")
@@ -76,24 +73,14 @@ class Authorizer(LocalGatewayAuthorizer):
         return effects == {"Allow"}
 
     def _recall(self, authorizer: ChaliceAuthorizer, token: str) -> AuthorizerResponse | None:
-        key = (authorizer.name, token)
-        with self._lock:
-            until, response = self._remembered.get(key, (float("-inf"), None))
-            if response is not None and self._clock() >= until:
-                del self._remembered[key]
-                return None
-            if response is not None:
-                self._remembered.move_to_end(key)
-            return response
+        until, response = self._remembered.get((authorizer.name, token), (float("-inf"), None))
+        return response if self._clock() < until else None
 
     def _remember(self, authorizer: ChaliceAuthorizer, token: str, response: AuthorizerResponse) -> None:
-        ttl_s = authorizer.config.ttl_seconds
-        if ttl_s == 0:
-            return
-        with self._lock:
-            self._remembered[authorizer.name, token] = (self._clock() + (TTL_S if ttl_s is None else ttl_s), response)
-            while len(self._remembered) > MOST:
-                self._remembered.popitem(last=False)
+        ttl_s = TTL_S if authorizer.config.ttl_seconds is None else authorizer.config.ttl_seconds
+        if len(self._remembered) >= MOST:
+            self._remembered.clear()  # only good tokens are here, and asking for each once more costs little
+        self._remembered[authorizer.name, token] = (self._clock() + ttl_s, response)
 
 
 def _unauthorized(message: str) -> Refusal:

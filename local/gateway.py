@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from chalice.app import Chalice
-from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway
 
 from chalicelib.log import bug
@@ -106,7 +105,8 @@ class Invocation(LocalGateway):
     """What API Gateway does for one request: route it, ask the authorizer, and invoke the API function."""
 
     def __init__(self, app: Chalice, converter: EventConverter, authorizer: Authorizer, source_ip: str) -> None:
-        super().__init__(app, Config())
+        # Not LocalGateway's own __init__, which would sort all routes anew for each request.
+        self._app_object = app
         self.event_converter = converter
         self._authorizer = authorizer
         self._source_ip = source_ip

@@ -1,21 +1,17 @@
-"""What waitress' connections lack: errors in our shape, refusals that reach their sender, and threads as needed.
-
-ADR 0030 says what was tried, and why each of these is here.
-"""
+"""What waitress' connections lack: errors in our shape, and refusals that reach their sender (ADR 0030)."""
 
 import logging
 import socket
-import threading
 import time
 import uuid
 from contextlib import suppress
-from http import HTTPStatus
+from http.client import responses
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
-from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import BadRequest, Error
 
 from local.http_messages import MOST_BODY, MOST_HEADERS, Refusal, error_response, split_target
 
@@ -25,50 +21,25 @@ STALLED_S = 60.0
 LINGER_S = 2.0
 """Seconds for which the rest of a refused request is read and discarded, so that its sender sees the response."""
 
-MOST_THREADS = 512
-
 _SENTENCES = {
-    408: "The request took too long to arrive.",
     411: "Send a Content-Length; of transfer encodings only chunked is understood.",
     413: f"The body may have {MOST_BODY} bytes at most.",
-    414: "The request line is too long.",
     431: f"The request line and the headers may have {MOST_HEADERS} bytes at most.",
     500: "Something went wrong inside; try again.",
 }
+"""What waitress says less well."""
 
-logging.getLogger("waitress").setLevel(logging.ERROR)
+logging.getLogger("waitress").setLevel(logging.ERROR)  # that a request waits for a thread is nothing to tell a person
 
 
-class RefusedError(Error):
-    """An error of waitress' in the shape of all the API's errors."""
+class RequestTimeout(BadRequest):
+    """A request of which no more arrives."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(_SENTENCES.get(code, message))
-        self.code = code
-        self.reason = HTTPStatus(code).phrase
-
-    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:  # type: ignore[override] # noqa: ARG002 # the stub says str, waitress writes bytes
-        """Return status line, headers and body."""
-        headers = {"x-amzn-requestid": [str(uuid.uuid4())]}
-        response = error_response(self.code, self.body, headers)
-        pairs = [(name, value) for name, values in response.headers.items() for value in values]
-        return f"{self.code} {self.reason}", pairs, response.body
+    code = 408
 
 
 class Parser(HTTPRequestParser):
-    """A parser whose errors have our shape, and which refuses what waitress leaves to chance."""
-
-    _error: Error | None = None
-
-    @property
-    def error(self) -> Error | None:
-        """Why the request is refused, if it is."""
-        return self._error
-
-    @error.setter
-    def error(self, error: Error | None) -> None:
-        code = 411 if error and error.code == HTTPStatus.NOT_IMPLEMENTED else error.code if error else 0
-        self._error = RefusedError(code, error.body) if error else None
+    """A parser that refuses what waitress leaves to chance."""
 
     @property
     def begun(self) -> bool:
@@ -77,18 +48,12 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         """Parse the next bytes and return how many belong to this request."""
-        if self._error is not None:  # refused meanwhile
-            self.completed = True
-            return len(data)
-        consumed = super().received(data)
-        if self.error is not None and self.error.code == RequestHeaderFieldsTooLarge.code:
-            if b"\n" not in self.header_plus + data[:consumed]:
-                self.error = RefusedError(414, "")
-        elif not self.completed and not self.headers_finished and b"\n\n" in self.header_plus:
+        consumed = len(data) if self.error else super().received(data)
+        if not self.headers_finished and b"\n\n" in self.header_plus:
             # waitress would wait for CR LF for ever.
             self.error = BadRequest("The lines of a request end with CR LF.")
+        if self.error or self.completed:
             self.completed = True
-        if self.completed:
             # waitress would ask for the body of a request that it has refused, or that has none, and wait for it.
             self.expect_continue = False
         return consumed
@@ -97,10 +62,9 @@ class Parser(HTTPRequestParser):
         """Parse request line and headers. Raises ParsingError where they can be read in two ways."""
         try:
             super().parse_header(header_plus)
-        except ValueError as error:  # a number of thousands of digits, or a malformed host: waitress hangs up
-            raise ParsingError("The request line or Content-Length is malformed.") from error
-        try:
             split_target(self.request_uri)  # type: ignore[attr-defined] # missing from the stub
+        except ValueError as error:  # a number of thousands of digits, or a malformed host: waitress would hang up
+            raise ParsingError("The request line or Content-Length is malformed.") from error
         except Refusal as refusal:
             raise ParsingError(str(refusal)) from refusal
         if self.version not in {"", "1.0", "1.1"}:
@@ -128,11 +92,27 @@ class ResponseTask(WSGITask):
         self.channel.write_soon(head + data)
 
 
+class RefusalTask(ErrorTask):
+    """An error of waitress' in the shape of all the API's errors. None is 5xx but a fault of ours."""
+
+    def execute(self) -> None:
+        """Send the error."""
+        error: Error = self.request.error  # type: ignore[attr-defined] # the stub takes the request for the error
+        code = {501: 411}.get(error.code, error.code)  # a transfer encoding that is not implemented
+        response = error_response(code, _SENTENCES.get(code, error.body), {"x-amzn-requestid": [str(uuid.uuid4())]})
+        self.status = f"{code} {responses[code]}"
+        self.response_headers = [(name, value) for name, values in response.headers.items() for value in values]
+        self.content_length = len(response.body)
+        self.set_close_on_finish()
+        self.write(response.body)
+
+
 class Channel(HTTPChannel):
     """A connection that tells its client why it ends."""
 
     parser_class = Parser
     task_class = ResponseTask
+    error_task_class = RefusalTask
     _lingers_until: float | None = None
 
     def readable(self) -> bool:
@@ -145,23 +125,23 @@ class Channel(HTTPChannel):
         if not busy and not self.server.accepting:  # the server is being stopped
             self.will_close = True
         elif not busy and self._in_request and self.last_activity < now - STALLED_S:
-            self._refuse(408, "")
+            self._refuse(RequestTimeout("The request took too long to arrive."))
         return super().readable()
 
     @property
     def _in_request(self) -> bool:
         return isinstance(self.request, Parser) and self.request.begun
 
-    def _refuse(self, code: int, message: str) -> None:
+    def _refuse(self, error: Error) -> None:
         """Refuse the request that is being received."""
         if self.request is not None:
-            self.request.error = RefusedError(code, message)
+            self.request.error = error
             self.received(b"\0")  # so that waitress takes it for complete, and answers
 
     def handle_read(self) -> None:
         """Read on, or refuse a request whose sender has closed before its end."""
         if self._lingers_until is None and self._in_request and self._at_end():
-            self._refuse(400, "The request is shorter than announced.")
+            self._refuse(BadRequest("The request is shorter than announced."))
         else:
             super().handle_read()
 
@@ -196,33 +176,3 @@ class Server(TcpWSGIServer):
     """A server of such connections."""
 
     channel_class = Channel
-
-
-class Threads(ThreadedTaskDispatcher):
-    """Threads for requests: another one whenever all are busy.
-
-    waitress has a fixed number, so that a few requests that wait for a slow AWS would hold up all others.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._growing = threading.Lock()
-        self._stopping = False
-
-    def add_task(self, task: Task) -> None:
-        """Hand a request to a thread."""
-        with self._growing:
-            with self.lock:
-                self.queue.append(task)
-                count = len(self.threads)
-                idle = count - self.stop_count - self.active_count
-                grow = len(self.queue) > idle and count < MOST_THREADS and not self._stopping
-                self.queue_cv.notify()
-            if grow:
-                self.set_thread_count(count + 1)
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        """Let running requests end within `timeout` seconds, and start none."""
-        with self._growing:
-            self._stopping = True
-        return super().shutdown(cancel_pending, timeout)  # type: ignore[arg-type] # any number will do

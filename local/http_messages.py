@@ -19,12 +19,9 @@ CODES = {
     400: "BadRequestError",
     401: "UnauthorizedError",
     404: "NotFoundError",
-    405: "MethodNotAllowedError",
     408: "RequestTimeoutError",
     411: "LengthRequiredError",
     413: "RequestTooLarge",
-    414: "URITooLong",
-    417: "ExpectationFailed",
     431: "RequestHeadersTooLarge",
     500: "InternalServerError",
 }

@@ -1,17 +1,17 @@
-"""An HTTP/1.1 server that answers with one function; waitress does the work, in a thread per running request."""
+"""An HTTP/1.1 server that answers with one function; waitress does the work."""
 
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
-from waitress.task import hop_by_hop
+from waitress.task import ThreadedTaskDispatcher, hop_by_hop
 
 from chalicelib.log import bug
-from local.http_channel import Server, Threads
+from local.http_channel import Server
 from local.http_messages import MOST_BODY, MOST_HEADERS, HttpRequest, HttpResponse, error_response, split_target
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BACKLOG = 1024
 IDLE_S = 75
 """Seconds a connection may stay idle: longer than browsers and HTTP clients keep theirs."""
+
+AT_ONCE = 40
+"""Requests that run at the same time, in a thread each; more than these wait."""
 
 AnswerTo = Callable[[HttpRequest], HttpResponse]
 
@@ -49,7 +52,7 @@ class HttpServer:
         self.host = str(listener.getsockname()[0])
         self.port = int(listener.getsockname()[1])
         self._sockets: dict[int, Any] = {}
-        self._threads = Threads()
+        self._threads = ThreadedTaskDispatcher()
         self._server = Server(
             self._respond,
             self._sockets,
@@ -71,6 +74,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Begin to accept connections."""
+        self._threads.set_thread_count(AT_ONCE)
         self._looping.start()
 
     def stop(self, wait_s: float) -> None:
@@ -78,7 +82,7 @@ class HttpServer:
         deadline = time.monotonic() + wait_s
         self._stopping.set()
         self._server.pull_trigger()
-        self._threads.shutdown(timeout=wait_s)
+        self._threads.shutdown(timeout=wait_s)  # type: ignore[arg-type] # the stub says int
         if self._looping.is_alive():
             self._server.pull_trigger()
             self._looping.join(max(0.1, deadline - time.monotonic()))
@@ -103,38 +107,32 @@ class HttpServer:
         except Exception as error:  # noqa: BLE001 - last resort of a request: the others go on
             bug("connection.broke", error)
             response = error_response(500, "Something went wrong inside; try again.")
-        bodiless = response.status in (204, 304)
-        headers = [(name, _native(value)) for name, values in _sent(response) for value in values]
-        start_response(_status_line(response.status), [*headers, ("Content-Length", str(len(response.body)))])
-        return [] if bodiless or environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+        start_response(f"{response.status} {responses.get(response.status, '')}", _header_list(response))
+        bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status in (204, 304)
+        return [] if bodiless else [response.body]
 
 
 def _request(environ: "WSGIEnvironment") -> HttpRequest:
     """Return the request as received; waitress' own path is decoded."""
     path, query = split_target(environ["REQUEST_URI"])
-    names = {key: key.removeprefix("HTTP_").replace("_", "-").lower() for key in environ if _is_header(key)}
-    headers = [(name, environ[key]) for key, name in names.items()]
+    headers = [
+        (key.removeprefix("HTTP_").replace("_", "-").lower(), value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or key in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+    ]
     body = environ["wsgi.input"].read()
     return HttpRequest(environ["REQUEST_METHOD"], path, query, headers, body, environ["REMOTE_ADDR"])
 
 
-def _is_header(key: str) -> bool:
-    return key.startswith("HTTP_") or key in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+def _header_list(response: HttpResponse) -> list[tuple[str, str]]:
+    """Return the headers as WSGI has them, without those that belong to the connection.
 
-
-def _sent(response: HttpResponse) -> list[tuple[str, Iterable[str]]]:
-    """Return the headers without those that belong to the connection."""
-    own = hop_by_hop | {"content-length", "date"}
-    return [(name, values) for name, values in response.headers.items() if name.lower() not in own]
-
-
-def _native(value: str) -> str:
-    """Return a header's value as WSGI has it: one line, its bytes decoded as Latin-1."""
-    return value.replace("\r", " ").replace("\n", " ").encode().decode("latin-1")
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} Unknown"
+    A value is one line, whose bytes are decoded as Latin-1.
+    """
+    pairs = [
+        (name, value.replace("\r", " ").replace("\n", " ").encode().decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+        if name.lower() not in hop_by_hop | {"content-length", "date"}
+    ]
+    return [*pairs, ("Content-Length", str(len(response.body)))]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from local import http_channel
 from local.http_messages import MOST_BODY, HttpRequest, HttpResponse
-from local.http_server import HttpServer, listening_socket
+from local.http_server import AT_ONCE, HttpServer, listening_socket
 
 WAIT_S = 10.0
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -24,7 +24,7 @@ class Echo:
     """Answers a request with what it was, and as its path says."""
 
     def __init__(self) -> None:
-        self.together = threading.Barrier(60)
+        self.together = threading.Barrier(AT_ONCE)
         self.entered = threading.Event()
         self.released = threading.Event()
 
@@ -122,8 +122,8 @@ MALFORMED = {
     "continued at once": (b"GET / HTTP/1.1\r\n Host: x\r\n\r\n", {400}),
     "too many headers": (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", {431}),
     "a long header": (b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", {431}),
-    "a long path": (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\n\r\n", {414}),
-    "a long path and no end": (b"GET /" + b"y" * 70_000, {414}),
+    "a long path": (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\n\r\n", {431}),
+    "a long path and no end": (b"GET /" + b"y" * 70_000, {431}),
     "length of words": (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", {400}),
     "negative length": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", {400}),
     "two lengths": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", {400}),
