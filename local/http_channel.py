@@ -1,4 +1,4 @@
-"""What waitress' connections lack: errors in our shape, and refusals that reach their sender (ADR 0030)."""
+"""What waitress' connections lack: errors in our shape, and refusals that reach their sender (ADR 0031)."""
 
 import logging
 import socket
