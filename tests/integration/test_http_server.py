@@ -111,6 +111,8 @@ def asked(connection: HTTPConnection, method: str, target: str, **options: objec
 
 MALFORMED = {
     "no request": (b"hello\r\n\r\n", {400}),
+    "lines that end with LF": (b"GET / HTTP/1.1\nHost: x\n\n", {400}),
+    "one line that ends with LF": (b"GET / HTTP/1.1\nHost: x\r\n\r\n", {400}),
     "another version": (b"GET / HTTP/3.0\r\n\r\n", {400}),
     "no path": (b"GET  HTTP/1.1\r\n\r\n", {400}),
     "too many words": (b"GET / / HTTP/1.1\r\n\r\n", {400}),
