@@ -160,7 +160,8 @@ def _dependencies(arch: str) -> Path:
                "--python-version", python, *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
     subprocess.run(command, check=True)
     shutil.rmtree(being_made / "bin", ignore_errors=True)
-    for unused in (*being_made.glob("*.dist-info/RECORD"), *being_made.rglob("*.pyi")):
+    metadata = [file for name in ("RECORD", "sboms/*") for file in being_made.glob(f"*.dist-info/{name}")]
+    for unused in (*metadata, *being_made.rglob("*.pyi")):
         unused.unlink()
     try:
         being_made.replace(ready)
