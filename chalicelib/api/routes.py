@@ -20,16 +20,16 @@ describes them; the tests of all endpoints follow ROUTES.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from chalicelib.api.signatures import Call, InPath, InQuery, Signature, signature_of
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What HTTP sees of an endpoint beside its method and path. `media` is the kind of a `Content`, without charset."""
 
     status: int
@@ -39,8 +39,7 @@ class Terms:
     media: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """An endpoint: what its decorator and its function's signature say together."""
 
     method: str

@@ -2,7 +2,6 @@
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -14,8 +13,7 @@ from chalicelib.api.services import ApiServices
 from chalicelib.domain.story import Story
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request as an endpoint sees it, with the services. `base_path` is where the API lies, as a browser sees it."""
 
     api: ApiServices
@@ -40,16 +38,14 @@ class Redirect(msgspec.Struct, frozen=True):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class InPath:
+class InPath(msgspec.Struct, frozen=True):
     """A parameter of the path: how it is read, and its name where the function's parameter has another."""
 
     read: Callable[[Call, str], object]
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class InQuery:
+class InQuery(msgspec.Struct, frozen=True):
     """A parameter of the query: how it is read, None if it was left out."""
 
     read: Callable[[str | None], object]
@@ -74,8 +70,7 @@ Month = Annotated[str | None, Annotated[str, msgspec.Meta(pattern=limits.MONTH)]
 """A parameter's annotation: the function's type, the type that OpenAPI describes, and how it is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A parameter of a request: its name there, the function's name for it, its type, and how it is read."""
 
     name: str
@@ -93,8 +88,7 @@ _STATUS = {Redirect: 302, types.NoneType: 204}
 """The status of a response by its type, where it is not 200."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """What a function takes from a call, and what it returns. `given` holds what is not among the request's words.
 
     `parameters` are in the order in which they are checked: those of the path first.
@@ -144,7 +138,7 @@ def signature_of(function: Callable[..., object]) -> Signature:
     result = hints.pop("return")
     parameters = {name: found for name, hint in hints.items() if (found := _parameter(name, hint))}
     given = {name: _GIVEN[hint] for name, hint in hints.items() if hint in _GIVEN}
-    bodies = {name: hint for name, hint in hints.items() if _is_struct(hint)}
+    bodies = {name: hint for name, hint in hints.items() if _is_struct(hint) and name not in given}
     onces = [name for name, hint in hints.items() if get_origin(hint) is Once]
     if unread := hints.keys() - parameters.keys() - given.keys() - bodies.keys() - {*onces}:
         raise TypeError(f"{function.__name__}: nothing in a request fills {', '.join(sorted(unread))}")

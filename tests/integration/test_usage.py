@@ -9,6 +9,8 @@ FIRST_READ = """
 from moto import mock_aws
 with mock_aws():
     from tests.support.stage import settings
+    from chalicelib.store.connections import connect
+    connect(settings)
     from chalicelib.store.usage import UsageLog
     import boto3
     name = settings.table("usage")

@@ -5,7 +5,8 @@ import pytest
 
 from chalicelib.api.idempotency import ApiRequest, Once
 from chalicelib.api.responses import Started
-from chalicelib.store.access import IdempotencyKeys, IdempotencyRecord
+from chalicelib.domain.idempotency import IdempotencyRecord
+from chalicelib.store.access import IdempotencyKeys
 from tests.support.clock import CountedIds, ManualClock
 
 SENT = ApiRequest("ann", "POST /tasks/1/retry", "key", b"{}")
