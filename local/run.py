@@ -10,10 +10,11 @@ from rich.table import Table
 from local.arguments import Order
 from local.client import Api, ApiError, Json, api_at
 from local.folder import StoryFolder, is_ready
+from local.loading import load
 from local.orders import Begun, Orders, command_of
 from local.progress import PatientConsole, ProgressLine
 from local.stopping import Stopping, StopRequested
-from local.system import STATE, USER, System, load
+from local.system import STATE, USER, System
 
 POLL_S = 0.3
 LOOK_EVERY = 5

@@ -20,7 +20,8 @@ from bench.cost.functions import Meter, ThreadClock, Used, children_s
 from bench.cost.providers import providers
 from local.events import scheduled_event
 from local.lambda_context import LambdaContext
-from local.system import USER, System, load
+from local.loading import load
+from local.system import USER, System
 from local.tools import put_on_path
 
 PROMPT = "A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth"

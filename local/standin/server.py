@@ -5,6 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from local.http_messages import HttpRequest, HttpResponse
@@ -19,6 +20,17 @@ Fault = Callable[[int, Mapping[str, Any]], HttpResponse | None]
 def no_fault(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
     """Return None: no call is spoiled."""
     return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What goes wrong on purpose: a call spoiled before it is billed, or billed with its response lost."""
+
+    before_billing: Fault = no_fault
+    after_billing: Fault = no_fault
+
+
+NO_FAULTS = Faults()
 
 
 class RequestRefused(Exception):
@@ -41,13 +53,12 @@ class StandIn(ABC):
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        fault: Fault = no_fault,
-        late_fault: Fault = no_fault,
         at_once: int | None = None,
+        faults: Faults = NO_FAULTS,
     ) -> None:
         self.ledger = Ledger()
-        self.fault = fault
-        self.late_fault = late_fault
+        self.fault = faults.before_billing
+        self.late_fault = faults.after_billing
         self.at_once = at_once
         self._pause = threading.Event()
         self._server = HttpServer(listening_socket(host, port))
