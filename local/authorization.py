@@ -10,6 +10,7 @@ from chalice.app import Chalice, ChaliceAuthorizer
 from chalice.local import ARNMatcher, LambdaContext, LocalGatewayAuthorizer
 
 from local.http_messages import Refusal
+from local.lambda_events import LambdaEvent
 
 TTL_S = 300
 """Seconds for which API Gateway caches an authorizer's response by default."""
@@ -18,7 +19,6 @@ MOST = 1024
 """Cached responses; the least recently used one is evicted first."""
 
 AuthorizerResponse = dict[str, Any]
-Event = dict[str, Any]
 
 
 class Authorizer(LocalGatewayAuthorizer):
@@ -34,8 +34,8 @@ class Authorizer(LocalGatewayAuthorizer):
         self._remembered: OrderedDict[tuple[str, str], tuple[float, AuthorizerResponse]] = OrderedDict()
 
     def authorize(
-        self, raw_path: str, lambda_event: Event, lambda_context: LambdaContext
-    ) -> tuple[Event, LambdaContext]:
+        self, raw_path: str, lambda_event: LambdaEvent, lambda_context: LambdaContext
+    ) -> tuple[LambdaEvent, LambdaContext]:
         """Return the event with the authorizer's `principalId` and context. Raises Refusal (401) if it denies.
 
         chalice.local asks at every request, and lets everybody pass where it does not know the kind of authorizer.

@@ -198,7 +198,7 @@ class Server(TcpWSGIServer):
     channel_class = Channel
 
 
-class Threads(ThreadedTaskDispatcher):
+class RequestThreads(ThreadedTaskDispatcher):
     """Threads for requests: another one whenever all are busy.
 
     waitress has a fixed number, so that a few requests that wait for a slow AWS would hold up all others.

@@ -11,7 +11,7 @@ from waitress import wasyncore
 from waitress.task import hop_by_hop
 
 from chalicelib.log import bug
-from local.http_channel import Server, Threads
+from local.http_channel import RequestThreads, Server
 from local.http_messages import MOST_BODY, MOST_HEADERS, HttpRequest, HttpResponse, error_response, split_target
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class HttpServer:
         self.host = str(listener.getsockname()[0])
         self.port = int(listener.getsockname()[1])
         self._sockets: dict[int, Any] = {}
-        self._threads = Threads()
+        self._threads = RequestThreads()
         self._server = Server(
             self._respond,
             self._sockets,
