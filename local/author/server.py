@@ -9,7 +9,7 @@ from typing import Any
 
 from local.author.answers import answer
 from local.http_messages import HttpRequest, HttpResponse
-from local.standin.server import NO_FAULTS, Faults, RequestRefused, StandIn, json_answer
+from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
 CHARACTERS_A_TOKEN = 4
 
@@ -28,7 +28,7 @@ class AuthorServer(StandIn):
         latency: Latency = lambda _name: 0.0,
         lines: int | None = None,
         at_once: int | None = None,
-        faults: Faults = NO_FAULTS,
+        faults: InjectedFaults = NO_FAULTS,
     ) -> None:
         super().__init__(host, port, at_once=at_once, faults=faults)
         self._latency = latency

@@ -23,14 +23,14 @@ def no_fault(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faults:
+class InjectedFaults:
     """What goes wrong on purpose: a call spoiled before it is billed, or billed with its response lost."""
 
     before_billing: Fault = no_fault
     after_billing: Fault = no_fault
 
 
-NO_FAULTS = Faults()
+NO_FAULTS = InjectedFaults()
 
 
 class RequestRefused(Exception):
@@ -44,8 +44,8 @@ class RequestRefused(Exception):
 class StandIn(ABC):
     """A provider's API on a port of this machine, served from `start()` to `stop()`.
 
-    `fault` may replace the response before a call is billed; `late_fault` does so afterwards, so that the call is
-    billed but its response is lost.
+    Its `fault` may replace the response before a call is billed; its `late_fault` does so afterwards, so that the call
+    is billed but its response is lost. Both can be exchanged while it runs.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class StandIn(ABC):
         port: int = 0,
         *,
         at_once: int | None = None,
-        faults: Faults = NO_FAULTS,
+        faults: InjectedFaults = NO_FAULTS,
     ) -> None:
         self.ledger = Ledger()
         self.fault = faults.before_billing
