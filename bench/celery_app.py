@@ -7,6 +7,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,59 +39,82 @@ def redis_server() -> str:
     return found
 
 
+@dataclass(frozen=True)
+class _Seed:
+    """The seed's processes. `restart_worker` kills the worker with SIGKILL and starts another one."""
+
+    url: str
+    restart_worker: Callable[[], None]
+
+
 def measure(times: Times, chapters: int, kill_after: int = 0) -> Run:
     """Measure one story; with `kill_after`, the worker is killed after so many lines and another one is started."""
     with tempfile.TemporaryDirectory() as folder, providers(times) as (author, narrator), Processes() as processes:
-        redis_port, web_port = _free_port(), _free_port()
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-            "PYTHONPATH": str(ROOT),
-            "OPENAI_BASE_URL": author.base_url,
-            "ELEVENLABS_BASE_URL": narrator.url,
-            "SEED_REDIS": f"redis://127.0.0.1:{redis_port}/0",
-            "SEED_OUT": folder,
-            "SEED_SCHEMAS": json.dumps(_schemas(chapters)),
-        }
-        here = Path(folder)
-        redis = [redis_server(), "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        processes.start(redis, env, here, until="eady to accept connections")
-        celery = [
-            str(PYTHON),
-            "-m",
-            "celery",
-            "-A",
-            "bench.seed.tasks",
-            "worker",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "INFO",
-        ]
-        worker, _ = processes.start(celery, env, here, until="ready.")
-        web = [str(PYTHON), "-m", "uvicorn", "bench.seed.web:app", "--port", str(web_port)]
-        processes.start(web, env, here, until="running on")
-        with httpx.Client(base_url=f"http://127.0.0.1:{web_port}", trust_env=False) as api:
+        providers_env = {"OPENAI_BASE_URL": author.base_url, "ELEVENLABS_BASE_URL": narrator.url}
+        seed = _start(processes, Path(folder), providers_env, chapters)
+        with httpx.Client(base_url=seed.url, trust_env=False) as api:
             began = time.monotonic()
             body = {"prompt": "A clock that runs on gossip, 0", "num_chapters": chapters}
             story = api.post("/stories", json=body).json()["story_id"]
-            seen: dict[str, float] = {}
-
-            def look() -> bool:
-                facts = api.get(f"/stories/{story}").json()
-                if "audio" in facts:
-                    seen.setdefault("first", time.monotonic())
-                return bool(facts.get("status") == "completed")
-
             if kill_after:
                 until(lambda: len(narrator.ledger.calls) >= kill_after, MOST_S, 0.02)
-                kill(worker)
-                processes.start(celery, env, here, until="ready.")
-            if not until(look, MOST_S):
-                raise RuntimeError("the seed did not finish in time")
+                seed.restart_worker()
+            first = _first_sound(api, story)
             ended = time.monotonic()
             memory = processes.memory_mb()
         calls, again = paid(author, narrator)
-    return Run(ended - began, seen.get("first", ended) - began, calls, again, memory)
+    return Run(ended - began, (first or ended) - began, calls, again, memory)
+
+
+def _start(processes: Processes, folder: Path, providers_env: dict[str, str], chapters: int) -> _Seed:
+    """Start redis, the Celery worker and the web server, each once the one before it is ready."""
+    redis_port, web_port = _free_port(), _free_port()
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **providers_env,
+        "PYTHONPATH": str(ROOT),
+        "SEED_REDIS": f"redis://127.0.0.1:{redis_port}/0",
+        "SEED_OUT": str(folder),
+        "SEED_SCHEMAS": json.dumps(_schemas(chapters)),
+    }
+    redis = [redis_server(), "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    celery = [
+        str(PYTHON),
+        "-m",
+        "celery",
+        "-A",
+        "bench.seed.tasks",
+        "worker",
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "INFO",
+    ]
+    web = [str(PYTHON), "-m", "uvicorn", "bench.seed.web:app", "--port", str(web_port)]
+    processes.start(redis, env, folder, until="eady to accept connections")
+    worker, _ = processes.start(celery, env, folder, until="ready.")
+    processes.start(web, env, folder, until="running on")
+
+    def restart_worker() -> None:
+        kill(worker)
+        processes.start(celery, env, folder, until="ready.")
+
+    return _Seed(f"http://127.0.0.1:{web_port}", restart_worker)
+
+
+def _first_sound(api: httpx.Client, story: str) -> float | None:
+    """Wait until the story is completed; return when sound was first seen, if it was."""
+    seen: dict[str, float] = {}
+
+    def look() -> bool:
+        facts = api.get(f"/stories/{story}").json()
+        if "audio" in facts:
+            seen.setdefault("first", time.monotonic())
+        return bool(facts.get("status") == "completed")
+
+    if not until(look, MOST_S):
+        raise RuntimeError("the seed did not finish in time")
+    return seen.get("first")
 
 
 def _schemas(chapters: int) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
 import boto3
@@ -13,10 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import StoreUnavailable
 from infra import package
+from infra.arguments import parser
 from infra.chalice_config import stages
 from infra.errors import Stopped
 from infra.program import services_of
-from infra.stage_parameters import ANYWHERE, NOWHERE, PROJECT, StageParameters
+from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
 _CAREFUL = "prod"
 """The stage whose name must be typed in full before it is destroyed."""
@@ -24,49 +24,11 @@ _CAREFUL = "prod"
 
 def main(arguments: list[str]) -> None:
     """Parse the command line and run one command; exit with status 1 and a sentence on stderr where it fails."""
-    parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def command(name: str, run: Callable[[argparse.Namespace], None], says: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=says)
-        sub.add_argument("--stage", default="dev", help="which deployment, such as dev or prod")
-        sub.add_argument("--region", default=None, help="such as eu-central-1; default: the AWS configuration's region")
-        sub.set_defaults(run=run)
-        return sub
-
-    deploying = command("deploy", _deploy, "infrastructure, layer, then Chalice")
-    deploying.add_argument("--email", help="the address that alarms are sent to")
-    deploying.add_argument("--spend", help="estimated provider cost per day, in dollars, that raises an alarm")
-    destroying = command("destroy", _destroy, "remove everything except the tables and the bucket")
-    destroying.add_argument("--yes", help="the stage's name again, instead of being asked to confirm")
-    packaging = command("package", _package, "the deployment archive and its template, without AWS")
-    packaging.add_argument("--out", type=Path, default=None)
-    packaging.add_argument("--arch", choices=["arm64", "x86_64"], default=None)
-    packaging.add_argument("--account", default=NOWHERE, help="render the template as it is sent to this account")
-    command("secrets", _secrets, "store the providers' keys in Parameter Store; asks, or reads them from a program")
-    smoking = command("smoke", _smoke, "call the deployed API and report what was seen")
-    smoking.add_argument("--url", default=None, help="the address to call, such as a custom domain")
-    command("rollback", _rollback, "switch all functions back to the previous archive")
-    letting = command("token", _token, "print a new bearer token for a user; it cannot be read again")
-    letting.add_argument("--name", required=True)
-    logging = command("logs", _logs, "the log lines of a task, a story or a request, across functions")
-    about = logging.add_mutually_exclusive_group(required=True)
-    for name in ("task", "story", "request"):
-        about.add_argument(f"--{name}", dest="about", help=f"the id of a {name}")
-    logging.add_argument("--hours", type=float, default=24.0)
-    for name, run, says in (
-        ("tasks", _tasks, "a user's stories and tasks: ids, states and times"),
-        ("export", _export, "write everything that is stored about a user into a folder"),
-        ("forget", _forget, "remove a user's stories, sound and tokens, and their name from the usage"),
-    ):
-        command(name, run, says).add_argument("--user", required=True, help="the user's name, as in `make token`")
-    commands.choices["export"].add_argument("--out", type=Path, default=None, help="the folder (build/export/<user>)")
-    commands.choices["forget"].add_argument("--yes", help="the user's name again, instead of being asked to confirm")
-    chosen = parser.parse_args(arguments)
+    chosen = parser(__doc__).parse_args(arguments)
     if chosen.stage not in (known := stages()):
         _stop(f"There is no stage {chosen.stage!r} in .chalice/config.json; there are {', '.join(known)}.")
     try:
-        chosen.run(chosen)
+        _COMMANDS[chosen.command](chosen)
     except Stopped as stopped:
         _stop(str(stopped))
     except (BotoCoreError, ClientError, StoreUnavailable) as error:
@@ -236,6 +198,22 @@ def _logs(chosen: argparse.Namespace) -> None:
 def _stop(sentence: str) -> NoReturn:
     print(sentence, file=sys.stderr)
     raise SystemExit(1)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "deploy": _deploy,
+    "destroy": _destroy,
+    "package": _package,
+    "secrets": _secrets,
+    "smoke": _smoke,
+    "rollback": _rollback,
+    "token": _token,
+    "logs": _logs,
+    "tasks": _tasks,
+    "export": _export,
+    "forget": _forget,
+}
+"""What each command of `infra.arguments` runs."""
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from infra.errors import Stopped
 
 FILE = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
 
-Settings = dict[str, Any]
+ChaliceSettings = dict[str, Any]
 """A stage's settings, by the names that Chalice gives them, with `python` and `tables`, which are Fireside's."""
 
 
@@ -18,12 +18,12 @@ def stages(file: Path = FILE) -> list[str]:
     return list(_read(file)["stages"])
 
 
-def stage_settings(stage: str, file: Path = FILE) -> Settings:
+def stage_settings(stage: str, file: Path = FILE) -> ChaliceSettings:
     """Return the settings of a stage; raise Stopped if it is like one that does not exist."""
     return expanded(_read(file))["stages"][stage]  # type: ignore[no-any-return] # JSON
 
 
-def expanded(config: Settings) -> Settings:
+def expanded(config: ChaliceSettings) -> ChaliceSettings:
     """Return the whole configuration as Chalice reads it, with every stage written out."""
     known = config["stages"]
     whole = {**config, "stages": {}}
@@ -39,6 +39,6 @@ def expanded(config: Settings) -> Settings:
     return whole
 
 
-def _read(file: Path) -> Settings:
-    config: Settings = json.loads(file.read_text(encoding="utf-8"))
+def _read(file: Path) -> ChaliceSettings:
+    config: ChaliceSettings = json.loads(file.read_text(encoding="utf-8"))
     return config

@@ -47,27 +47,13 @@ def deploy(
     for sentence in checks.advice(checks.concurrency(session, stage), checks.keys(session, stage)):
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]
-    region, arch = session.region_name, package.architecture(stage)
     tables = other_tables(stage)
     restored.check(session, stage, tables)
     former_roles.remove(session, stage)
-    template = render(StageParameters.of(stage, region, account), session.get_partition_for_region(region))
-    outputs = StageStack(session.client("cloudformation"), stage, say=say).deploy(template, parameters)
+    outputs = _deploy_stack(session, StageParameters.of(stage, session.region_name, account), parameters, say)
     access_logs.ensure(session, say)
-    stage_parameters = StageParameters.of(
-        stage, region, account, layer.publish(session.client("lambda"), stage, arch, build)
-    )
-    roles = {function: outputs[role_of(function)] for function in functions(stage)}
-    project = package.assemble(_project(build, stage, account, region), stage_parameters, arch, roles)
-    api_stage = package.api_stage(stage)
-    lanes.ensure(session, stage)
-    for known in _apis(reconcile(session, project, stage)):
-        lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods require a key
-    package.chalice(project, region, "deploy", "--stage", stage)
-    allow_recursion(session, stage)
-    [api] = _apis(reconcile(session, project, stage))
-    lanes.attach(session, stage, api["rest_api_id"], api_stage)
-    lanes.forget_callers(session, api["rest_api_id"], api_stage)
+    project = _assemble(session, stage, account, outputs, build)
+    api = _deploy_functions(session, stage, project)
     url = _settle_api(session, api, stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
     archives.keep(session, stage, outputs["Bucket"], project)
@@ -76,6 +62,38 @@ def deploy(
     ):
         say(sentence)
     return url
+
+
+def _deploy_stack(
+    session: "Session", stage_parameters: StageParameters, parameters: dict[str, str], say: Callable[[str], None]
+) -> dict[str, str]:
+    """Deploy the resources that Chalice does not create, and return the stack's outputs."""
+    template = render(stage_parameters, session.get_partition_for_region(session.region_name))
+    stack = StageStack(session.client("cloudformation"), stage_parameters.stage, say=say)
+    return stack.deploy(template, parameters)
+
+
+def _assemble(session: "Session", stage: str, account: str, outputs: dict[str, str], build: Path) -> Path:
+    """Publish the layer and assemble the project that uses it, with the roles of the stack; return its directory."""
+    region, arch = session.region_name, package.architecture(stage)
+    ffmpeg_layer = layer.publish(session.client("lambda"), stage, arch, build)
+    stage_parameters = StageParameters.of(stage, region, account, ffmpeg_layer)
+    roles = {function: outputs[role_of(function)] for function in functions(stage)}
+    return package.assemble(_project(build, stage, account, region), stage_parameters, arch, roles)
+
+
+def _deploy_functions(session: "Session", stage: str, project: Path) -> dict[str, Any]:
+    """Have Chalice deploy functions and API, attach the API to the lanes' usage plan, and return the API."""
+    api_stage = package.api_stage(stage)
+    lanes.ensure(session, stage)
+    for known in _apis(reconcile(session, project, stage)):
+        lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods require a key
+    package.chalice(project, session.region_name, "deploy", "--stage", stage)
+    allow_recursion(session, stage)
+    [api] = _apis(reconcile(session, project, stage))
+    lanes.attach(session, stage, api["rest_api_id"], api_stage)
+    lanes.forget_callers(session, api["rest_api_id"], api_stage)
+    return api
 
 
 def destroy(

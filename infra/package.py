@@ -19,6 +19,7 @@ from chalicelib.naming import encode_tables
 from infra.chalice_config import expanded, stage_settings
 from infra.errors import Stopped
 from infra.page import bundle
+from infra.places import put_in_place
 from infra.stage_parameters import ANYWHERE, PROJECT, StageParameters
 
 _GLIBC = {"3.11": 26, "3.12": 34, "3.13": 34}
@@ -104,7 +105,20 @@ def assemble(
     Unless `bundled`, the page stays as modules: destroying a stage uploads none of it and must not need Node.
     Raises Stopped where the page cannot be bundled.
     """
-    chalice = directory / ".chalice"
+    _write_config(directory / ".chalice", stage_parameters, arch, roles or {})
+    (directory / "requirements.txt").write_text("# Installed in vendor/ already.\n", encoding="utf-8")
+    _copy_program(directory, _dependencies(arch))
+    if bundled:
+        bundle(directory / "chalicelib" / "web")
+    _compile(directory)
+    for root, _, files in os.walk(directory):
+        for file in files:
+            os.utime(Path(root) / file, (_LONG_AGO, _LONG_AGO))
+    return directory
+
+
+def _write_config(chalice: Path, stage_parameters: StageParameters, arch: str, roles: Mapping[str, str]) -> None:
+    """Fill the stage's parameters, architecture and `roles` in, and write Chalice's configuration to `chalice`."""
     chalice.mkdir(parents=True, exist_ok=True)
     for source in sorted((PROJECT / ".chalice").glob("*.json")):
         (chalice / source.name).write_text(
@@ -114,35 +128,27 @@ def assemble(
     for settings in config["stages"].values():
         settings.pop("python")  # a key of ours that Chalice does not know
         settings.pop("tables", None)
+    stage = config["stages"][stage_parameters.stage]
     if stage_parameters.tables:
-        config["stages"][stage_parameters.stage]["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(
-            stage_parameters.tables
-        )
-    config["stages"][stage_parameters.stage]["lambda_architecture"] = arch
-    for name, arn in (roles or {}).items():
-        config["stages"][stage_parameters.stage]["lambda_functions"][name] |= {
-            "manage_iam_role": False,
-            "iam_role_arn": arn,
-        }
+        stage["environment_variables"]["FIRESIDE_TABLES"] = encode_tables(stage_parameters.tables)
+    stage["lambda_architecture"] = arch
+    for name, arn in roles.items():
+        stage["lambda_functions"][name] |= {"manage_iam_role": False, "iam_role_arn": arn}
     (chalice / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
-    (directory / "requirements.txt").write_text("# Installed in vendor/ already.\n", encoding="utf-8")
+
+
+def _copy_program(directory: Path, dependencies: Path) -> None:
+    """Replace what an earlier run left of the program and its dependencies in `directory`."""
     _copy(PROJECT / "app.py", directory / "app.py")
     parts = {
         "chalicelib": PROJECT / "chalicelib",
         "configs": PROJECT / "configs",  # for chalice, which imports app.py from this directory
-        "vendor": _dependencies(arch),
+        "vendor": dependencies,
         "vendor/configs": PROJECT / "configs",  # for Lambda: Chalice ships none of the project's other directories
     }
     for name, source in parts.items():
         shutil.rmtree(directory / name, ignore_errors=True)
         shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
-    if bundled:
-        bundle(directory / "chalicelib" / "web")
-    _compile(directory)
-    for root, _, files in os.walk(directory):
-        for file in files:
-            os.utime(Path(root) / file, (_LONG_AGO, _LONG_AGO))
-    return directory
 
 
 def _dependencies(arch: str) -> Path:
@@ -163,12 +169,7 @@ def _dependencies(arch: str) -> Path:
     metadata = [file for name in ("RECORD", "sboms/*") for file in being_made.glob(f"*.dist-info/{name}")]
     for unused in (*metadata, *being_made.rglob("*.pyi")):
         unused.unlink()
-    try:
-        being_made.replace(ready)
-    except OSError:  # another process was faster and made the same
-        if not ready.exists():
-            raise
-        shutil.rmtree(being_made)
+    put_in_place(being_made, ready)
     return ready
 
 

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 from infra.errors import Stopped
+from infra.places import put_in_place
 from infra.stage_parameters import PROJECT
 
 BUILT = "built"
@@ -70,10 +71,5 @@ def install_esbuild(build: Path = PROJECT / "build") -> Path:
     done = subprocess.run(command, cwd=being_made, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Stopped(f"npm could not install esbuild: {(done.stderr or done.stdout).strip()}")
-    try:
-        being_made.replace(ready)
-    except OSError:  # another process was faster and made the same
-        if not ready.exists():
-            raise
-        shutil.rmtree(being_made)
+    put_in_place(being_made, ready)
     return ready / program

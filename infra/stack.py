@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from infra.change_set import POLL_S, POLLS, ChangeSet
 from infra.errors import Stopped
 from infra.template import parameters as parameters_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-
-_CHANGE_SET = "fireside-deploy"
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
 _NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED",
                 "IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"}  # fmt: skip
@@ -32,10 +32,6 @@ _STACK = "AWS::CloudFormation::Stack"
 """The resource type of events about the whole stack."""
 
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-
-POLL_S = 5.0
-POLLS = 360
-"""How often the state is polled: 360 times, 5 s apart, is half an hour."""
 
 
 def name(stage: str) -> str:
@@ -115,7 +111,7 @@ class StageStack:
             if status == "UPDATE_ROLLBACK_FAILED":
                 raise Stopped(self._cannot_roll_back())
         if status is not None:
-            self._drop_change_set()
+            ChangeSet(self._client, self._name, sleep=self._sleep).drop()  # an interrupted deploy's: its name is taken
         return None if status == _UNBORN else status
 
     def _cannot_roll_back(self) -> str:
@@ -147,77 +143,26 @@ class StageStack:
             self._sleep(POLL_S)
         raise Stopped(f"The stack {self._name} is still {status} after half an hour; run the command again later.")
 
-    def _drop_change_set(self) -> None:
-        """Delete a change set that an interrupted deploy left: its name is taken while it exists."""
-        found = self._change_set()
-        if found:
-            self._client.delete_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
-
     def _change(self, template: str, parameters: dict[str, str], *, new: bool) -> bool:
         """Execute the changes to the stack; return False where there are none. Raises Stopped where AWS refuses."""
-        taken = parameters_of(template)
-        given: list[Any] = [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in taken
-        ]
-        if not new:
-            known = {one["ParameterKey"] for one in self._describe().get("Parameters", [])}
-            given += [
-                {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(known & taken - set(parameters))
-            ]
-        try:
-            self._client.create_change_set(
-                StackName=self._name,
-                ChangeSetName=_CHANGE_SET,
-                ChangeSetType="CREATE" if new else "UPDATE",
-                TemplateBody=template,
-                Parameters=given,
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-                ImportExistingResources=True,
-                # The pre-deployment validation refuses names that exist, including those to be adopted. And its
-                # reasons are not among the stack's events, where those of a deployment are.
-                # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
-                DisableValidation=True,
-            )
-        except ClientError as error:
-            message = error.response["Error"]["Message"]
-            if "No updates are to be performed" in message:
-                return False
-            raise Stopped(f"CloudFormation refuses the template of {self._name}: {message}") from error
-        found = self._change_set()
-        reason = str(found.get("StatusReason", ""))
-        if found.get("Status") != "CREATE_COMPLETE" or not found.get("Changes"):
-            self._client.delete_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
-            if (
-                found.get("Status") == "FAILED"
-                and "didn't contain changes" not in reason
-                and "No updates" not in reason
-            ):
-                raise Stopped(f"CloudFormation refuses the template of {self._name}: {reason}")
+        change_set = ChangeSet(self._client, self._name, sleep=self._sleep)
+        if not change_set.create(template, self._parameters(template, parameters, new=new), new=new):
             return False
-        try:
-            # Tables and bucket are retained, except those that this very operation creates, should it fail.
-            self._client.execute_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET, RetainExceptOnCreate=True)
-        except ClientError as error:
-            # Another deploy has started meanwhile, and this change set is gone or may not be executed any more.
-            raise Stopped(
-                f"CloudFormation did not start on {self._name}: {error.response['Error']['Message']} Run the command"
-                " again when no other deploy of the stage is under way."
-            ) from error
+        change_set.execute()
         return True
 
-    def _change_set(self) -> dict[str, Any]:
-        """Return the computed change set; empty where there is none. Raises Stopped after half an hour."""
-        for _ in range(POLLS):
-            try:
-                found = self._client.describe_change_set(StackName=self._name, ChangeSetName=_CHANGE_SET)
-            except ClientError as error:
-                if error.response["Error"]["Code"] in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
-                    return {}
-                raise
-            if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
-                return dict(found)
-            self._sleep(POLL_S)
-        raise Stopped(f"CloudFormation has not worked out the changes to {self._name} in half an hour; run it again.")
+    def _parameters(self, template: str, parameters: dict[str, str], *, new: bool) -> "list[ParameterTypeDef]":
+        """Return the template's parameters: those that are given, and of an existing stack the others as they are."""
+        taken = parameters_of(template)
+        given: list[ParameterTypeDef] = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items() if key in taken
+        ]
+        if new:
+            return given
+        known = {one["ParameterKey"] for one in self._describe().get("Parameters", [])}
+        kept = sorted(known & taken - set(parameters))
+        given += [{"ParameterKey": key, "UsePreviousValue": True} for key in kept]
+        return given
 
     def _reason(self, stack_id: str | None = None, since: frozenset[str] = _BEGUN) -> str:
         """Return CloudFormation's reason of the first failure `since` the last operation began: it caused the rest."""

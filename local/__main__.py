@@ -10,8 +10,9 @@ from chalicelib.errors import FiresideError, StoreUnavailable
 from local.arguments import check_environment, check_writable, order_of, parsed, port_of
 from local.aws import running_endpoint
 from local.console_log import log_form, log_to_console
+from local.loading import load
 from local.stopping import StopNow, Stopping
-from local.system import STATE, System, load, same_aws
+from local.system import STATE, System, same_aws
 
 
 def main(arguments: Sequence[str]) -> int:

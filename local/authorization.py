@@ -8,6 +8,7 @@ from chalice.app import Chalice, ChaliceAuthorizer
 from chalice.local import ARNMatcher, LambdaContext, LocalGatewayAuthorizer
 
 from local.http_messages import Refusal
+from local.lambda_events import LambdaEvent
 
 TTL_S = 300
 """Seconds for which API Gateway caches an authorizer's response by default."""
@@ -16,7 +17,6 @@ MOST = 1024
 """Cached responses."""
 
 AuthorizerResponse = dict[str, Any]
-Event = dict[str, Any]
 
 
 class Authorizer(LocalGatewayAuthorizer):
@@ -31,8 +31,8 @@ class Authorizer(LocalGatewayAuthorizer):
         self._remembered: dict[tuple[str, str], tuple[float, AuthorizerResponse | None]] = {}
 
     def authorize(
-        self, raw_path: str, lambda_event: Event, lambda_context: LambdaContext
-    ) -> tuple[Event, LambdaContext]:
+        self, raw_path: str, lambda_event: LambdaEvent, lambda_context: LambdaContext
+    ) -> tuple[LambdaEvent, LambdaContext]:
         """Return the event with the authorizer's `principalId` and context. Raises Refusal (401) if it denies.
 
         chalice.local asks at every request, and lets everybody pass where it does not know the kind of authorizer.

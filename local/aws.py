@@ -1,12 +1,10 @@
 """AWS on this machine: DynamoDB, SQS, S3 and SSM in a child process (`ministack_child.py`), state in a directory."""
 
 import http.client
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +12,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.errors import ConfigError
 from local.claims import listen, own, sole_use
+from local.embedded import addresses
 from local.embedded.keys import Keys, kept_keys, read_keys
 from local.sentences import Sentences
 
@@ -109,7 +108,7 @@ class EmbeddedAws:
         kept_keys(self.state_dir)
         with (
             sole_use(self.state_dir, self._take_over_s) as lock_fd,
-            listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
+            listen(self._port or addresses.last_port(self.state_dir), only=bool(self._port)) as listener,
         ):
             port = int(listener.getsockname()[1])
             with self.log_file.open("ab") as log:
@@ -134,8 +133,7 @@ class EmbeddedAws:
             message = " ".join(sentences.all())
             raise ChildProcessError(message or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
         sentences.pass_on(self._say)
-        _port_file(self.state_dir).write_text(str(port))
-        _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
+        addresses.record(self.state_dir, self.endpoint, self._process.pid)
 
     def stop(self) -> None:
         """Let the child save its state and exit; kill it after `STOP_S`. Calling this twice is harmless."""
@@ -148,8 +146,7 @@ class EmbeddedAws:
                 process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-        if _recorded(self.state_dir)[1] == process.pid:  # a successor may have written its own already
-            _endpoint_file(self.state_dir).unlink(missing_ok=True)
+        addresses.forget(self.state_dir, process.pid)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -160,7 +157,7 @@ class EmbeddedAws:
 
 def running_endpoint(state_dir: Path) -> str | None:
     """Return the endpoint of the AWS that runs on `state_dir`, or None unless its process is alive and answers."""
-    endpoint, pid = _recorded(state_dir)
+    endpoint, pid = addresses.recorded(state_dir)
     if endpoint is None or pid is None:
         return None
     try:
@@ -172,7 +169,7 @@ def running_endpoint(state_dir: Path) -> str | None:
 
 def keys_for(endpoint: str, state_dir: Path) -> Keys | None:
     """Return the keys of the embedded AWS of `state_dir` if `endpoint` is its last known address, else None."""
-    recorded = _recorded(state_dir)[0]
+    recorded = addresses.recorded(state_dir)[0]
     return read_keys(state_dir) if recorded and _same_place(recorded, endpoint) else None
 
 
@@ -207,34 +204,11 @@ def _ended(process: "subprocess.Popen[bytes]") -> int | None:
         return None
 
 
-def _endpoint_file(state_dir: Path) -> Path:
-    return state_dir / "endpoint.json"
-
-
-def _recorded(state_dir: Path) -> tuple[str | None, int | None]:
-    """Return the endpoint and process id that were last recorded, or (None, None)."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        record = json.loads(_endpoint_file(state_dir).read_text())
-        return str(record["endpoint"]), int(record["pid"])
-    return None, None
-
-
 def _same_place(one: str, other: str) -> bool:
     """Return whether two URLs lead to the same port of this machine."""
     a, b = urlsplit(one), urlsplit(other)
     local = {"127.0.0.1", "localhost"}
     return a.port == b.port and {a.hostname, b.hostname} <= local
-
-
-def _port_file(state_dir: Path) -> Path:
-    return state_dir / ".port"
-
-
-def _last_port(state_dir: Path) -> int:
-    """Return the port of the previous start, or 0."""
-    with suppress(OSError, ValueError):
-        return int(_port_file(state_dir).read_text())
-    return 0
 
 
 def _answers(endpoint: str, timeout_s: float) -> bool:

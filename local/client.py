@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-Json = dict[str, Any]
+ApiObject = dict[str, Any]
+"""A response of the API, or a request, decoded from JSON."""
 
 
 class ApiError(Exception):
@@ -23,11 +24,11 @@ class Api:
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
 
-    def get(self, path: str) -> Json:
+    def get(self, path: str) -> ApiObject:
         """Send a GET request and return the decoded body."""
         return self._json("GET", path)
 
-    def post(self, path: str, body: Json | None = None, key: str | None = None) -> Json:
+    def post(self, path: str, body: ApiObject | None = None, key: str | None = None) -> ApiObject:
         """Send a POST request, with `key` as its Idempotency-Key if given, and return the decoded body."""
         return self._json("POST", path, json=body or {}, headers={"Idempotency-Key": key} if key else {})
 
@@ -35,8 +36,8 @@ class Api:
         """Return the URL that a GET of `path` redirects to."""
         return self._send("GET", path).headers["location"]
 
-    def _json(self, method: str, path: str, **sent: Any) -> Json:
-        answer: Json = self._send(method, path, **sent).json()
+    def _json(self, method: str, path: str, **sent: Any) -> ApiObject:
+        answer: ApiObject = self._send(method, path, **sent).json()
         return answer
 
     def _send(self, method: str, path: str, **sent: Any) -> httpx.Response:

@@ -4,10 +4,10 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalice.app import Chalice, EventSourceHandler, ScheduledEventConfig, ScheduleExpression, SQSEventConfig
 
@@ -15,10 +15,7 @@ from chalicelib.errors import ConfigError
 from chalicelib.log import bug
 from chalicelib.timing import RECURSIVE
 from local.lambda_context import ACCOUNT, REGION, LambdaContext
-from local.queue_source import Handler, QueueSource
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.client import SQSClient
+from local.queue_source import EventSourceMapping, FunctionHandler, LambdaFunction, QueueSource, SqsAccess
 
 CONCURRENCY = 10
 """Concurrent invocations of a queue's function that sets no `maximum_concurrency`."""
@@ -45,35 +42,26 @@ class EventSources:
         self,
         app: Chalice,
         *,
-        sqs: "SQSClient",
-        queue_url_of: Callable[[str], str],
+        sqs: SqsAccess,
         timeouts: Mapping[str, float],
         clock_scale: float = 1.0,
-        region: str = REGION,
         recursive: Collection[str] = RECURSIVE,
     ) -> None:
         self._app = app
-        self._region = region
+        self._region = sqs.region
         self._timeouts = timeouts
         self._stopped = threading.Event()
         self._sources: list[QueueSource] = []
         self._schedules: list[threading.Thread] = []
         for config in app.event_sources:
             if isinstance(config, SQSEventConfig):
-                queue = config.queue or str(config.queue_arn).rpartition(":")[2]
-                source = QueueSource(
-                    self._handler(config.name),
-                    queue,
-                    function=config.name,
-                    sqs=sqs,
-                    queue_url_of=queue_url_of,
+                function = LambdaFunction(
+                    name=config.name,
+                    handler=self._handler(config.name),
                     context=partial(self._context, config.name),
-                    concurrency=config.maximum_concurrency or CONCURRENCY,
-                    batch_size=config.batch_size,
-                    region=region,
-                    recursive=recursive,
+                    allows_loops=config.name in recursive,
                 )
-                self._sources.append(source)
+                self._sources.append(QueueSource(function, _mapping(config), sqs))
             elif isinstance(config, ScheduledEventConfig):
                 period_s = max(SHORTEST_S, _period_s(config) / clock_scale)
                 self._schedules.append(
@@ -108,7 +96,7 @@ class EventSources:
         """Whether a queue's function is running."""
         return any(source.busy for source in self._sources)
 
-    def _handler(self, name: str) -> Handler:
+    def _handler(self, name: str) -> FunctionHandler:
         handler = self._app.handler_map[name]
         if isinstance(handler, EventSourceHandler):
             # Chalice keeps middleware as a generator until the first call. Two concurrent first calls would share it,
@@ -147,6 +135,14 @@ def scheduled_event(name: str, region: str = REGION) -> dict[str, Any]:
         "resources": [f"arn:aws:events:{region}:{ACCOUNT}:rule/{name}"],
         "detail": {},
     }
+
+
+def _mapping(config: SQSEventConfig) -> EventSourceMapping:
+    return EventSourceMapping(
+        queue_name=config.queue or str(config.queue_arn).rpartition(":")[2],
+        concurrency=config.maximum_concurrency or CONCURRENCY,
+        batch_size=config.batch_size,
+    )
 
 
 def _period_s(config: ScheduledEventConfig) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from local.client import Api, ApiError, Json
+from local.client import Api, ApiError, ApiObject
 from local.console_log import short_id
 from local.files import write_whole
 
@@ -27,15 +27,15 @@ class StoryFolder:
     def __init__(self, api: Api, out: Path) -> None:
         self._api = api
         self._out = out
-        self._chapters: dict[int, Json] = {}
+        self._chapters: dict[int, ApiObject] = {}
         self.path = out
 
     @property
-    def chapters(self) -> list[Json]:
+    def chapters(self) -> list[ApiObject]:
         """The chapters in the folder, in order."""
         return [self._chapters[number] for number in sorted(self._chapters)]
 
-    def update(self, story: Json) -> Iterator[Json]:
+    def update(self, story: ApiObject) -> Iterator[ApiObject]:
         """Write the chapters that are ready but not in the folder, and yield each. Raises OSError, ApiError."""
         ready = [chapter for chapter in story["chapters"] if is_ready(chapter)]
         if not ready:
@@ -54,7 +54,7 @@ class StoryFolder:
             yield fetched
         self._describe(story)
 
-    def _has(self, chapter: Json) -> bool:
+    def _has(self, chapter: ApiObject) -> bool:
         """Return whether the folder has the complete sound of a chapter's present version."""
         kept = self._chapters.get(int(chapter["number"]))
         if kept is None or kept.get("version") != chapter["version"]:
@@ -63,14 +63,14 @@ class StoryFolder:
             return (self.path / str(kept["file"])).stat().st_size == int(chapter["audio"]["bytes"])
         return False
 
-    def _left(self) -> dict[int, Json]:
+    def _left(self) -> dict[int, ApiObject]:
         """Return the chapters that an earlier run wrote, by number; empty if `story.json` is missing or unreadable."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             story = json.loads((self.path / "story.json").read_text(encoding="utf-8"))
             return {int(chapter["number"]): chapter for chapter in story["chapters"] if chapter.get("file")}
         return {}
 
-    def _fetch(self, story_id: str, number: int) -> Json:
+    def _fetch(self, story_id: str, number: int) -> ApiObject:
         """Download a chapter's sound into the folder and return the chapter with its texts and the name of its file."""
         path = f"/stories/{story_id}/chapters/{number}"
         chapter = self._api.get(path)
@@ -87,7 +87,7 @@ class StoryFolder:
         del chapter["audio"]["url"]  # a signed URL expires within minutes, and the file is in the folder
         return chapter
 
-    def _describe(self, story: Json) -> None:
+    def _describe(self, story: ApiObject) -> None:
         """Write `story.json`: chapters in the folder with their texts, the others as the story lists them."""
         chapters = [self._chapters.get(int(chapter["number"]), chapter) for chapter in story["chapters"]]
         text = json.dumps({**story, "chapters": chapters}, indent=2, ensure_ascii=False) + "\n"
@@ -98,6 +98,6 @@ class StoryFolder:
         write_whole(path, text.encode(), READABLE)
 
 
-def is_ready(chapter: Json) -> bool:
+def is_ready(chapter: ApiObject) -> bool:
     """Return whether a chapter has sound that is not out of date."""
     return bool(chapter["audio"]) and not chapter["audio"]["out_of_date"]

@@ -14,7 +14,7 @@ from local.authorization import Authorizer
 from local.http_messages import HttpRequest, HttpResponse, Refusal, error_response
 from local.http_server import HttpServer, listening_socket
 from local.lambda_context import LambdaContext
-from local.lambda_events import Event, EventConverter
+from local.lambda_events import EventConverter, LambdaEvent
 
 TIMEOUT_S = 60.0
 """Seconds from which the API function's context counts down. A request that takes longer is not cut off."""
@@ -122,13 +122,15 @@ class Invocation(LocalGateway):
     def _generate_lambda_context(self) -> LambdaContext:
         return LambdaContext(f"{self._app_object.app_name}-local-api", TIMEOUT_S, request_id=self.request_id)
 
-    def _generate_lambda_event(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Event:
+    def _generate_lambda_event(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> LambdaEvent:
         """Return the event. Raises Refusal (404) without a route, which the deployed API answers as well.
 
         HEAD is answered as GET is where it has no route of its own, as HTTP has it; API Gateway would answer 404.
         """
         try:
-            event: Event = super()._generate_lambda_event(method, path, headers, body)
+            event: LambdaEvent = super()._generate_lambda_event(method, path, headers, body)
         except ValueError:
             raise Refusal(404, "There is nothing at this path.") from None
         context = event["requestContext"]

@@ -9,7 +9,8 @@ from chalice.local import LambdaEventConverter, MatchResult, RouteMatcher
 
 STAGE = "api"
 
-Event = dict[str, Any]
+LambdaEvent = dict[str, Any]
+"""An event as a function gets it."""
 
 
 class Routes(RouteMatcher):
@@ -36,12 +37,14 @@ class EventConverter(LambdaEventConverter):
     def __init__(self, app: Chalice) -> None:
         super().__init__(Routes(list(app.routes)), app.api.binary_types)
 
-    def create_lambda_event(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> Event:
+    def create_lambda_event(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+    ) -> LambdaEvent:
         """Return the event, complete but for the request's id, its sender and the authorizer's response.
 
         chalice.local leaves out most of the fields, and hands over bodies as bytes, which no JSON event can hold.
         """
-        event: Event = super().create_lambda_event(method, path, headers, body or None)
+        event: LambdaEvent = super().create_lambda_event(method, path, headers, body or None)
         context = event["requestContext"]
         context |= {
             "apiId": "local",

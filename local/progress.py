@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from local.client import Json
+from local.client import ApiObject
 
 STRIDE = 5
 """Percentage points after which a pipe gets another line."""
@@ -50,7 +50,7 @@ class ProgressLine:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, task: Json) -> None:
+    def update(self, task: ApiObject) -> None:
         """Show the present progress of the task."""
         if self._bar is not None:
             self._bar.update(self._row, completed=task["progress"], description=task["message"])

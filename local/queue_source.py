@@ -1,24 +1,24 @@
 """An SQS queue that invokes a function, as a Lambda event source mapping does."""
 
-import base64
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.log import bug, event
-from chalicelib.timing import RECURSIVE
 from local import lineage
 from local.backoff import Backoff
 from local.lambda_context import REGION, LambdaContext
+from local.sqs_event import queue_arn, sqs_event
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 MOST = 10
 """Most messages that SQS returns per receive."""
@@ -32,51 +32,66 @@ GONE = frozenset(
 )
 """Error codes of DeleteMessage that another attempt cannot change."""
 
-Handler = Callable[[dict[str, Any], LambdaContext], object]
+FunctionHandler = Callable[[dict[str, Any], LambdaContext], object]
+
+
+@dataclass(frozen=True)
+class SqsAccess:
+    """How SQS is reached: a client, what gives the URL of a queue by its name, and the region of the queues."""
+
+    client: "SQSClient"
+    url_of: Callable[[str], str]
+    region: str = REGION
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaFunction:
+    """A function as Lambda knows it. `context` makes the context of an invocation.
+
+    `allows_loops` is its RecursiveLoop setting: without it, AWS invokes it at most 16 times in one chain of messages.
+    """
+
+    name: str
+    handler: FunctionHandler
+    context: Callable[[], LambdaContext]
+    allows_loops: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSourceMapping:
+    """What connects a queue to a function: messages per invocation, and how many invocations run at once."""
+
+    queue_name: str
+    concurrency: int
+    batch_size: int = 1
 
 
 class QueueSource:
-    """Passes the messages of `queue_name` to `handler`, `batch_size` at a time, in `concurrency` invocations at once.
+    """Passes the messages of the mapping's queue to `function`, in at most as many invocations at once as it says.
 
     No message is received before a thread is free for it. It is deleted when the handler returns; when the handler
     raises, SQS delivers it again after its visibility time-out. While AWS does not answer, the source waits.
 
-    `function` is the handler's name. Unless `recursive` contains it, it is not invoked more than 16 times in one chain
-    of messages: a message beyond that is redelivered until it goes to the dead-letter queue, as on AWS.
+    A message beyond what `allows_loops` permits is redelivered until it goes to the dead-letter queue, as on AWS.
     """
 
-    def __init__(
-        self,
-        handler: Handler,
-        queue_name: str,
-        *,
-        function: str,
-        sqs: "SQSClient",
-        queue_url_of: Callable[[str], str],
-        context: Callable[[], LambdaContext],
-        concurrency: int,
-        batch_size: int = 1,
-        region: str = REGION,
-        recursive: Collection[str] = RECURSIVE,
-    ) -> None:
-        self._handler = handler
+    def __init__(self, function: LambdaFunction, mapping: EventSourceMapping, sqs: SqsAccess) -> None:
         self._function = function
-        self._recursive = recursive
-        self._queue_name = queue_name
-        self._sqs = sqs
-        lineage.follow(sqs)
-        self._queue_url_of = queue_url_of
-        self._context = context
-        self._region = region
-        self._batch_size = batch_size
-        self._free = concurrency  # shared by the poller and the workers, guarded by the condition
+        self._loops_allowed = frozenset({function.name} if function.allows_loops else ())
+        self._queue_name = mapping.queue_name
+        self._batch_size = mapping.batch_size
+        self._sqs = sqs.client
+        lineage.follow(sqs.client)
+        self._queue_url_of = sqs.url_of
+        self._region = sqs.region
+        self._free = mapping.concurrency  # shared by the poller and the workers, guarded by the condition
         self._free_or_stopped = threading.Condition()
         self._stopped = threading.Event()
         self._batches: queue.SimpleQueue[tuple[str, list[MessageTypeDef]] | None] = queue.SimpleQueue()
-        self._poller = threading.Thread(target=self._poll, name=f"{queue_name} receive", daemon=True)
+        self._poller = threading.Thread(target=self._poll, name=f"{mapping.queue_name} receive", daemon=True)
         self._workers = [
-            threading.Thread(target=self._work, name=f"{queue_name} {number}", daemon=True)
-            for number in range(concurrency)
+            threading.Thread(target=self._work, name=f"{mapping.queue_name} {number}", daemon=True)
+            for number in range(mapping.concurrency)
         ]
 
     def start(self) -> None:
@@ -164,14 +179,14 @@ class QueueSource:
                     self._free_or_stopped.notify_all()
 
     def _invoke(self, url: str, batch: "list[MessageTypeDef]") -> None:
-        context = self._context()
-        chain = lineage.admit(_longest(batch, self._function), self._function, self._recursive)
+        function, context = self._function, self._function.context()
+        chain = lineage.admit(_longest(batch, function.name), function.name, self._loops_allowed)
         if chain is None:
             event("invocation.refused", level=logging.ERROR, function=context.function_name, reason="recursive loop")
             return
         try:
             with lineage.carried(chain):
-                self._handler(sqs_event(batch, queue_arn(url, self._region)), context)
+                function.handler(sqs_event(batch, queue_arn(url, self._region)), context)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as on Lambda, after any error the message is redelivered
             bug("function.failed", error, function=context.function_name, request=context.aws_request_id)
             return
@@ -204,40 +219,3 @@ def _longest(batch: "Iterable[MessageTypeDef]", function: str) -> str | None:
     """
     headers = [message.get("Attributes", {}).get("AWSTraceHeader") for message in batch]
     return max(headers, key=lambda header: lineage.Lineage.parse(header).count(function), default=None)
-
-
-def queue_arn(url: str, region: str = REGION) -> str:
-    """Return the ARN of the queue at `url`, whose path is /account/name."""
-    account, name = url.rstrip("/").rsplit("/", 2)[-2:]
-    return f"arn:aws:sqs:{region}:{account}:{name}"
-
-
-def sqs_event(messages: "Iterable[MessageTypeDef]", arn: str) -> dict[str, Any]:
-    """Return received messages as the event that Lambda passes to a function."""
-    return {"Records": [_record(message, arn) for message in messages]}
-
-
-def _record(message: "MessageTypeDef", arn: str) -> dict[str, Any]:
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": dict(message.get("Attributes", {})),
-        "messageAttributes": _attributes(message.get("MessageAttributes", {})),
-        "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": arn,
-        "awsRegion": arn.split(":")[3],
-    }
-
-
-def _attributes(attributes: "Mapping[str, MessageAttributeValueOutputTypeDef]") -> dict[str, dict[str, Any]]:
-    """Return message attributes as Lambda passes them: fields in lower camel case, binary values in base64."""
-    shaped: dict[str, dict[str, Any]] = {}
-    for name, value in attributes.items():
-        shaped[name] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
-        if "StringValue" in value:
-            shaped[name]["stringValue"] = value["StringValue"]
-        if "BinaryValue" in value:
-            shaped[name]["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode("ascii")
-    return shaped

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from local.arguments import Order
-from local.client import Api, ApiError, Json, api_at
+from local.client import Api, ApiError, ApiObject, api_at
 from local.folder import StoryFolder, is_ready
+from local.loading import load
 from local.orders import Begun, Orders, command_of
 from local.progress import PatientConsole, ProgressLine
 from local.stopping import Stopping, StopRequested
-from local.system import STATE, USER, System, load
+from local.system import STATE, USER, System
 
 POLL_S = 0.3
 LOOK_EVERY = 5
@@ -42,7 +43,7 @@ def run(order: Order, stopping: Stopping) -> int:
             token = secrets.token_urlsafe(32)
             load().tokens.accept(token, USER)
             with api_at(gateway.url, token) as api:
-                return Run(order, orders(system), api, console, stopping).make()
+                return StoryRun(order, orders(system), api, console, stopping).make()
         except StopRequested:
             status = stopping.status
         except Unfinished as error:
@@ -66,7 +67,7 @@ def orders(system: System) -> Orders:
     return Orders(STATE / "runs", world)
 
 
-class Run:
+class StoryRun:
     """The work on one order, from what was begun for it to the last chapter."""
 
     def __init__(self, order: Order, orders: Orders, api: Api, console: Console, stopping: Stopping) -> None:
@@ -112,7 +113,7 @@ class Run:
                 raise Unfinished("The story's task was cancelled.")
         raise Unfinished(f"Chapters are still missing: {', '.join(map(str, missing))}.")
 
-    def _story(self, begun: Begun) -> tuple[Begun, Json]:
+    def _story(self, begun: Begun) -> tuple[Begun, ApiObject]:
         """Return the order's story and its record; begin one if there is none, or if it has been deleted."""
         if begun.story_id is not None:
             try:
@@ -132,7 +133,7 @@ class Run:
         story = self._api.post("/stories", body, begun.key)
         return self._orders.keep(self._order, Begun(begun.key, story["story_id"])), story
 
-    def _begin(self, story: Json, missing: list[int], key: str) -> str:
+    def _begin(self, story: ApiObject, missing: list[int], key: str) -> str:
         """Return the id of the task that makes what is missing: one that runs, one that is retried, or a new one."""
         self._stopping.check()
         path = f"/stories/{story['story_id']}"
@@ -150,7 +151,7 @@ class Run:
         draft = story["status"] == "draft"
         return str(self._api.post(f"{path}/generate", {"audio": True}, key if draft else None)["task_id"])
 
-    def _watch(self, story_id: str, task_id: str) -> Json:
+    def _watch(self, story_id: str, task_id: str) -> ApiObject:
         """Show the task until it has ended, and fetch chapters as soon as they are ready. Raises StopRequested."""
         shown: tuple[int, str] | None = None
         with ProgressLine(self._console) as line:
@@ -167,7 +168,7 @@ class Run:
                 self._stopping.check()
         return task
 
-    def _look(self, story_id: str) -> Json:
+    def _look(self, story_id: str) -> ApiObject:
         """Write the chapters that are ready to the folder, and return the story as it is now."""
         story = self._api.get(f"/stories/{story_id}")
         for chapter in self._folder.update(story):
@@ -183,7 +184,7 @@ class Run:
             if error.status != 409:  # the task may have ended meanwhile
                 self._say(f"The task could not be cancelled: {error}")
 
-    def _report(self, story: Json, *, worked: bool) -> None:
+    def _report(self, story: ApiObject, *, worked: bool) -> None:
         self._console.print(chapter_table(story, self._folder.chapters))
         if worked:
             total = self._api.get("/usage")
@@ -199,7 +200,7 @@ class Run:
         self._console.print(text)
 
 
-def chapter_table(story: Json, chapters: list[Json]) -> Table:
+def chapter_table(story: ApiObject, chapters: list[ApiObject]) -> Table:
     """Return a table of the story's chapters with their voices, duration and file."""
     table = Table(title=story["title"], title_justify="left")
     for heading in ("Chapter", "Voices", "Duration", "File"):
@@ -212,7 +213,7 @@ def chapter_table(story: Json, chapters: list[Json]) -> Table:
     return table
 
 
-def bill(sums: Json) -> str:
+def bill(sums: ApiObject) -> str:
     """Return a sentence that sums up the story's paid calls of this month."""
     tokens = sums["input_tokens"] + sums["output_tokens"]
     return (

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from chalicelib.errors import FiresideError
 from local.arguments import clock_scale, unusable
 from local.aws import START_S, EmbeddedAws, aws_environment, keys_for, running_endpoint
+from local.loading import load
 from local.ownership import Ownership, WorkersAlive
 from local.providers import missing_providers
 from local.scratch import own_scratch
@@ -23,7 +24,6 @@ from local.stopping import Stopping
 from local.tools import put_on_path
 
 if TYPE_CHECKING:
-    from chalicelib.bootstrap import Services
     from local.events import EventSources
     from local.gateway import Gateway
 
@@ -43,8 +43,6 @@ LOOK_S = 0.2
 """Seconds between two checks, by a process that has joined another one's AWS, whether that process has ended."""
 
 Say = Callable[[str], None]
-
-_loaded = False
 
 
 class System:
@@ -143,6 +141,7 @@ class System:
         from chalicelib.store import aws  # noqa: PLC0415
         from chalicelib.timing import FUNCTION_S  # noqa: PLC0415
         from local.events import EventSources  # noqa: PLC0415
+        from local.queue_source import SqsAccess  # noqa: PLC0415
         from local.revival import revive  # noqa: PLC0415
 
         services = load()
@@ -153,11 +152,9 @@ class System:
             self._stack.enter_context(WorkersAlive(self._state).held(alone=lambda: revive(services)))
         sources = EventSources(
             app.app,
-            sqs=sqs,
-            queue_url_of=lambda name: sqs.get_queue_url(QueueName=name)["QueueUrl"],
+            sqs=SqsAccess(sqs, lambda name: sqs.get_queue_url(QueueName=name)["QueueUrl"], region),
             timeouts=FUNCTION_S,
             clock_scale=clock_scale(),
-            region=region,
         )
         sources.start()
         if self._stopping is not None:
@@ -210,30 +207,6 @@ def prepare_aws(endpoint: str, state: Path = STATE) -> None:
             os.environ[name] = value
     if keys:
         os.environ.pop("AWS_SESSION_TOKEN", None)
-
-
-def load() -> "Services":
-    """Load the program into this environment, once, and return its services.
-
-    Waiting times are divided by LOCAL_CLOCK_SCALE, and missing tables, queues and buckets are created.
-    """
-    import app  # noqa: PLC0415
-    from chalicelib.bootstrap import Adapters, Services  # noqa: PLC0415
-    from chalicelib.runtime import Runtime  # noqa: PLC0415
-    from chalicelib.settings import Settings  # noqa: PLC0415
-    from chalicelib.store import aws  # noqa: PLC0415
-    from chalicelib.timing import Timing  # noqa: PLC0415
-    from local.resources import create_missing  # noqa: PLC0415
-    from local.tokens import LocalTokens  # noqa: PLC0415
-
-    global _loaded  # noqa: PLW0603 # the program is one module per process, and is prepared once
-    if not _loaded:
-        runtime = Runtime(timing=Timing().scaled(clock_scale()))
-        settings = Settings.from_env(os.environ)
-        app.services = Services(settings, runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock)))
-        create_missing(settings, runtime.timing, aws.sqs(settings.region), aws.s3(settings.region))
-        _loaded = True
-    return app.services
 
 
 @contextmanager

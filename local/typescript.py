@@ -7,14 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
+from chalicelib.api.openapi import Schema
 from chalicelib.api.web import WEB
 
 TYPES = WEB / "types" / "openapi.d.ts"
 LIMITS = WEB / "script" / "limits.js"
-
-Schema = Mapping[str, Any]
 
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _KEYWORDS = (

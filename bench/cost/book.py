@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from bench.cost.functions import Meter, ThreadClock, Used, children_s
 from bench.cost.providers import providers
 from local.events import scheduled_event
 from local.lambda_context import LambdaContext
-from local.system import USER, System, load
+from local.loading import load
+from local.system import USER, System
 from local.tools import put_on_path
 
 PROMPT = "A lighthouse keeper who is afraid of the dark finds a lamp that only burns for the truth"
@@ -46,6 +48,16 @@ class Measured:
     out_bytes: int
 
 
+@dataclass(frozen=True)
+class _Book:
+    """A book that was made and heard; `out_bytes` were transferred for it."""
+
+    status: str
+    sound_s: float
+    out_bytes: int
+    usage: dict[str, Any]
+
+
 def measure(assumed: Assumptions, console: Console) -> Measured:
     """Make the book, and listen to each of its chapters once."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "FIRESIDE_"))]:
@@ -59,51 +71,73 @@ def measure(assumed: Assumptions, console: Console) -> Measured:
 
 
 def _measure(system: System, assumed: Assumptions, console: Console) -> Measured:
-    import app  # noqa: PLC0415 # the program reads its environment at import
-    from bench.cost.logs import LogMeter  # noqa: PLC0415
+    from bench.cost.logs import LogMeter  # noqa: PLC0415 # the program reads its environment at import
     from chalicelib.store import aws, connections, tables  # noqa: PLC0415
 
-    services = load()
-    region = services.settings.region
+    settings = load().settings
     console.print("Cold starts ...")
     cold_s = {function: cold_start_s(function) for function in FIRST}
     logs = LogMeter()
-    meter, authorize = Meter(logs.flush), app.bearer.func
-    app.app.register_middleware(meter.around, "all")
-    app.bearer.func = lambda request: meter.measure("bearer", lambda: authorize(request))
-    token = services.tokens.issue(USER)
-    system.with_workers()
-    gateway = system.with_api("127.0.0.1", 0)
-    sizes, threads = Sizes(), ThreadClock()
-    counting = Counting(sizes)
-    for client in (aws.s3(region), aws.sqs(region), connections.connection().client):
-        counting.follow(client)
-    children = children_s()
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=gateway.url, headers=headers, timeout=60, trust_env=False) as api:
-        story, status = _make(api, assumed, console)
-        sound_s, out_bytes = _listen(api, story)
-        usage = _json(api.get("/usage"))["total"]
+    meter = _metered(logs.flush)
+    with _served(system) as api:
+        sizes, threads = Sizes(), ThreadClock()
+        counting = Counting(sizes)
+        for client in (aws.s3(settings.region), aws.sqs(settings.region), connections.connection().client):
+            counting.follow(client)
+        children = children_s()
+        book = _book(api, assumed, console)
     counts, log_bytes, used = counting.take(), logs.bytes, dict(meter.used)
     used["narrate_chapter"].cpu_s += children_s() - children + threads.seconds
-    context: Any = LambdaContext("fireside-local-sweep", 60.0)
-    app.app.handler_map["sweep"](scheduled_event("sweep"), context)
+    _sweep()
     return Measured(
-        status=status,
+        status=book.status,
         counts=counts,
         used=used,
         cold_s=cold_s,
         log_bytes=log_bytes,
         metrics=len(logs.metrics),
-        provider=usage,
-        sound_s=sound_s,
+        provider=book.usage,
+        sound_s=book.sound_s,
         sweep=counting.take(),
         sweep_used=meter.used["sweep"],
         sweep_log_bytes=logs.bytes - log_bytes,
         table_bytes=sum(sizes.table(model.full_name()) for model in tables.ALL),
-        object_bytes=_object_bytes(services.settings.bucket),
-        out_bytes=out_bytes,
+        object_bytes=_object_bytes(settings.bucket),
+        out_bytes=book.out_bytes,
     )
+
+
+def _metered(flush: Callable[[str], None]) -> Meter:
+    """Return a meter of every function of the app, the authorizer among them."""
+    import app  # noqa: PLC0415
+
+    meter, authorize = Meter(flush), app.bearer.func
+    app.app.register_middleware(meter.around, "all")
+    app.bearer.func = lambda request: meter.measure("bearer", lambda: authorize(request))
+    return meter
+
+
+def _served(system: System) -> httpx.Client:
+    """Start workers and API, and return a client of the API."""
+    token = load().tokens.issue(USER)
+    system.with_workers()
+    gateway = system.with_api("127.0.0.1", 0)
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=gateway.url, headers=headers, timeout=60, trust_env=False)
+
+
+def _book(api: httpx.Client, assumed: Assumptions, console: Console) -> _Book:
+    story, status = _make(api, assumed, console)
+    sound_s, out_bytes = _listen(api, story)
+    return _Book(status, sound_s, out_bytes, _json(api.get("/usage"))["total"])
+
+
+def _sweep() -> None:
+    """Run the sweeper once."""
+    import app  # noqa: PLC0415
+
+    context: Any = LambdaContext("fireside-local-sweep", 60.0)
+    app.app.handler_map["sweep"](scheduled_event("sweep"), context)
 
 
 def _make(api: httpx.Client, assumed: Assumptions, console: Console) -> tuple[str, str]:

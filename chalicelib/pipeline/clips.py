@@ -12,7 +12,7 @@ from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
 
-Price = Callable[[str, int], float]
+PriceOf = Callable[[str, int], float]
 """Returns what a model asks for a number of characters, in dollars."""
 
 
@@ -20,7 +20,7 @@ class StoryClipStore:
     """The clip store of one story, for one step, which pays for what it buys."""
 
     def __init__(
-        self, *, context: StepContext, repositories: Repositories, sounds: SoundStore, price: Price, runtime: Runtime
+        self, *, context: StepContext, repositories: Repositories, sounds: SoundStore, price: PriceOf, runtime: Runtime
     ) -> None:
         self._context = context
         self._story_id = context.task.story_id

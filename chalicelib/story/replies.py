@@ -11,7 +11,8 @@ import msgspec
 
 from chalicelib.domain.outline import Outline, Seam
 
-Json = dict[str, Any]
+JsonSchema = dict[str, Any]
+"""A JSON Schema in the form that OpenAI's strict mode accepts."""
 
 
 class DraftLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +51,7 @@ class Enhancement(msgspec.Struct, forbid_unknown_fields=True):
     lines: list[LineTags]
 
 
-def outline_schema(num_chapters: int) -> Json:
+def outline_schema(num_chapters: int) -> JsonSchema:
     """Return the strict schema of an `Outline` with exactly `num_chapters` chapters."""
     schema = _schema(Outline)
     fields = schema["properties"]
@@ -60,7 +61,7 @@ def outline_schema(num_chapters: int) -> Json:
     return schema
 
 
-def chapter_schema(speakers: Sequence[str]) -> Json:
+def chapter_schema(speakers: Sequence[str]) -> JsonSchema:
     """Return the strict schema of a `ChapterDraft`; `speaker` can only be one of `speakers`."""
     schema = _schema(ChapterDraft)
     lines = schema["properties"]["lines"]
@@ -69,7 +70,7 @@ def chapter_schema(speakers: Sequence[str]) -> Json:
     return schema
 
 
-def enhancement_schema(line_ids: Sequence[str]) -> Json:
+def enhancement_schema(line_ids: Sequence[str]) -> JsonSchema:
     """Return the strict schema of an `Enhancement`; `line_id` can only be one of `line_ids`."""
     schema = _schema(Enhancement)
     line = schema["properties"]["lines"]["items"]
@@ -77,12 +78,12 @@ def enhancement_schema(line_ids: Sequence[str]) -> Json:
     return schema
 
 
-def summary_schema() -> Json:
+def summary_schema() -> JsonSchema:
     """Return the strict schema of a `Summary`."""
     return _schema(Summary)
 
 
-def _schema(struct: type[msgspec.Struct]) -> Json:
+def _schema(struct: type[msgspec.Struct]) -> JsonSchema:
     """Return the struct's JSON schema with every reference written out: strict mode refuses a `$ref` at the top, and
     not every compatible server resolves the others."""
     schema = msgspec.json.schema(struct)
@@ -101,5 +102,5 @@ def _schema(struct: type[msgspec.Struct]) -> Json:
             return {"type": "string", **node}
         return {key: inlined(value) for key, value in node.items()}
 
-    root: Json = inlined({"$ref": schema["$ref"]})
+    root: JsonSchema = inlined({"$ref": schema["$ref"]})
     return root

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.author.chapter import chapter
-from local.author.grammar import Json, dice
+from local.author.grammar import StoryData, dice
 from local.author.outline import outline
 
 _TAGS = (
@@ -18,7 +18,7 @@ _TAGS = (
 _DEPTH = 12
 
 
-def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> Json:
+def answer(schema: Mapping[str, Any], data: StoryData, lines: int | None = None) -> StoryData:
     """Return the content of the reply for `schema`, made from the question's data."""
     fields = set(schema.get("properties", {}))
     if {"premise", "cast", "chapters"} <= fields and "num_chapters" in data:
@@ -29,13 +29,13 @@ def answer(schema: Mapping[str, Any], data: Json, lines: int | None = None) -> J
         return enhancement(data)
     if fields == {"summary", "seam"} and isinstance(data.get("lines"), list) and data["lines"]:
         return summary(data)
-    form: Json = fill(schema, "answer")
+    form: StoryData = fill(schema, "answer")
     return form
 
 
-def enhancement(data: Json) -> Json:
+def enhancement(data: StoryData) -> StoryData:
     """Return tags for the lines whose words suggest one, at most a third of all lines."""
-    tagged: list[Json] = []
+    tagged: list[StoryData] = []
     for line in data["lines"]:
         tag = next((tag for pattern, tag in _TAGS if pattern.search(str(line["text"]))), None)
         if tag and len(tagged) * 3 < len(data["lines"]):
@@ -43,7 +43,7 @@ def enhancement(data: Json) -> Json:
     return {"lines": tagged}
 
 
-def summary(data: Json) -> Json:
+def summary(data: StoryData) -> StoryData:
     """Return a summary that quotes how the chapter begins and ends, and its seam."""
     texts = [str(line["text"]) for line in data["lines"]]
     return {

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.author.grammar import Details, Json, Person, beat_pattern, dice, filled, grammar
+from local.author.grammar import Details, Person, StoryData, beat_pattern, dice, filled, grammar
 
 FILLERS_A_BEAT = 2
 """Most fillers (small talk) between two beats; more of them would drown the plot."""
 
 
-def chapter(data: Json, lines: int | None = None) -> Json:
+def chapter(data: StoryData, lines: int | None = None) -> StoryData:
     """Return the reply to the question for a chapter: about as many words as requested, or exactly `lines` lines."""
     plan, bible = data["chapter"], data["bible"]
     number = int(plan["number"])
@@ -42,14 +42,14 @@ def chapter(data: Json, lines: int | None = None) -> Json:
 class _Telling:
     """The telling of one chapter: its people, its place and its source of chance."""
 
-    def __init__(self, bible: Json, number: int, chance: random.Random) -> None:
+    def __init__(self, bible: StoryData, number: int, chance: random.Random) -> None:
         people = [Person(person["name"], person["gender"]) for person in bible["cast"]]
         parts = ("hero", "friend", "rival", "elder")
         self.others = people[4:]
         self._bible = bible
         self._number = number
         self._chance = chance
-        known: Json = {part: people[min(i, len(people) - 1)] for i, part in enumerate(parts)}
+        known: StoryData = {part: people[min(i, len(people) - 1)] for i, part in enumerate(parts)}
         home, _, rest = str(bible["setting"]).partition(". Everything turns on the ")
         place, _, season = home.partition(", in ")
         known |= {
@@ -71,7 +71,7 @@ class _Telling:
         self.slots = Details(chance, known)
         self._fillers: list[Any] = []
 
-    def opening(self, data: Json) -> Iterator[Json]:
+    def opening(self, data: StoryData) -> Iterator[StoryData]:
         """Yield the Narrator's lines before the first beat."""
         if data.get("remark"):
             yield self._line("Narrator", f"Told once more, with one wish in mind: {data['remark']}")
@@ -80,7 +80,7 @@ class _Telling:
         elif seam := data.get("seam"):
             yield self._line("Narrator", f"Chapter {self._number}. {seam['ending_state']}")
 
-    def beat(self, beat: str, *, first: bool) -> list[Json]:
+    def beat(self, beat: str, *, first: bool) -> list[StoryData]:
         """Return the scene of a beat; a beat that the grammar does not know is narrated as it stands."""
         for kind, entry in grammar()["kinds"].items():
             if match := beat_pattern(kind).fullmatch(beat):
@@ -91,22 +91,22 @@ class _Telling:
                 return self._scene(entry["scene"], first=first)
         return [self._line("Narrator", beat, scene_break=not first), *self.filler()]
 
-    def filler(self) -> list[Json]:
+    def filler(self) -> list[StoryData]:
         """Return a scene of small talk; none is repeated until all have been used."""
         if not self._fillers:
             fillers = grammar()["fillers"]
             self._fillers = self._chance.sample(fillers, len(fillers))
         return self._scene(self._fillers.pop(), first=True)
 
-    def company(self) -> list[Json]:
+    def company(self) -> list[StoryData]:
         """Return a scene for each member of the cast who has no part in the plot."""
-        scenes: list[Json] = []
+        scenes: list[StoryData] = []
         for other in self.others:
             self._known["other"] = other
             scenes += self._scene(self._chance.choice(grammar()["company"]), first=True)
         return scenes
 
-    def _scene(self, scene: Any, *, first: bool) -> list[Json]:
+    def _scene(self, scene: Any, *, first: bool) -> list[StoryData]:
         lines = []
         for position, (part, variants) in enumerate(scene):
             # The variant depends on the chapter, so that chapters with the same kind of beat use different words.
@@ -115,5 +115,5 @@ class _Telling:
             lines.append(self._line(speaker, filled(variant, self.slots), scene_break=position == 0 and not first))
         return lines
 
-    def _line(self, speaker: str, text: str, *, scene_break: bool = False) -> Json:
+    def _line(self, speaker: str, text: str, *, scene_break: bool = False) -> StoryData:
         return {"speaker": speaker, "text": text, "scene_break": scene_break}

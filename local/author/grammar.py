@@ -10,7 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+StoryData = dict[str, Any]
+"""What the author is asked about, what it answers, or what the grammar holds, decoded from JSON."""
+
 _PRONOUNS = {"female": ("she", "her", "her"), "male": ("he", "him", "his"), "neutral": ("they", "them", "their")}
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeioAEIO])")
 _SENTENCE = re.compile(r"(^|[.!?] +)([a-zà-ž])")
@@ -43,9 +45,9 @@ class Person:
 
 
 @cache
-def grammar() -> Json:
+def grammar() -> StoryData:
     """Return the decoded grammar.json."""
-    data: Json = json.loads((Path(__file__).parent / "grammar.json").read_text(encoding="utf-8"))
+    data: StoryData = json.loads((Path(__file__).parent / "grammar.json").read_text(encoding="utf-8"))
     return data
 
 

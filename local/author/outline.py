@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from local.author.grammar import Json, Person, dice, filled, grammar
+from local.author.grammar import Person, StoryData, dice, filled, grammar
 from local.author.wishes import wish_of
 
 _AGES = ("young", "young", "middle-aged", "old", "middle-aged", "young", "old")
@@ -12,12 +12,12 @@ CLOSING = ["low", "return", "choice", "after"]
 FOUND = "{hero}, a {role}, has found a {thing}, and {rival} wants it back."
 
 
-def outline(data: Json) -> Json:
+def outline(data: StoryData) -> StoryData:
     """Return the reply to the question for an outline. The same data gives the same outline."""
     words, wish, count = grammar(), wish_of(str(data.get("prompt", ""))), int(data["num_chapters"])
     chance = dice("outline", data.get("prompt"), data.get("title"), count)
     people = cast(data, chance)
-    slots: Json = {
+    slots: StoryData = {
         **_people(people),
         "role": wish.role or chance.choice(words["professions"]),
         "thing": wish.thing or chance.choice(words["things"]),
@@ -37,14 +37,14 @@ def outline(data: Json) -> Json:
     }
 
 
-def cast(data: Json, chance: random.Random) -> list[Json]:
+def cast(data: StoryData, chance: random.Random) -> list[StoryData]:
     """Return two to four people, or more if `named_speakers` has more.
 
     Named speakers come first. The other names differ from them and from each other in their first letter.
     """
     words, named = grammar(), [str(name) for name in data.get("named_speakers", [])]
     size = max(2, len(named), min(4, int(data.get("max_cast", 4))))
-    people: list[Json] = []
+    people: list[StoryData] = []
     for position in range(size):
         taken = {person["name"][0].upper() for person in people} | {name[:1].upper() for name in named}
         gender = (
@@ -66,7 +66,7 @@ def cast(data: Json, chance: random.Random) -> list[Json]:
     return people
 
 
-def _people(people: list[Json]) -> dict[str, Person]:
+def _people(people: list[StoryData]) -> dict[str, Person]:
     persons = [Person(person["name"], person["gender"]) for person in people]
     return {part: persons[min(i, len(persons) - 1)] for i, part in enumerate(("hero", "friend", "rival", "elder"))}
 
@@ -85,7 +85,7 @@ def kinds(count: int) -> list[list[str]]:
     return [OPENING, *middle, CLOSING]
 
 
-def chapters(count: int, slots: Json, chance: random.Random) -> list[Json]:
+def chapters(count: int, slots: StoryData, chance: random.Random) -> list[StoryData]:
     """Return the outline of every chapter: title, beats and ending."""
     words, outlines = grammar(), []
     places = [
@@ -93,7 +93,7 @@ def chapters(count: int, slots: Json, chance: random.Random) -> list[Json]:
     ]
     chance.shuffle(places)
     for number, beats in enumerate(kinds(count), 1):
-        here: Json = {**slots, "place": places[number % len(places)]}
+        here: StoryData = {**slots, "place": places[number % len(places)]}
         which = "first" if number == 1 else "last" if number == count else "turn" if "turn" in beats else "middle"
         heading = {"first": "the {thing}", "last": "twelve steps"}.get(which, "{place}")
         ending = filled(words["endings"][which if number < count else "last"], here)

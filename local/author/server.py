@@ -9,7 +9,7 @@ from typing import Any
 
 from local.author.answers import answer
 from local.http_messages import HttpRequest, HttpResponse
-from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
+from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
 CHARACTERS_A_TOKEN = 4
 
@@ -28,10 +28,9 @@ class AuthorServer(StandIn):
         latency: Latency = lambda _name: 0.0,
         lines: int | None = None,
         at_once: int | None = None,
-        fault: Fault = no_fault,
-        late_fault: Fault = no_fault,
+        faults: InjectedFaults = NO_FAULTS,
     ) -> None:
-        super().__init__(host, port, fault=fault, late_fault=late_fault, at_once=at_once)
+        super().__init__(host, port, at_once=at_once, faults=faults)
         self._latency = latency
         self._lines = lines
 

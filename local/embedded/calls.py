@@ -113,7 +113,7 @@ class CallRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ServiceCall:
     """A call of a service. For S3 `operation` is the method, and `bucket` and `key` are what it is about."""
 
     service: str
@@ -143,24 +143,24 @@ class Call:
         return members if isinstance(members, dict) else {}
 
 
-def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Call:
+def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> ServiceCall:
     """Return the call that a request makes. Raises CallRefused for anything that is not on the list."""
     if target := headers.get("x-amz-target"):
         return _json_call(method, path, query, headers, body, target)
     return _s3_call(method, path, query, headers, body)
 
 
-def _json_call(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, target: str) -> Call:
+def _json_call(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, target: str) -> ServiceCall:
     prefix, _, operation = target.partition(".")
     service = TARGETS.get(prefix, "")
     if method != "POST" or path != "/" or query or not service:
         raise CallRefused(f"{target} is not served here.")
     if operation not in READS[service] | WRITES[service]:
         raise CallRefused(f"{service} {operation} is not served here.")
-    return Call(service, operation, method, path, {}, headers, body)
+    return ServiceCall(service, operation, method, path, {}, headers, body)
 
 
-def _s3_call(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Call:
+def _s3_call(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> ServiceCall:
     bucket, _, key = unquote(path).removeprefix("/").partition("/")
     parameters = parse_qs(query, keep_blank_values=True)
     resources = [name for name in parameters if not S3_PARAMETERS.fullmatch(name)]
@@ -171,4 +171,4 @@ def _s3_call(method: str, path: str, query: str, headers: Mapping[str, str], bod
         raise CallRefused(f"{method} {path} is not served here.")
     if bucket and (not _BUCKET.fullmatch(bucket) or bucket.endswith(_INTERNAL)):
         raise CallRefused(f"{bucket!r} is not a valid bucket name.")
-    return Call("s3", method, method, unquote(path), parameters, headers, body, bucket=bucket, key=key)
+    return ServiceCall("s3", method, method, unquote(path), parameters, headers, body, bucket=bucket, key=key)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from local.embedded.calls import ITEM_WRITES, Call
+from local.embedded.calls import ITEM_WRITES, ServiceCall
 from local.embedded.database import Row
 from local.embedded.journal import Changes
 from local.embedded.services import ACCOUNT
@@ -46,7 +46,7 @@ class Recorder:
         self._queues: dict[str, str] = {}
         self._messages: dict[str, dict[str, dict[str, Any]]] = {}
 
-    def after(self, call: Call) -> Changes:
+    def after(self, call: ServiceCall) -> Changes:
         """Return what an answered call has changed."""
         if call.service == "dynamodb":
             if call.operation in ITEM_WRITES:
@@ -66,7 +66,7 @@ class Recorder:
         item = table["items"].get(part, {}).get(sort)
         return (ITEM, owner, dumps([part, sort]), None if item is None else dumps(item))
 
-    def _dropped(self, call: Call) -> Iterator[Row]:
+    def _dropped(self, call: ServiceCall) -> Iterator[Row]:
         if call.operation == "DeleteTable":
             yield (ITEM, dumps([ACCOUNT, call.region, _table_name(call.members()["TableName"])]), "", None)
 
@@ -124,7 +124,7 @@ class Recorder:
             del known[name]
             yield (MESSAGE, owner, name, None)
 
-    def _object_files(self, call: Call) -> list[Path]:
+    def _object_files(self, call: ServiceCall) -> list[Path]:
         """Return the files of the objects that a call has written or deleted, and the directories that contain them."""
         s3, root = self._modules["s3"], Path(self._modules["s3"].DATA_DIR)
         keys = [call.key] if call.key else _deleted(call.body, s3)
@@ -136,7 +136,7 @@ class Recorder:
             files |= dict.fromkeys(parent for parent in path.parents if parent.is_relative_to(root))
         return list(files)
 
-    def stored(self, call: Call) -> bool:
+    def stored(self, call: ServiceCall) -> bool:
         """Return whether ministack has written the object to disk; if it fails, it only logs and keeps it in memory."""
         if call.method != "PUT" or not call.key:
             return True
@@ -145,7 +145,7 @@ class Recorder:
         return not written or written["body"] is None
 
 
-def _named(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
+def _named(call: ServiceCall) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the table and the attributes, including the key's, of every item that a write names."""
     members = call.members()
     if call.operation == "BatchWriteItem":

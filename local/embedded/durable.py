@@ -5,9 +5,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from local.embedded.calls import Call
+from local.embedded.calls import ServiceCall
 from local.embedded.changes import Recorder
-from local.embedded.gate import Answer, Services, refusal
+from local.embedded.gate import Answer, AnswerCall, refusal
 from local.embedded.journal import Journal, Unwritable
 
 RESERVE = 2_000_000
@@ -47,17 +47,17 @@ class DiskSpace:
 class Durable:
     """A wrapper of `services` that writes to `journal` what `recorder` finds changed, before it answers."""
 
-    def __init__(self, services: Services, recorder: Recorder, journal: Journal, space: DiskSpace) -> None:
+    def __init__(self, services: AnswerCall, recorder: Recorder, journal: Journal, space: DiskSpace) -> None:
         self._services = services
         self._recorder = recorder
         self._journal = journal
         self._space = space
 
-    def __call__(self, call: Call) -> Coroutine[Any, Any, Answer]:
+    def __call__(self, call: ServiceCall) -> Coroutine[Any, Any, Answer]:
         """Answer a call; one that changes state is answered once the changes are durable, or refused with `FULL`."""
         return self._change(call) if call.changes_state else self._services(call)
 
-    async def _change(self, call: Call) -> Answer:
+    async def _change(self, call: ServiceCall) -> Answer:
         # Checked before the services change anything: their memory must never get far ahead of the disk.
         if full := self._journal.failure or self._space.shortfall(len(call.body)):
             return _refused(call, full)
@@ -75,5 +75,5 @@ class Durable:
         return answer
 
 
-def _refused(call: Call, why: str) -> Answer:
+def _refused(call: ServiceCall, why: str) -> Answer:
     return refusal(FULL, "InsufficientStorage", why, json_protocol=call.service != "s3")

@@ -21,15 +21,16 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from local.embedded.calls import Call, CallRefused, parse
+from local.embedded.calls import CallRefused, ServiceCall, parse
 from local.embedded.keys import Keys
-from local.embedded.signature import ALGORITHM, Denied, Message, Signature, is_presigned, verify
+from local.embedded.signature import ALGORITHM, Denied, ReceivedRequest, RequestSignature, is_presigned, verify
 
 HEALTH = "/_ministack/health"
 
 Answer = tuple[int, MutableMapping[str, str], bytes]
 Scope = MutableMapping[str, Any]
-Services = Callable[[Call], Coroutine[Any, Any, Answer]]
+AnswerCall = Callable[[ServiceCall], Coroutine[Any, Any, Answer]]
+"""What answers a call that the gate lets through."""
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -48,7 +49,7 @@ def _utc_now() -> datetime:
 class Gate:
     """Lets calls through to `services`. `port` is our own; `now` gives the time for checking signatures."""
 
-    def __init__(self, services: Services, keys: Keys, port: int, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, services: AnswerCall, keys: Keys, port: int, now: Callable[[], datetime] = _utc_now) -> None:
         self._services = services
         self._keys = keys
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
@@ -87,7 +88,7 @@ class Gate:
                 raise Denied("AccessDenied", "Sign the request with the keys of this state directory.")
             body, digest = await _body(receive)
             call = parse(method, path, query, headers, body)
-            signed = verify(Message(method, path, query, headers, digest), self._keys, self._now())
+            signed = verify(ReceivedRequest(method, path, query, headers, digest), self._keys, self._now())
             if signed.service != call.service or (presigned and not call.key):
                 raise Denied("AccessDenied", f"Signed for {signed.service}, sent to {call.service}.")
         except Denied as denied:
@@ -104,7 +105,7 @@ class Gate:
         if method not in {"GET", "HEAD"} or not is_presigned(query) or not parse(method, path, query, {}, b"").key:
             raise Denied("AccessDenied", "Pages have no access here.")
         # A preflight has the URL and Host of the request to follow, and a presigned URL signs nothing else.
-        verify(Message(method, path, query, {"host": headers["host"]}, ""), self._keys, self._now())
+        verify(ReceivedRequest(method, path, query, {"host": headers["host"]}, ""), self._keys, self._now())
         return 200, dict(CORS), b""
 
 
@@ -117,7 +118,7 @@ def refusal(status: int, code: str, message: str, *, json_protocol: bool) -> Ans
     return status, {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
 
 
-def _verified(call: Call, signed: Signature) -> Call:
+def _verified(call: ServiceCall, signed: RequestSignature) -> ServiceCall:
     """Return the call for the region it was signed for, with its verified signature replaced by a placeholder.
 
     ministack honours `response-content-disposition` and the like only if there is some signature, so the placeholder

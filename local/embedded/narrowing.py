@@ -35,7 +35,9 @@ _CONDITION = re.compile(
 
 _OLDER = {"=": "EQ", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
 
-Table = dict[str, Any]
+TableState = dict[str, Any]
+"""A table as ministack keeps it."""
+
 Members = Mapping[str, Any]
 
 
@@ -47,7 +49,7 @@ class Narrowing:
         self._orders: dict[tuple[int, str], list[str]] = {}
 
     @contextmanager
-    def of(self, table: Table, members: Members) -> Iterator[Members]:
+    def of(self, table: TableState, members: Members) -> Iterator[Members]:
         """Narrow `table` to what a Query with these members may find, and give the members to query with.
 
         The table is narrowed until the end of the block. No other call may see it meanwhile, so the block must not
@@ -65,7 +67,7 @@ class Narrowing:
         finally:
             table["items"] = items
 
-    def note(self, table: Table, part: str, sort: str) -> None:
+    def note(self, table: TableState, part: str, sort: str) -> None:
         """Update the sorted keys after an item was written or deleted."""
         order = self._orders.get((id(table), part))
         if order is None:
@@ -81,7 +83,7 @@ class Narrowing:
         """Forget all sorted keys, because a table was created or deleted."""
         self._orders.clear()
 
-    def _found(self, table: Table, members: Members, condition: re.Match[str]) -> dict[str, dict[str, Any]] | None:
+    def _found(self, table: TableState, members: Members, condition: re.Match[str]) -> dict[str, dict[str, Any]] | None:
         values = _texts(members)
         part = values[condition["is"]]
         items = table["items"].get(part, {})
@@ -108,19 +110,19 @@ class Narrowing:
                 break
         return page
 
-    def _order(self, table: Table, part: str, items: Mapping[str, Any]) -> list[str]:
+    def _order(self, table: TableState, part: str, items: Mapping[str, Any]) -> list[str]:
         order = self._orders.get((id(table), part))
         if order is None or len(order) != len(items):
             order = self._orders[id(table), part] = sorted(items)
         return order
 
 
-def _type_of_sort_key(table: Table) -> str | None:
+def _type_of_sort_key(table: TableState) -> str | None:
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table.get("AttributeDefinitions", [])}
     return kinds.get(table.get("sk_name") or "")
 
 
-def _understood(members: Members, table: Table) -> re.Match[str] | None:
+def _understood(members: Members, table: TableState) -> re.Match[str] | None:
     """Return a Query's key condition if it is on the table's own keys and these are strings, else None."""
     if members.get("IndexName") or members.get("KeyConditions") or _type_of_sort_key(table) != "S":
         return None
@@ -135,7 +137,7 @@ def _texts(members: Members) -> dict[str, str]:
     return {name: value["S"] for name, value in values.items() if isinstance(value, dict) and "S" in value}
 
 
-def _in_older_form(members: Members, condition: re.Match[str], table: Table) -> Members:
+def _in_older_form(members: Members, condition: re.Match[str], table: TableState) -> Members:
     if members.get("FilterExpression") or members.get("ProjectionExpression"):
         return members
     values = members["ExpressionAttributeValues"]
@@ -153,7 +155,9 @@ def _next(prefix: str) -> str:
     return prefix[:-1] + chr(min(ord(prefix[-1]) + 1, 0x10FFFF))
 
 
-def _about_keys(condition: re.Match[str], names: Mapping[str, str], values: Mapping[str, Any], table: Table) -> bool:
+def _about_keys(
+    condition: re.Match[str], names: Mapping[str, str], values: Mapping[str, Any], table: TableState
+) -> bool:
     """Return whether a condition compares the table's own keys, in their order, with strings that are given."""
     sort = condition["begins"] or condition["lies"] or condition["compares"]
     operands = [condition[name] for name in ("is", "prefix", "low", "high", "with") if condition[name]]

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
-from local.embedded.calls import TABLE_WRITES, Call
+from local.embedded.calls import TABLE_WRITES, ServiceCall
 from local.embedded.gate import Answer
 from local.embedded.narrowing import Narrowing
 
@@ -33,7 +33,7 @@ class Ministack:
         self.narrowing = Narrowing(self.modules["dynamodb"]._item_size_bytes)
         self._requests: Any = importlib.import_module("ministack.core.responses")
 
-    async def __call__(self, call: Call) -> Answer:
+    async def __call__(self, call: ServiceCall) -> Answer:
         """Answer a call that the gate has let through."""
         self._requests.set_request_account_id(ACCOUNT)
         self._requests.set_request_region(call.region)
@@ -50,7 +50,7 @@ class Ministack:
         return status, headers, body if isinstance(body, bytes) else str(body).encode()
 
     @contextmanager
-    def _narrowed(self, call: Call) -> Iterator[bytes]:
+    def _narrowed(self, call: ServiceCall) -> Iterator[bytes]:
         """Give the body to call with; for a Query, the table is narrowed inside the block.
 
         That is safe because ministack's DynamoDB answers without giving the event loop a turn.

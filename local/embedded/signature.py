@@ -35,7 +35,7 @@ class Denied(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ReceivedRequest:
     """An HTTP request as received. Header names are in lower case, each of them once."""
 
     method: str
@@ -46,7 +46,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class RequestSignature:
     """The parts of a request's signature. `expires_s` is None for one in the Authorization header."""
 
     access_key_id: str
@@ -63,7 +63,7 @@ def is_presigned(query: str) -> bool:
     return any(part.startswith("X-Amz-Signature=") for part in query.split("&"))
 
 
-def verify(message: Message, keys: Keys, now: datetime) -> Signature:
+def verify(message: ReceivedRequest, keys: Keys, now: datetime) -> RequestSignature:
     """Return the signature of `message` if it was made with `keys` and is valid at `now`. Raises Denied otherwise."""
     presigned = is_presigned(message.query)
     signature = _from_query(message.query) if presigned else _from_header(message.headers)
@@ -81,7 +81,7 @@ def verify(message: Message, keys: Keys, now: datetime) -> Signature:
     return signature
 
 
-def _from_header(headers: Mapping[str, str]) -> Signature:
+def _from_header(headers: Mapping[str, str]) -> RequestSignature:
     algorithm, _, rest = headers.get("authorization", "").partition(" ")
     if algorithm != ALGORITHM:
         raise Denied("AccessDenied", f"Sign the request with {ALGORITHM} and the keys of this state directory.")
@@ -94,7 +94,7 @@ def _from_header(headers: Mapping[str, str]) -> Signature:
     )
 
 
-def _from_query(query: str) -> Signature:
+def _from_query(query: str) -> RequestSignature:
     pairs = parse_qsl(query, keep_blank_values=True)
     fields = dict(pairs)
     doubled = len([name for name, _ in pairs if name.startswith("X-Amz-")]) != len(
@@ -112,18 +112,18 @@ def _from_query(query: str) -> Signature:
     )
 
 
-def _signature(credential: str, date: str, headers: str, value: str, expires_s: int | None = None) -> Signature:
+def _signature(credential: str, date: str, headers: str, value: str, expires_s: int | None = None) -> RequestSignature:
     scope = credential.split("/")
     if len(scope) != 5 or scope[4] != "aws4_request" or scope[1] != date[:8]:
         return _incomplete()
-    return Signature(scope[0], scope[2], scope[3], date, tuple(headers.split(";")), value, expires_s)
+    return RequestSignature(scope[0], scope[2], scope[3], date, tuple(headers.split(";")), value, expires_s)
 
 
-def _incomplete() -> Signature:
+def _incomplete() -> RequestSignature:
     raise Denied("AuthorizationHeaderMalformed", "The signature is not complete.")
 
 
-def _check_time(signature: Signature, now: datetime) -> None:
+def _check_time(signature: RequestSignature, now: datetime) -> None:
     try:
         at = datetime.strptime(signature.date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -138,7 +138,7 @@ def _check_time(signature: Signature, now: datetime) -> None:
         raise Denied("AccessDenied", "Request has expired")
 
 
-def _check_coverage(signature: Signature, message: Message) -> None:
+def _check_coverage(signature: RequestSignature, message: ReceivedRequest) -> None:
     """Raise Denied unless the signature covers the host and every header of AWS's, so that nothing can be added."""
     needed = {"host"} | {name for name in message.headers if name.startswith("x-amz-")}
     if signature.expires_s is not None:
@@ -147,7 +147,7 @@ def _check_coverage(signature: Signature, message: Message) -> None:
         raise Denied("AccessDenied", "There were headers present in the request which were not signed")
 
 
-def _payload(signature: Signature, message: Message) -> str:
+def _payload(signature: RequestSignature, message: ReceivedRequest) -> str:
     """Return the hash of the payload as received, or UNSIGNED-PAYLOAD, which only S3 allows.
 
     Raises Denied if the sender declares another hash.
@@ -160,7 +160,7 @@ def _payload(signature: Signature, message: Message) -> str:
     return message.payload_sha256
 
 
-def _canonical_request(signature: Signature, message: Message, payload: str) -> str:
+def _canonical_request(signature: RequestSignature, message: ReceivedRequest, payload: str) -> str:
     query = sorted(
         tuple(part.partition("=")[::2])
         for part in message.query.split("&")
@@ -172,7 +172,7 @@ def _canonical_request(signature: Signature, message: Message, payload: str) -> 
     return "\n".join([*parts, payload])
 
 
-def _string_to_sign(signature: Signature, canonical: str) -> str:
+def _string_to_sign(signature: RequestSignature, canonical: str) -> str:
     scope = f"{signature.date[:8]}/{signature.region}/{signature.service}/aws4_request"
     hashed = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
     return "\n".join([ALGORITHM, signature.date, scope, hashed])

@@ -11,7 +11,7 @@ from chalicelib.domain.script import without_tags
 from local.http_messages import HttpRequest, HttpResponse
 from local.narrator.speech import Hibari, Speech, say
 from local.narrator.voices import CAST, VoiceSound, sounds
-from local.standin.server import Fault, RequestRefused, StandIn, json_answer, no_fault
+from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
 _SPEAK = re.compile(r"/v1/text-to-speech/([^/]+)(/stream)?")
 _FORMAT = re.compile(r"mp3_(22050|24000|44100)_(32|48|64|96|128|192)|pcm_(8000|16000|22050|24000|44100|48000)")
@@ -29,10 +29,9 @@ class NarratorServer(StandIn):
         speech: Speech | None = None,
         latency_s: float = 0.0,
         at_once: int | None = None,
-        fault: Fault = no_fault,
-        late_fault: Fault = no_fault,
+        faults: InjectedFaults = NO_FAULTS,
     ) -> None:
-        super().__init__(host, port, fault=fault, late_fault=late_fault, at_once=at_once)
+        super().__init__(host, port, at_once=at_once, faults=faults)
         self._speech = speech or Hibari()
         self._latency_s = latency_s
         self._voices = sounds()

@@ -5,6 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from local.http_messages import HttpRequest, HttpResponse
@@ -21,6 +22,17 @@ def no_fault(_number: int, _body: Mapping[str, Any]) -> HttpResponse | None:
     return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class InjectedFaults:
+    """What goes wrong on purpose: a call spoiled before it is billed, or billed with its response lost."""
+
+    before_billing: Fault = no_fault
+    after_billing: Fault = no_fault
+
+
+NO_FAULTS = InjectedFaults()
+
+
 class RequestRefused(Exception):
     """A call that the provider refuses; `answer` is its error response."""
 
@@ -32,8 +44,8 @@ class RequestRefused(Exception):
 class StandIn(ABC):
     """A provider's API on a port of this machine, served from `start()` to `stop()`.
 
-    `fault` may replace the response before a call is billed; `late_fault` does so afterwards, so that the call is
-    billed but its response is lost.
+    Its `fault` may replace the response before a call is billed; its `late_fault` does so afterwards, so that the call
+    is billed but its response is lost. Both can be exchanged while it runs.
     """
 
     def __init__(
@@ -41,13 +53,12 @@ class StandIn(ABC):
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        fault: Fault = no_fault,
-        late_fault: Fault = no_fault,
         at_once: int | None = None,
+        faults: InjectedFaults = NO_FAULTS,
     ) -> None:
         self.ledger = Ledger()
-        self.fault = fault
-        self.late_fault = late_fault
+        self.fault = faults.before_billing
+        self.late_fault = faults.after_billing
         self.at_once = at_once
         self._pause = threading.Event()
         self._server = HttpServer(listening_socket(host, port))

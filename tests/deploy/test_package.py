@@ -23,6 +23,7 @@ import boto3
 import pytest
 
 from chalicelib.api.lanes import lane_key, lane_of
+from chalicelib.timing import RECURSIVE
 from infra.stage_parameters import NOWHERE, PROJECT, StageParameters
 from local.author import AuthorServer
 from local.aws import EmbeddedAws
@@ -33,7 +34,7 @@ from local.lambda_context import LambdaContext
 from local.lambda_events import EventConverter
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
-from local.queue_source import QueueSource
+from local.queue_source import EventSourceMapping, LambdaFunction, QueueSource, SqsAccess
 from local.standin.server import json_answer
 from tests.deploy.iam import Call, Recorder, allowed, unused
 from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
@@ -199,13 +200,14 @@ class Cloud:
             )
             function = self.functions[name]
             source = QueueSource(
-                partial(self._deliver, function),
-                f"fireside-dev-{queue}",
-                function=name,
-                sqs=client,
-                queue_url_of=lambda full: urls.get_queue_url(QueueName=full)["QueueUrl"],
-                context=lambda: LambdaContext("fireside", 300),
-                concurrency=len(function.instances),
+                LambdaFunction(
+                    name=name,
+                    handler=partial(self._deliver, function),
+                    context=lambda: LambdaContext("fireside", 300),
+                    allows_loops=name in RECURSIVE,
+                ),
+                EventSourceMapping(queue_name=f"fireside-dev-{queue}", concurrency=len(function.instances)),
+                SqsAccess(client, lambda full: urls.get_queue_url(QueueName=full)["QueueUrl"]),
             )
             source.start()
             self._sources.append(source)

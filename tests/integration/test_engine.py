@@ -24,6 +24,7 @@ from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
+from local.standin.server import InjectedFaults
 from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
 from tests.support.stories import draft, store_task
 from tests.support.testapp import TestApp
@@ -411,8 +412,8 @@ def test_replies_lost_on_the_wire_are_on_the_bill_through_the_real_sdks(testapp:
     asked: list[int] = []
     result: list[int] = []
     with (
-        AuthorServer(late_fault=hang_up_once(asked)) as openai,
-        NarratorServer(speech=Hum(), late_fault=hang_up_once(result)) as elevenlabs,
+        AuthorServer(faults=InjectedFaults(after_billing=hang_up_once(asked))) as openai,
+        NarratorServer(speech=Hum(), faults=InjectedFaults(after_billing=hang_up_once(result))) as elevenlabs,
         closing(OpenAIAuthor(lambda: "sk-test", openai.base_url, 20)) as author,
         closing(ElevenLabsNarrator(lambda: "xi-test", elevenlabs.url, 20)) as narrator,
     ):

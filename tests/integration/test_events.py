@@ -14,6 +14,7 @@ from chalice.app import Chalice, Cron, Rate, SQSEvent
 from chalicelib.errors import ConfigError
 from local.aws import EmbeddedAws
 from local.events import EventSources
+from local.queue_source import SqsAccess
 from tests.support.aws import sqs_client
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def a_queue(sqs: "SQSClient", visibility_s: int = 30) -> tuple[str, str]:
 def running(app: Chalice, sqs: "SQSClient", **options: Any) -> Iterator[EventSources]:
     sources = EventSources(
         app,
-        sqs=sqs,
-        queue_url_of=lambda name: sqs.get_queue_url(QueueName=name)["QueueUrl"],
+        sqs=SqsAccess(sqs, lambda name: sqs.get_queue_url(QueueName=name)["QueueUrl"]),
         timeouts={"work": 30.0},
         **options,
     )
@@ -235,7 +235,7 @@ def test_a_schedule_that_is_no_rate_is_refused(embedded_sqs: "SQSClient", expres
     app = an_app()
     app.schedule(expression, name="sweep")(print)
     with pytest.raises(ConfigError, match="sweep"):
-        EventSources(app, sqs=embedded_sqs, queue_url_of=str, timeouts={})
+        EventSources(app, sqs=SqsAccess(embedded_sqs, str), timeouts={})
 
 
 def assert_true(value: bool) -> None:

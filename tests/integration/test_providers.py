@@ -22,7 +22,7 @@ from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
-from local.standin.server import json_answer
+from local.standin.server import InjectedFaults, json_answer
 
 QUESTION = CompletionRequest(
     "summary", "gpt-test", [{"role": "user", "content": '{"lines": []}'}], summary_schema(), 4000
@@ -58,7 +58,7 @@ def ask() -> Iterator[Callable[..., tuple[Completion, int]]]:
                 arrived.append(number)
                 return reply() if reply else None
 
-            running = stack.enter_context(AuthorServer(fault=fault, **server))
+            running = stack.enter_context(AuthorServer(faults=InjectedFaults(before_billing=fault), **server))
             author = stack.enter_context(closing(OpenAIAuthor(lambda: key, running.base_url, timeout_s)))
             try:
                 return author.ask(QUESTION), len(arrived)
@@ -86,7 +86,9 @@ def speak() -> Iterator[Callable[..., tuple[SpeechResult, int]]]:
                 arrived.append(number)
                 return reply() if reply else None
 
-            running = stack.enter_context(NarratorServer(fault=fault, speech=Hum(), **server))
+            running = stack.enter_context(
+                NarratorServer(faults=InjectedFaults(before_billing=fault), speech=Hum(), **server)
+            )
             narrator = stack.enter_context(closing(ElevenLabsNarrator(lambda: key, running.url, timeout_s)))
             try:
                 return narrator.speak(request), len(arrived)

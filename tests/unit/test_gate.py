@@ -12,7 +12,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.embedded.calls import Call
+from local.embedded.calls import ServiceCall
 from local.embedded.gate import Answer, Gate
 from local.embedded.keys import Keys
 
@@ -38,9 +38,9 @@ class Request:
 class Behind:
     """The services: they answer everything, and remember what they were asked."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[ServiceCall] = field(default_factory=list)
 
-    async def __call__(self, call: Call) -> Answer:
+    async def __call__(self, call: ServiceCall) -> Answer:
         self.calls.append(call)
         return 200, {}, b"sound"
 
