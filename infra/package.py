@@ -151,6 +151,10 @@ def _copy_program(directory: Path, dependencies: Path) -> None:
         shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
+_UNUSED = ("*.dist-info/RECORD", "*.dist-info/sboms/*", "**/*.pyi", "aws_lambda_powertools/**/swagger_ui/*.min.*")
+"""Files of the dependencies that no function reads. Swagger UI alone is 440 KB of the archive, compressed."""
+
+
 def _dependencies(arch: str) -> Path:
     """Return a directory with requirements.txt installed for `arch` and this Python, cached in build/."""
     requirements = PROJECT / "requirements.txt"
@@ -166,8 +170,7 @@ def _dependencies(arch: str) -> Path:
                "--python-version", python, *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
     subprocess.run(command, check=True)
     shutil.rmtree(being_made / "bin", ignore_errors=True)
-    metadata = [file for name in ("RECORD", "sboms/*") for file in being_made.glob(f"*.dist-info/{name}")]
-    for unused in (*metadata, *being_made.rglob("*.pyi")):
+    for unused in (file for pattern in _UNUSED for file in list(being_made.glob(pattern))):
         unused.unlink()
     put_in_place(being_made, ready)
     return ready
