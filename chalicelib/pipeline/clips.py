@@ -60,6 +60,7 @@ class StoryClipStore:
         """Store a clip that was bought, then the record of its purchase."""
         record = self._record(request, result.characters)
         try:
+            # The clip goes first, with the record as its metadata: after a crash in between, `fetch` records it.
             self._sounds.put_clip(self._story_id, key, result.audio, to_metadata(record))
         finally:
             self._save(record)  # it was paid for, whether it could be stored or not
@@ -73,7 +74,8 @@ class StoryClipStore:
         self._save(self._record(request, result.characters))
 
     def set_aside(self, key: str) -> None:
-        """Move a clip that is not audio to where it is no longer found: it was paid for, so it is kept."""
+        """Move a clip that is not audio to where it is no longer found: it was paid for, so it is not deleted."""
+        # Moved before the claim is given back: the next buyer must not find the broken clip again.
         self._sounds.set_clip_aside(self._story_id, key, rfc3339(self._runtime.clock()))
         self.unclaim(key)
 
@@ -87,4 +89,5 @@ class StoryClipStore:
         try:
             self._usage.save(record)
         except StoreUnavailable:
+            # Appending is atomic, so the threads that buy lines need no lock here.
             self._context.charges.append(record)

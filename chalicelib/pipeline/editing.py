@@ -53,15 +53,17 @@ def change_script(
 ) -> ScriptChange | None:
     """Return what an edit changes, or None if nothing; raise Conflict or Invalid.
 
-    `version` is that of the script the person has seen, or None to edit whatever is there.
+    `version` is that of the script the person has seen, or None to edit the present one.
     """
     if chapter is None or chapter.script is None or chapter.script_version is None:
         raise not_written_yet(number)
+    # Two windows may edit one chapter: the second one's text would undo the first one's without a word.
     if version not in {None, chapter.script_version}:
         raise Conflict("version: The chapter was changed meanwhile; read it again.")
     script = edited(chapter.script, lines, story.speakers())
     if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
         raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
+    # No write at all: it would give the story a new time, and could lose a race for nothing.
     if script == chapter.script:
         return None
     directed = chapter.directions
@@ -81,6 +83,7 @@ def order_rewrite(story: Story, number: int, headers: Iterable[ChapterHeader], t
     `headers` are those of all the story's chapters.
     """
     title_of(story, number)
+    # Its own task is there when the same request is sent again with its Idempotency-Key.
     if story.task_id not in {None, task_id}:
         raise task_is_running(story)
     written = {chapter.number: chapter.script_version for chapter in headers if chapter.script_version}

@@ -56,6 +56,7 @@ GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
         5,
         Failure("permanent", "timeout", "This chapter takes longer than a worker may. Make it shorter, then retry."),
     ),
+    # Three hundred waits, up to half a minute each, are two and a half hours.
     "permit": (
         300,
         Failure(
@@ -71,7 +72,7 @@ GIVEN_UP: Mapping[Awaited, tuple[int, Failure]] = {
         ),
     ),
 }
-"""How often in a row a step may be rescheduled without progress, by what it waits for, and the failure after that. A
+"""The number of reschedules in a row without progress, by what the step waits for, and the failure after that. A
 step that runs out of time costs a function's whole time; one that waits costs a message, half a minute apart after the
 first few."""
 
@@ -99,6 +100,7 @@ _BY_CLASS: Mapping[type[Exception], Failure] = {
 }
 """The failures whose sentence depends on nothing but the error's class."""
 
+# OpenAI sends some of these with status 429, which by itself would be transient: codes are compared first.
 _SPENT = {
     "insufficient_quota",
     "billing_hard_limit_reached",
@@ -109,6 +111,7 @@ _SPENT = {
     "insufficient_credits",
     "payment_required",
 }
+# The account's limit of concurrent calls, which other programs with the same key also use up.
 _TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
 _UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
 _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
@@ -140,6 +143,7 @@ def classify(error: BaseException) -> Failure:
 
 def retry_decision(fault: ProviderFault) -> RetryDecision:
     """Return how a fault at one line affects the other lines of its chapter."""
+    # Before `momentary`: this fault is transient too, but trying at once with as many calls would meet it again.
     if fault.code in _TOO_MANY_AT_ONCE:
         return "fewer at once"
     if momentary(fault):
@@ -160,6 +164,7 @@ def _classify_fault(fault: ProviderFault) -> Failure:
     if fault.cause == "connection":
         sentence = f"{provider} cannot be reached. Retry the task later."
         return Failure("transient", "provider_unavailable", sentence, provider=provider)
+    # Before the statuses: an account without credit is often reported as 401 or 429, and waiting does not fill it.
     if fault.code in _SPENT or fault.status == 402:
         return Failure(
             "permanent", "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
@@ -170,8 +175,10 @@ def _classify_fault(fault: ProviderFault) -> Failure:
             "invalid_credentials",
             f"{provider} does not accept the API key. Set a valid {key}, then retry.",
         )
+    # Before the last answer of all: a refused text comes as a plain 400, which would blame the models and voices.
     if fault.code in _REFUSALS:
         return Failure("permanent", "content_refused", f"{provider} declined this text. Change it, then retry.")
+    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
     if fault.status in {408, 409, 425, 429} or fault.status >= 500:
         return Failure(
             "transient",

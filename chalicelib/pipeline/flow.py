@@ -20,7 +20,7 @@ def message_of(task: Task, step: str) -> StepMessage:
 
 
 def task_is_running(story: Story) -> Conflict:
-    """Return the error for a story that a running task keeps from being changed or given another task."""
+    """Return the error for a story that cannot be changed or given another task while one runs."""
     return Conflict(f"Task {story.task_id} is running on this story; wait for it or cancel it.")
 
 
@@ -64,6 +64,8 @@ class Flow:
         The task is stored before anything is sent: a crash in between is mended by the sweeper, or by the same request
         made again with the same Idempotency-Key.
         """
+        # The id is fixed by the Idempotency-Key, so this is the same request, sent again after a crash or a lost
+        # answer.
         if known := self._tasks.get(task_id):
             if not known.is_open:
                 return known
@@ -74,6 +76,8 @@ class Flow:
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
+            # If it is this task, another delivery of the same request has stored it since our first look: go on with
+            # it.
             if story.task_id != task_id:
                 raise task_is_running(story)
         self.send_open_steps(task)
@@ -94,8 +98,11 @@ class Flow:
         has always sent its dependents.
         """
         for dependent in dependents(step, task.plan):
+            # `task` was read when the step began. A dependent that has ended since is sent in vain: it finds itself
+            # done.
             if dependent not in task.done:
                 self._queues.send(queue_of(dependent), message_of(task, dependent.code))
+        # The update returns the item as it is now, so of two steps that end together the later one sees both done.
         if updated := self._tasks.complete_step(task, step):
             self.complete_if_done(updated)
 
@@ -103,6 +110,7 @@ class Flow:
         """End the task as completed if every step of its plan is done."""
         if not task.is_open or not task.is_done:
             return
+        # False if another worker has ended it first, or a person has cancelled it: then that stays.
         if self._tasks.end(task, "completed", "Done", completes_story=task.completes_story):
             log.event("task_completed", task_id=task.task_id)
 
@@ -119,6 +127,7 @@ class Flow:
         """
         if again and task.status == "cancelled":
             return task
+        # Read and write may have a worker between them that completes the task: the condition in `end` decides.
         if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
@@ -133,15 +142,19 @@ class Flow:
             return self._go_on(task)
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
+        # An order to rewrite is for one version. If the text was edited since, a retry would overwrite the person's
+        # edit.
         if (number := rewritten(task.plan)) and Step("write", number) not in task.done:
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
                 raise Conflict("The chapter has changed since then; have it written again with a new remark.")
+        # Two retries may meet: the condition on `attempt` lets one of them through.
         if not self._tasks.reopen(task):
             story = self._stories.get(task.user_id, task.story_id)
             if story.task_id and story.task_id != task.task_id:
                 raise task_is_running(story)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
+        # Read again: messages must carry the new attempt, or the workers would drop them as stale.
         task = self._go_on(self.task_of(task.user_id, task.task_id))
         log.event("task_retried", task_id=task.task_id, run=task.attempt)
         return task
@@ -159,6 +172,7 @@ class Flow:
         """
         purge = StepMessage("", story.story_id, story.user_id, PURGE, 0)
         self._queues.send(AUTHORING, purge, AUTHOR_CALL_S + MARGIN_S)
+        # Hidden before anything is removed: no reader may see half a story, and no new task may start on it.
         self._stories.mark_deleted(story)
         self._remove(story)
         log.event("story_deleted", story_id=story.story_id, user_id=story.user_id)
@@ -169,11 +183,13 @@ class Flow:
         A message with another user's name, or one for a story that was never deleted, removes nothing.
         """
         if mark := self._stories.deleted(user_id, story_id):
+            # The mark goes last. If this fails half-way, the redelivered message still finds it and removes the rest.
             self._remove(mark)
             self._stories.forget(user_id, story_id)
 
     def _remove(self, story: Story) -> None:
         story_id = story.story_id
+        # Tasks first: a worker that finds its task gone makes no further paid call.
         for task_id in story.task_ids:
             self._tasks.delete(task_id)
         self._leases.delete_story(story_id)

@@ -39,6 +39,8 @@ class SemaphoreLimiter:
 
     def __init__(self, *, semaphore: Semaphore, context: StepContext, want: int, runtime: Runtime) -> None:
         self._semaphore = semaphore
+        # Named after the step, not the worker: a redelivery inherits what a dead worker held, rather than waiting for
+        # it.
         self._owner = owner_of(context.task.story_id, context.lease.step)
         self._user = context.task.user_id
         self._context = context
@@ -46,6 +48,7 @@ class SemaphoreLimiter:
         self._seconds = runtime.timing.lease_s
         self._clock = runtime.clock
         self._wait = runtime.wait
+        # Until the first answer: none held. Next in line, since nothing is known of others yet.
         self._held = self._share = self._short = 0
         self._next_in_line = True
         self._asked = 0.0
@@ -58,9 +61,11 @@ class SemaphoreLimiter:
         `running` of the `left` remaining lines are running now. Raises Reschedule if no permit comes free in time.
         """
         shrinking = self._share < self._held  # the permit of a line that ends is given back at once
+        # Asking reads and may write the shared item. Twice a second is enough while nothing is to be given back.
         if self._held and not shrinking and self._clock() - self._asked < TOP_UP_S:
             return self._held
         began = self._clock()
+        # Never more than lines are left: what the last lines do not use is free for other chapters at once.
         while self._take(min(self._want, left), running) == 0:
             self._wait_on(self._clock() - began)
         self._asked = self._clock()
@@ -78,6 +83,7 @@ class SemaphoreLimiter:
         """Halve the number of permits from now on; return False if it is one already."""
         if self._held <= 1:
             return False
+        # Lowered for the rest of the step: the provider has just shown that the account takes fewer than the plan says.
         self._want = self._held // 2
         self._take(self._want, running)
         return True
@@ -94,7 +100,7 @@ class SemaphoreLimiter:
 
         Workers that are next in line stay for as long as a chapter can be finished in what is left of their time, so
         that a permit that comes free is used at once; there are no more of them than could run. All others would cost
-        money for nothing, and keep a function from another user.
+        money for nothing, and hold a function that another user could have.
         """
         if not self._next_in_line and waited_s >= PATIENCE_S:
             raise Reschedule(ROOM_S, "permit")
@@ -102,11 +108,13 @@ class SemaphoreLimiter:
             # This also renews the lease, and stops for a task that has ended.
             self._context.ensure_may_continue(NARRATOR_CALL_S + MASTERING_S)
         except Reschedule:
+            # Out of time, but because of the permit: counted as such, of which 300 in a row are allowed and not five.
             raise Reschedule(0.0, "permit") from None
         self._wait(min(LONGEST_LOOK_S, LOOK_S + waited_s / 10))
 
     def _take(self, want: int, running: int) -> int:
         with self._lock:
+            # Under the lock: a renewal between this call and the assignment would write the old number back.
             granted = self._semaphore.acquire(self._owner, self._user, want, running, self._seconds)
             self._held, self._share, self._next_in_line = granted.permits, granted.share, granted.next_in_line
             self._short = max(0, want - self._held)

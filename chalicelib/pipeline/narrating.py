@@ -59,8 +59,9 @@ class Narration:
     def sound_of(self, context: StepContext, story: Story, chapter: Chapter) -> Iterator[MadeSound]:
         """Yield the sound of a written chapter; its file is removed at the end.
 
-        Raises TooLong, LeaseLost, Reschedule, and the provider's errors; clips bought until then are kept.
+        Raises TooLong, LeaseLost, Reschedule, and the provider's errors; clips bought until then stay stored.
         """
+        # A heartbeat first: listing and loading a long chapter's clips can take a while without a word.
         context.report_progress("")
         clip_store = StoryClipStore(
             context=context,
@@ -69,16 +70,19 @@ class Narration:
             price=self._config.prices.of_characters,
             runtime=self._runtime,
         )
+        # Before the first paid call: a chapter that cannot be mastered in time must not be bought.
         _ensure_speakable(chapter)
         with work_directory() as workdir:
             script, known = self._load(story, chapter, clip_store)
             clips = self._synthesize(context, story, script, known, clip_store, workdir)
             sound = self._master(context, story, chapter, script, clips, workdir)
+            # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
             captions = webvtt(chapter.lines, sound.times)
             yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes)
 
     def _load(self, story: Story, chapter: Chapter, clip_store: StoryClipStore) -> tuple[list[Segment], set[str]]:
-        """Return what is to be spoken, and the keys of the clips that are stored already."""
+        """Return the segments to speak, and the keys of the clips that are stored already."""
+        # One listing for the whole chapter, where a look at each line would be a request per line.
         known = clip_store.known()
         return self._generator.segments(chapter.lines, story.voices or {}, known), known
 
@@ -106,6 +110,7 @@ class Narration:
                 workdir=workdir,
             )
         finally:
+            # Before mastering, which needs no permit: 18 s for ten minutes of sound, in which others can narrate.
             limiter.close()
 
     def _master(
@@ -118,6 +123,7 @@ class Narration:
         workdir: Path,
     ) -> ChapterSound:
         """Return the mastered chapter, in `workdir`."""
+        # Every line is stored by now, so a step that has too little time left loses nothing by starting again.
         context.ensure_may_continue(MASTERING_S)
         context.report_progress(f"Mastering chapter {chapter.number} of {story.num_chapters}")
         tags = Tags(
@@ -142,6 +148,8 @@ class LineProgress:
         """Report that `done` of `total` lines are narrated."""
         if self._stored_before is None:
             self._stored_before = done  # the first count is of clips that were stored before this step
+        # Only a new line is progress. A step that finds the same clips each time must run into the limit of
+        # reschedules.
         self._context.progressed = done > self._stored_before
         line = f"line {min(done + 1, total)} of {total}"
         self._context.report_percent(100 * done // total, f"Narrating {self._chapter}: {line}")

@@ -120,10 +120,10 @@ class TaskRepository(Protocol):
         """End an open task and free its story; return False if it has ended already."""
 
     def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
-        """Say what happens now; silence is normal for another `quiet_s`. Return False if the task has ended."""
+        """Record a message; silence is normal for another `quiet_s`. Return False if the task has ended."""
 
     def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
-        """Note how much of a step is done, which never becomes less, and say so."""
+        """Record a message, and how much of a step is done in percent, which never becomes less."""
 
     def complete_step(self, task: Task, step: Step) -> Task | None:
         """Add a step to those that are done; return the task as it is then, or None if it has ended."""
@@ -199,10 +199,10 @@ class FailureCounter(Protocol):
     """The failures and reschedules of each step, in one attempt at its task."""
 
     def count_failure(self, lease: Lease, attempt: str, error: str, error_code: str) -> int:
-        """Count a failure of the step, keep what it was, and return how many there are."""
+        """Count a failure of the step, store its sentence and code, and return the number of failures so far."""
 
     def count_reschedule(self, lease: Lease, attempt: str, awaited: Awaited, *, progressed: bool) -> int:
-        """Give the step back, and return how often in a row it was rescheduled for the same reason."""
+        """Give the step back, and return the number of reschedules in a row for the same reason."""
 
     def last_failure(self, story_id: str, step: str, attempt: str) -> tuple[str, ErrorCode] | None:
         """Return the sentence and code of the step's last failure, if it had one."""
@@ -215,7 +215,7 @@ class StepQueues(Protocol):
         """Send a step, to be delivered after `delay_s` seconds (900 at most)."""
 
     def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
-        """Keep a received message from being delivered again for another `seconds`."""
+        """Hide a received message from other receivers for another `seconds`."""
 
     def waiting(self, queue: str) -> int:
         """Return about how many messages wait in the queue for a free worker."""

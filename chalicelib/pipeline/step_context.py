@@ -32,7 +32,7 @@ class Delivery:
 
 
 class StepContext:
-    """The context through which a worker keeps its step alive, reports progress and learns whether to go on.
+    """The context through which a worker keeps its step alive, reports progress and learns whether to continue.
 
     The holder of the step's lease renews the lease, the task's heartbeat and the message's visibility time-out every
     third of the lease. A worker that finds the lease or the task gone stops: the step is no longer its own. A message
@@ -54,10 +54,14 @@ class StepContext:
         self._repositories = repositories
         self._clock = runtime.clock
         self._timing = runtime.timing
+        # The lease was acquired a moment ago, while the message still has the queue's half hour: it is extended at
+        # once.
         self._renewed = runtime.clock()
         self._message_held = -math.inf
+        # Such that the first report is written, whatever the clock says.
         self._reported = -REPORT_S
         self._lost = False
+        # `heartbeat` runs on a thread of its own and, before every paid call, on the worker's.
         self._lock = threading.Lock()
         self._message_lock = threading.Lock()
         self._renewals: list[Callable[[], None]] = []
@@ -80,6 +84,7 @@ class StepContext:
         """
         chapter = self.chapter(number)
         if chapter is None or chapter.script is None or chapter.script_version is None:
+            # The chapter may be gone with its story: that is no fault of ours, and must not be logged as one.
             self.story()
             raise LookupError(f"chapter {number} is not written yet")
         return chapter, chapter.script_version
@@ -89,14 +94,16 @@ class StepContext:
 
         Raises LeaseLost, and stores nothing, if the lease or what the writes require no longer holds.
         """
+        # The lease is checked inside the transaction: a check before it would leave a gap for the next worker.
         held = self._repositories.leases.held(self.lease)
         if not self._repositories.commit(*writes, held, *self._repositories.usage.add(self.charges)):
             raise LeaseLost("the lease was lost before the result could be stored")
+        # Only after the commit: if it failed, `save_charges` must still find them.
         self.charges.clear()
         self.progressed = True
 
     def report_progress(self, message: str) -> None:
-        """Record what the step is doing as the task's message, or with "" only a heartbeat.
+        """Record what the step is doing now as the task's message, or with "" only a heartbeat.
 
         Raises LeaseLost if the task has ended.
         """
@@ -118,12 +125,16 @@ class StepContext:
         Saves charges and renews what is due. Raises LeaseLost if the step or its task is no longer this worker's,
         Reschedule if the function's time is too short.
         """
+        # First what is owed: whatever is raised below, the calls made so far are on record.
         self.save_charges()
         self.heartbeat()
         self.extend_message()
+        # Measured after the renewals, which may have waited 13 s for a store that does not answer.
         if self._delivery.remaining_s() < call_s + MARGIN_S:
             raise Reschedule
+        # Read last, right before the call: a person who has cancelled in the meantime pays for nothing more.
         now = self._repositories.tasks.get(self.task.task_id)
+        # The attempt too: after cancel and retry the task is open again, but another message works on it.
         if self._lost or now is None or not now.is_open or now.attempt != self.task.attempt:
             raise LeaseLost("the step is no longer this worker's")
 
@@ -146,9 +157,11 @@ class StepContext:
             now = self._clock()
             if self._lost or now - self._renewed < self._timing.heartbeat_interval_s:
                 return
+            # Not to be undone: once lost, the step may be another's, even if a later renewal could succeed.
             self._lost = not self._repositories.leases.renew(self.lease, self._timing.lease_s)
             if self._lost:
                 return
+            # Before the heartbeat: if that fails, the lease need not be renewed again because of it.
             self._renewed = now
             self._lost = not self._repositories.tasks.record_heartbeat(self.task, self.message)
             for renew in self._renewals:
@@ -164,6 +177,7 @@ class StepContext:
         try:
             now = self._clock()
             if now - self._message_held >= self._timing.heartbeat_interval_s:
+                # Set before the call: one that fails is not to be repeated before every paid call.
                 self._message_held = now
                 self._delivery.extend(self._timing.held_visibility_s)
         except StoreUnavailable as error:  # such as a handle that a second delivery has made invalid
@@ -187,6 +201,7 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
         ended = threading.Event()
 
         def keep_alive(renew: Callable[[], None]) -> None:
+            # Wakes at once when the work ends, so that a short step does not wait for its heartbeat.
             while not ended.wait(every_s):
                 try:
                     renew()
@@ -202,6 +217,7 @@ def threaded_heartbeat(every_s: float) -> Heartbeat:
         try:
             yield
         finally:
+            # Joined as well: none of their writes may come after what the worker writes next.
             ended.set()
             for thread in threads:
                 thread.join()

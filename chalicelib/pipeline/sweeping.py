@@ -27,11 +27,13 @@ class Sweeper:
         While messages wait for a free worker, silence proves nothing, and is not counted against a task.
         """
         silent = 0
+        # Asked once, before the tasks: it is a call per queue, and the answer is approximate anyway.
         busy = any(self._queues.waiting(queue) for queue in (AUTHORING, NARRATION))
         for task in self._tasks.silent():
             silent += 1
             if task.sweeps >= self._timing.sweeps and not busy:
                 self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
+            # The write also puts off the next sweep of this task, and is refused if it has ended since it was found.
             elif swept := self._tasks.count_sweep(task, against=not busy):
                 log.event("task_swept", task_id=swept.task_id, sweeps=swept.sweeps)
                 self._flow.send_open_steps(swept)

@@ -71,14 +71,18 @@ class Worker:
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
+            # Not left in the queue's half hour: five deliveries would then take two and a half hours to become a dead
+            # letter.
             delivery.extend(UNREADABLE_S)
             raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
         if task is None:
             return
+        # Delivered again after a crash between the last two writes: the step is marked, the task perhaps not ended.
         if step in task.done:
             self._flow.complete_if_done(task)
             return
+        # A new owner for every delivery: two deliveries of one message are two workers.
         lease = Lease(task.story_id, step.code, self._runtime.ids())
         if not self._leases.acquire(lease, self._timing.lease_s):
             # Another worker holds the lease. A fresh message replaces this one, so that no delivery is used up.
@@ -107,6 +111,7 @@ class Worker:
                     context.extend_message()  # under the heartbeat: SQS may hang for longer than a lease
                     self._carry_out(context, step)
             finally:
+                # Whatever the step raised: what was paid for goes on record before its lease is given back.
                 context.save_charges()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
@@ -125,6 +130,7 @@ class Worker:
         AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
         """
         task = context.task
+        # This also gives the lease back, in the same write, before the message is sent: it may arrive at once.
         times = self._failures.count_reschedule(
             context.lease, task.attempt_id, request.awaited, progressed=context.progressed
         )
@@ -148,6 +154,7 @@ class Worker:
             self._flow.fail(task, step, failure.sentence, failure.code)
             self._leases.delete(lease)
             return
+        # Counted before the lease is given back: the next worker must find this failure.
         failures = self._failures.count_failure(lease, task.attempt_id, failure.sentence, failure.code)
         if self._exhausted(failures, task, failure):
             self._flow.fail(task, step, failure.sentence, failure.code)
@@ -155,6 +162,7 @@ class Worker:
             return
         delays = self._timing.retry_delays_s
         delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
+        # SQS delays a message by 15 minutes at most; a longer Retry-After is cut, and the provider asked again then.
         delay = min(delay, self._timing.longest_delay_s)
         self._repositories.tasks.record_heartbeat(
             task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay
@@ -167,6 +175,7 @@ class Worker:
 
         Beyond the two regular ones it has some more while the provider still answers other calls of the user.
         """
+        # Within the regular retries the usage records need not be read.
         if failures <= len(self._timing.retry_delays_s):
             return False
         if failures >= self._timing.max_failures or failure.provider is None:
@@ -178,7 +187,7 @@ class Worker:
 
         Raises Redeliver for a message that cannot be read, and for one that was to remove a deleted story: it stays in
         the dead-letter queue for its 14 days, is read again every six minutes (so that a version that can read it will
-        do so), and keeps an alarm on until a person has dealt with it.
+        do so), and holds an alarm on until a person has dealt with it.
         """
         try:
             message = msgspec.json.decode(body, type=StepMessage)
@@ -190,6 +199,7 @@ class Worker:
             log.bug("message_unreadable", error)
             raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
+        # A dead letter may be late: its step was done by another delivery, or its task ended for another reason.
         if task is None or step in task.done:
             return
         known = self._failures.last_failure(task.story_id, step.code, task.attempt_id)

@@ -16,6 +16,7 @@ from chalicelib.domain.chapter import Sound
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.domain.steps import Kind, Plan, Step
 
+# For types alone: narrating imports the audio modules and writing the prompts, and no function needs both.
 if TYPE_CHECKING:
     from chalicelib.pipeline.narrating import Narration
     from chalicelib.pipeline.ports import Repositories
@@ -84,6 +85,7 @@ class Workflow:
     def outline(self, context: "StepContext", _number: int = 0) -> None:
         """Store the outline, with the bible and the plan of every chapter, and the voices of the cast."""
         story = context.story()
+        # Found again after a crash or a retry: the outline was paid for, and everything written rests on it.
         if story.outline:
             return
         outline, voices = self._writing().plan(context, story)
@@ -92,6 +94,7 @@ class Workflow:
     def write(self, context: "StepContext", number: int) -> None:
         """Store a chapter's script, with the summary and the seam that the next chapter is written from."""
         chapter = context.chapter(number)
+        # The order names this task. One of a cancelled task is not carried out by the next.
         replaced = chapter if chapter is not None and chapter.rewrite == context.task.task_id else None
         if chapter is not None and chapter.script and replaced is None:
             return
@@ -102,6 +105,7 @@ class Workflow:
     def enhance(self, context: "StepContext", number: int) -> None:
         """Store directions for the voices, beside the script."""
         chapter, version = context.written_chapter(number)
+        # True also of a script that an edit has changed: what directions are left stay with their lines.
         if chapter.is_directed:
             return
         directed = self._writing().direct(context, context.story(), chapter)
@@ -117,9 +121,11 @@ class Workflow:
         if chapter.is_narrated:
             return
         with self._narration().sound_of(context, story, chapter) as made:
+            # On S3 before it is published: a chapter that is listed as narrated can always be played.
             self._sounds.put_chapter(story.story_id, number, version, made.path, made.captions)
         sound = Sound(round(made.duration_s, 3), made.size_bytes)
         context.commit(self._chapters.save_sound(story, number, sound, if_version=version))
+        # A crash before this leaves an object that nothing refers to; it goes with the story.
         if chapter.sound_version:
             self._sounds.delete_chapter(story.story_id, number, chapter.sound_version)
 

@@ -43,6 +43,7 @@ class RetryingAuthor:
         except ProviderFault as fault:
             if not momentary(fault):
                 raise
+        # The first call may have used up the function's time, or the task may have been cancelled during it.
         self._ready()
         return self._ask(request)
 
@@ -50,6 +51,7 @@ class RetryingAuthor:
         try:
             return self._author.ask(request)
         except ProviderFault as fault:
+            # Also for the first of two: each call may be on the provider's bill.
             if fault.uncertain:
                 self._on_uncertain(request)
             raise
@@ -84,6 +86,8 @@ class Writing:
         """Return a chapter as the author writes it; `replaced` is the one that is written again, with its remark."""
         outline = _outline_of(story)
         context.report_progress(f"Writing chapter {number} of {len(outline.chapters)}")
+        # The digest is taken of the texts that the author is shown now: an edit during the call makes the chapter
+        # stale.
         before, earlier_texts = self._before(context, outline, number, story.language)
         script, draft = self._writer(context, number).generate_chapter(
             outline,
@@ -112,11 +116,13 @@ class Writing:
             return Before([], None, None), based_on([])
         known: dict[int, ChapterHeader] = {h.number: h for h in self._chapters.headers(context.task.story_id)}
         previous, _ = context.written_chapter(number - 1)
+        # The full chapter in place of its header: its last lines and its seam are needed, not the summary alone.
         known[number - 1] = previous
         summaries: list[str] = []
         versions: list[str] = []
         for earlier in range(1, number):
             header = known.get(earlier)
+            # An edit keeps the old summary. It is renewed here, when something depends on it, and not at every edit.
             if header is None or not header.script_version or not header.is_summarized:
                 stale = previous if earlier == number - 1 else context.written_chapter(earlier)[0]
                 header = self._summarized(context, outline, stale, language)
@@ -131,6 +137,7 @@ class Writing:
             outline, chapter.number, _script_of(chapter), language=language
         )
         summary, version = reply.summary.strip(), chapter.script_version or ""
+        # Stored at once, in a transaction of its own: if the chapter then fails, the summary is not bought twice.
         context.commit(
             self._chapters.save_summary(context.task.story_id, chapter.number, summary, reply.seam, if_version=version)
         )
@@ -139,6 +146,7 @@ class Writing:
     def _writer(self, context: StepContext, chapter: int) -> Writer:
         task = context.task
 
+        # Not saved here: a result that is stored takes its charges with it, in one transaction.
         def charge(purchase: Purchase) -> None:
             context.charges.append(self._usage.record(task.user_id, task.story_id, purchase))
 

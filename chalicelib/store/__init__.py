@@ -1,1 +1,1 @@
-"""What is kept: DynamoDB models, objects on S3, messages on SQS."""
+"""What is stored: DynamoDB models, objects on S3, messages on SQS."""

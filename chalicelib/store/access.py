@@ -16,7 +16,7 @@ KEY_S = 86_400
 
 @repository
 class TokenStore:
-    """Bearer tokens, kept as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
+    """Bearer tokens, stored as hashes only. A token has 256 random bits, so a plain SHA-256 cannot be guessed back."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -28,15 +28,15 @@ class TokenStore:
         return token
 
     def accept(self, token: str, user_id: str) -> None:
-        """Take `token`, which somebody else has made, for the user from now on."""
+        """Accept `token`, which was made elsewhere, as the user's from now on."""
         self._keep(token, user_id, issued=None)
 
     def revoke(self, token: str) -> None:
-        """End `token`; one that is not there is no error."""
+        """Revoke `token`; it need not exist."""
         TokenItem(token_hash(token)).delete()
 
     def user_of(self, token: str) -> str | None:
-        """Return whose token this is, or None."""
+        """Return the user whose token this is, or None."""
         item = self._find(token)
         return item.user_id if item is not None else None
 
@@ -82,7 +82,7 @@ def check_user(user_id: str) -> None:
 
 
 def token_hash(token: str) -> str:
-    """Return the key under which a token is kept."""
+    """Return the key under which a token is stored."""
     return digest("token", token)
 
 
@@ -95,7 +95,7 @@ class IdempotencyKeys:
         self._ids = ids
 
     def begin(self, user_id: str, route: str, key: str | None, body: bytes) -> IdempotencyRecord:
-        """Return the first attempt under this key, or the one made before; raises KeyReused for another body.
+        """Return the first attempt under this key, or the one made before; raise KeyReused for another body.
 
         The id of what will be created is fixed here, before anything is: a second attempt after a crash finishes
         what the first one began instead of beginning again.
@@ -104,6 +104,7 @@ class IdempotencyKeys:
         if key is None:
             return IdempotencyRecord(self._ids(), now, False, None)
         hashed, fingerprint = digest(user_id, route, key), digest(body)
+        # The id is stored before it is used: a crash after this leaves a key without a story, never a story twice.
         fresh = KeyItem(
             hashed,
             fingerprint=fingerprint,
@@ -112,18 +113,21 @@ class IdempotencyKeys:
             done=False,
             expires=int(now + KEY_S),
         )
+        # DynamoDB removes expired items up to days late, so the age is part of the condition.
         unused = KeyItem.key.does_not_exist() | (KeyItem.created < now - KEY_S)
         if conditional_write(lambda: fresh.save(condition=unused)):
             return IdempotencyRecord(fresh.resource_id, now, False, hashed)
+        # Consistent: the first request may have written the item a moment ago.
         known = KeyItem.get(hashed, consistent_read=True)
         if known.fingerprint != fingerprint:
             raise KeyReused("The Idempotency-Key was used with another body; use a new key for a new request.")
         return IdempotencyRecord(known.resource_id, float(known.created), known.done, hashed, known.answer, again=True)
 
     def complete(self, attempt: IdempotencyRecord, answer: str | None = None) -> None:
-        """Note that the request was carried out: from now on it is only answered, with `answer` if that is given."""
+        """Record that the request was carried out: from now on it is only answered, with `answer` if given."""
         if attempt.key is not None and not attempt.done:
             kept = [KeyItem.answer.set(answer)] if answer is not None else []
+            # An update creates what is missing: a key that has expired meanwhile must not come back without its body.
             KeyItem(attempt.key).update([KeyItem.done.set(True), *kept], condition=KeyItem.key.exists())
 
     def release(self, attempt: IdempotencyRecord) -> None:

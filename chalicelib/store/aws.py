@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
+# A lease lasts 60 s and is renewed every 20 s: one call that hangs must not use that up.
 CONNECT_S = 2.0
 READ_S = 10.0
+# More than the threads of a worker that call AWS at once: eight for lines, two heartbeats and the main one.
 POOL = 32
 TRIES = 6
 """Pauses of up to 1, 2, 4, 8 and 16 s, half of that on average."""
@@ -34,6 +36,7 @@ def _config() -> Config:
         read_timeout=READ_S,
         retries={"mode": "legacy", "total_max_attempts": TRIES},
         max_pool_connections=POOL,
+        # botocore would otherwise presign S3's URLs with version 2 wherever a region still takes it.
         signature_version="s3v4",
     )
 
@@ -57,6 +60,7 @@ def s3(region: str) -> "S3Client":
 @cache
 def sqs(region: str) -> "SQSClient":
     """Return the SQS client of this process for a region."""
+    # S3's signature version is not for the other services, which choose their own.
     return boto3.client("sqs", region_name=region, config=_config().merge(Config(signature_version=None)))
 
 

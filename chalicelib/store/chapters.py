@@ -60,6 +60,7 @@ class Chapters:
             ChapterItem.script_version.set(version),
             ChapterItem.based_on.set(written.based_on),
             *_summary(written.summary, written.seam, version),
+            # Of no use to the new text, and about half of the item's size.
             ChapterItem.enhanced.remove(),
             ChapterItem.enhanced_version.remove(),
             ChapterItem.rewrite.remove(),
@@ -88,6 +89,7 @@ class Chapters:
 
         Its length is noted on the story too, in the same transaction.
         """
+        # Before the transaction: two actions of one update may not touch both a map and a member of it.
         _ensure_durations(story)
         actions: list[Action] = [
             ChapterItem.duration_s.set(sound.duration_s),
@@ -121,6 +123,7 @@ class Chapters:
         """
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
+        # The old summary stays, with its version: it is renewed when a later chapter is written from it.
         actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
         if directed is not None:
             actions.append(ChapterItem.enhanced.set(msgspec.json.encode(directed).decode()))
@@ -130,6 +133,7 @@ class Chapters:
         def write(transaction: TransactWrite) -> None:
             chapter = ChapterItem(story.story_id, number)
             transaction.update(chapter, actions=actions, condition=_has_version(if_version))
+            # A task that starts at this moment and this edit exclude each other: both change the story's item.
             transaction.update(StoryItem(story.user_id, story.story_id), actions=stamp, condition=IDLE)
 
         return transact(write)

@@ -23,10 +23,11 @@ class LineClaims:
     def claim(self, lease: Lease, key: str, seconds: float) -> bool:
         """Claim the purchase of a line; return False while another step buys it or has just bought it.
 
-        A claim is in the name of the step, not of its worker: whoever holds the step's lease may buy what a dead
+        A claim is in the name of the step, not of its worker:the holder of the step's lease may buy what a dead
         worker of the same step had claimed.
         """
         now = self._clock()
+        # The last part also covers our own write, whose answer was lost and which botocore sent again.
         free = LineClaimItem.step.does_not_exist() | (LineClaimItem.until < now) | (LineClaimItem.step == lease.step)
         actions: list[Action] = [
             LineClaimItem.step.set(lease.step),
@@ -39,6 +40,7 @@ class LineClaims:
     def release(self, lease: Lease, key: str) -> None:
         """Give up a claim whose purchase failed, so that another step need not wait for it to run out."""
         item = _item(lease, key)
+        # Only our own: a claim that ran out may be another step's by now, which is paying for the line.
         conditional_write(lambda: item.delete(condition=LineClaimItem.step == lease.step))
 
 

@@ -31,7 +31,7 @@ _bound: Settings | None = None
 def connect(settings: Settings) -> None:
     """Bind the tables of this process to a stage.
 
-    PynamoDB keeps a table's name and its connection with the class of its items, so a process has one stage at a time.
+    PynamoDB stores a table's name and its connection with the class of its items, so a process has one stage at a time.
     """
     global _bound  # noqa: PLW0603 # as PynamoDB's classes are
     if settings != _bound:
@@ -57,6 +57,7 @@ def connection() -> Connection:
     )
 
 
+# Two threads that ask at once and both find the table unknown would both add it, which PynamoDB refuses.
 _introducing = threading.Lock()
 
 
@@ -97,6 +98,7 @@ class Table(Model):
     def _get_connection(cls) -> TableConnection:
         cls.Meta.table_name = cls.full_name()
         table = super()._get_connection()
+        # PynamoDB caches the table's connection by class, so it may be that of the stage before, or of no stage.
         if table.connection is not connection():
             with _introducing:  # several threads of a worker may use a table for the first time at the same moment
                 _introduce(table.get_meta_table())
@@ -108,6 +110,7 @@ class Table(Model):
         super()._set_defaults(_user_instantiated)
         if not _user_instantiated:
             for name, value in self.when_missing.items():
+                # A copy: the items would otherwise share one dictionary, and one item's change would be another's.
                 setattr(self, name, copy(value))
 
 

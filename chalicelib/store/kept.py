@@ -1,8 +1,8 @@
-"""Texts that were kept, read by whatever version comes along: outline, seam, scripts.
+"""Stored texts (outline, seam, scripts), which any version of the program may have written.
 
-The structs of replies are strict, since a model must answer just what it was asked. What lies in the store was checked
+The structs of replies are strict, since a model must answer just what it was asked. What is stored was checked
 when it was written, perhaps by a newer version, which knows more fields, or by an older one, which knew fewer. So a
-field that is not known is passed over, and one that is missing is empty.
+field that is not known is ignored, and one that is missing is empty.
 """
 
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ def read_kept(text: str | None, type_: type[T]) -> T:
     if text:
         try:
             return msgspec.json.decode(text, type=type_)
-        except msgspec.ValidationError:  # as good as never: so only now what can fit it is imported
+        except msgspec.ValidationError:  # hardly ever, so msgspec.inspect is imported only now
             pass
     from msgspec import inspect  # noqa: PLC0415
 
@@ -26,7 +26,7 @@ def read_kept(text: str | None, type_: type[T]) -> T:
 
 
 def _fitted(kept: Any, wanted: Any) -> Any:
-    """Return what was kept, in the shape that is wanted: its fields, their types, a word of those that are known."""
+    """Return a stored value in the wanted shape: its fields, their types, and of a Literal a known word."""
     from msgspec import inspect  # noqa: PLC0415
 
     if isinstance(wanted, inspect.StructType):
@@ -40,7 +40,9 @@ def _fitted(kept: Any, wanted: Any) -> Any:
     if isinstance(wanted, inspect.ListType):
         return [_fitted(one, wanted.item_type) for one in kept] if isinstance(kept, list) else []
     if isinstance(wanted, inspect.LiteralType):
+        # A word of a later version: the last one listed is the fallback, such as "neutral" of the genders.
         return kept if kept in wanted.values else wanted.values[-1]
     if isinstance(wanted, inspect.BoolType):
+        # A missing flag is off, as before the version that introduced it.
         return kept is True
     return kept if isinstance(kept, str) else ""

@@ -17,6 +17,7 @@ class LeaseTableItem(Table):
 
     story_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(range_key=True)
+    # DynamoDB's time to live, which may be days late: it tidies up, and no condition relies on it.
     expires = NumberAttribute(null=True)
 
 
@@ -30,6 +31,7 @@ class StepLeaseItem(LeaseTableItem):
 class LineClaimItem(LeaseTableItem):
     """Which step buys a line, until when."""
 
+    # Stored as "owner" since the first version, whose items this one still reads.
     step = UnicodeAttribute(attr_name="owner", null=True)
     until = NumberAttribute(null=True)
 
@@ -41,6 +43,7 @@ class StepFailuresItem(LeaseTableItem):
     The same item is a StepLeaseItem.
     """
 
+    # Its name in the table from before it was renamed in the program; so is `run` of the tasks.
     attempt = UnicodeAttribute(attr_name="run", null=True)
     failures = NumberAttribute(null=True)
     cut_short = NumberAttribute(null=True)

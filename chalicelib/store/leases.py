@@ -64,6 +64,7 @@ class StepLeases:
     def renew(self, lease: Lease, seconds: float) -> bool:
         """Hold the step for another `seconds`; return False if it was lost."""
         item = _item(lease)
+        # `expires` is a day ahead, longer than any step runs, so a renewal need not move it.
         actions: list[Action] = [StepLeaseItem.until.set(self._clock() + seconds)]
         return conditional_write(lambda: item.update(actions, condition=held_by(lease)))
 
@@ -77,6 +78,7 @@ class StepLeases:
     def release(self, lease: Lease) -> None:
         """Give the step back; what is known of its failures stays."""
         item = _item(lease)
+        # A lease that ran out and was acquired by another worker stays: this worker may only give back its own.
         conditional_write(lambda: item.update(released(), condition=held_by(lease)))
 
     def delete(self, lease: Lease) -> None:
@@ -91,9 +93,10 @@ class StepLeases:
         return {item.name.removeprefix(STEPS) for item in items if item.owner and item.until and item.until >= now}
 
     def free(self, story_id: str) -> None:
-        """Free every step of the story, whoever holds it: for a moment when no worker lives."""
+        """Free every step of the story, held or not: only for a moment when no worker runs."""
         for item in StepLeaseItem.query(story_id, StepLeaseItem.name.startswith(STEPS), consistent_read=True):
             if item.owner:
+                # Released, not deleted: the item also counts the step's failures, which a restart must not forgive.
                 self.release(Lease(story_id, item.name.removeprefix(STEPS), item.owner))
 
     def delete_story(self, story_id: str) -> None:

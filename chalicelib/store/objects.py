@@ -66,6 +66,8 @@ class ObjectStore:
     def put_file(self, key: str, path: Path) -> None:
         """Store an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
         with path.open("rb") as file:
+            # A single request is atomic: a reader finds the whole file or none. An abandoned multipart upload is also
+            # billed.
             self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
 
     def put_text(self, key: str, text: str, content_type: str) -> None:
@@ -121,6 +123,7 @@ class ObjectStore:
     def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
         """Store a mastered chapter and its captions."""
         self.put_file(chapter_key(story_id, number, version), mp3)
+        # After the sound: the chapter is published only when both are there (chalicelib.pipeline.workflow).
         self.put_text(captions_key(story_id, number, version), captions, VTT)
 
     def delete_chapter(self, story_id: str, number: int, version: str) -> None:
@@ -139,10 +142,13 @@ class ObjectStore:
 
     def delete_story(self, story_id: str) -> None:
         """Remove all sound of a story."""
+        # Listed to the end before anything is deleted, so that no page of the list shifts.
         keys = list(self.keys(f"stories/{story_id}/"))
+        # DeleteObjects takes 1,000 keys at most.
         for start in range(0, len(keys), 1000):
             batch = [{"Key": key} for key in keys[start : start + 1000]]
             answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})  # type: ignore[typeddict-item] # the stubs want every optional member
+            # S3 answers 200 even if some keys could not be deleted; the purge must then be tried again.
             if errors := answer.get("Errors"):
                 raise ClientError({"Error": {"Code": errors[0].get("Code", "")}}, "DeleteObjects")
 
@@ -158,6 +164,7 @@ class ObjectStore:
             Params={
                 "Bucket": self.bucket,
                 "Key": key,
+                # The type and name that the response gets are part of what is signed: nobody can have them changed.
                 "ResponseContentType": MP3,
                 "ResponseContentDisposition": f'inline; filename="{filename}"',
             },

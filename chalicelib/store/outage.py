@@ -1,7 +1,7 @@
-"""The faults of DynamoDB, SQS, S3 and Parameter Store as one error, StoreUnavailable, and what it tells a caller.
+"""The faults of DynamoDB, SQS, S3 and Parameter Store as one error, StoreUnavailable, and what to tell a caller.
 
 No exception of PynamoDB or botocore leaves the store: `repository` (for a class) and `translated` (for a function)
-stand before whatever the rest of the program calls.
+wrap everything that the rest of the program calls.
 """
 
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def translating() -> Iterator[None]:
 
 
 def translated(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function raise StoreUnavailable, and the iterator that it may return: queries read as one goes on."""
+    """Make a function raise StoreUnavailable, and the iterator that it may return: queries read page by page."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -76,6 +76,7 @@ def repository(cls: type[T]) -> type[T]:
     """Make every public method that a class defines raise StoreUnavailable."""
     for name, member in list(vars(cls).items()):
         if isfunction(member) and not name.startswith("_"):
+            # Private methods pass the client's own errors to the public ones that call them, which may tell them apart.
             setattr(cls, name, translated(member))
     return cls
 

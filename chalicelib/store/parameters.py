@@ -18,6 +18,7 @@ KEPT_S = 300
 
 _REASONS: dict[str, Literal["missing", "unreadable"]] = {
     "ParameterNotFound": "missing",
+    # A role that may not read or decrypt it: trying again would not help, a person must act.
     "AccessDeniedException": "unreadable",
 }
 

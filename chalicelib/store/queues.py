@@ -18,7 +18,7 @@ DEAD_LETTERS = "dead-letters"
 
 @repository
 class Queues:
-    """Sending to the queues, and holding on to a message that is being worked on."""
+    """Sending to the queues, and extending the visibility time-out of a received message."""
 
     def __init__(self, client: "SQSClient", settings: Settings) -> None:
         self._client = client
@@ -36,7 +36,9 @@ class Queues:
         self._client.send_message(
             QueueUrl=self._urls[queue],
             MessageBody=msgspec.json.encode(message).decode(),
+            # Rounded up: a step that must wait for a lease would come a moment too early, and be sent again.
             DelaySeconds=min(900, math.ceil(delay_s)),
+            # Fair queues: SQS delivers the messages of a user who has few before the backlog of one who has many.
             MessageGroupId=message.user_id,
         )
 
@@ -48,7 +50,7 @@ class Queues:
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def extend_visibility(self, queue: str, receipt: str, seconds: int) -> None:
-        """Keep a received message from being delivered again for another `seconds`."""
+        """Hide a received message from other receivers for another `seconds`."""
         self._client.change_message_visibility(
             QueueUrl=self._urls[queue], ReceiptHandle=receipt, VisibilityTimeout=seconds
         )

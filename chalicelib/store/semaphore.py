@@ -1,6 +1,6 @@
 """The permits of one provider account: one item, shared by all workers.
 
-Every worker says how many it wants, and holds what it is allotted (chalicelib.domain.fairness) as soon as others have
+Every worker states how many it wants, and holds its share (chalicelib.domain.fairness) as soon as others have
 given theirs back; it renews that with its lease.
 """
 
@@ -20,8 +20,9 @@ PERMITS = "permits"
 """The hash key of all semaphores."""
 
 WAITING_S = 6.0
-"""How long the wish of a worker without permits counts: it asks again every second."""
+"""Seconds for which the request of a waiting worker counts: it is repeated about every second."""
 
+# Each lost race means that another worker's write succeeded: 20 in a row mean that something else is wrong.
 _TRIES = 20
 
 
@@ -40,6 +41,8 @@ class FairSemaphore:
         def change(holdings: dict[str, Holder], now: float) -> Grant:
             granted = grant(holdings, owner, user, want, running, self.total, now)
             before, lasts = holdings.get(owner), seconds if granted.permits else WAITING_S
+            # Most calls come twice a second and change nothing: the item is written only as a quarter of the time has
+            # passed.
             same = before is not None and (before.user, before.permits, before.want) == (user, granted.permits, want)
             if before is None or not same or before.until < now + 0.75 * lasts:  # else there is nothing to write
                 holdings[owner] = Holder(user, granted.permits, now + lasts, want)
@@ -64,14 +67,17 @@ class FairSemaphore:
             )
             version = int(item.version) if item is not None else None
             kept = {
-                owner: Holder(*fields[:4])
+                owner: Holder(*fields[:4])  # a later version may add fields
                 for owner, fields in (item.holders if item is not None else {}).items()
+                # Permits of workers that died come free here, without anybody cleaning up.
                 if fields[2] >= now
             }
+            # A copy to compare with: what has merely run out is not written.
             holdings = dict(kept)
             answer = change(holdings, now)
             if holdings == kept:
                 return answer
+            # Optimistic: `change` is pure, so if another worker was faster it is applied to the new item.
             unchanged = SemaphoreItem.version.does_not_exist() if version is None else SemaphoreItem.version == version
             actions: list[Action] = [
                 SemaphoreItem.holders.set({owner: astuple(held) for owner, held in holdings.items()}),
@@ -85,6 +91,6 @@ class FairSemaphore:
 
 @translated
 def clear_semaphores() -> None:
-    """Take all permits back, whoever holds them: for a moment when no worker lives."""
+    """Take all permits back, held or not: only for a moment when no worker runs."""
     for item in SemaphoreItem.query(PERMITS, consistent_read=True):
         item.delete()

@@ -47,6 +47,8 @@ class Stories:
             created_at=story.created_at,
             updated_at=story.updated_at,
         )
+        # Under the id that the Idempotency-Key fixed: a repeated request must not reset what was made of the story
+        # since.
         conditional_write(lambda: item.save(condition=StoryItem.story_id.does_not_exist()))
 
     def get(self, user_id: str, story_id: str) -> Story:
@@ -65,6 +67,7 @@ class Stories:
             older,
             filter_condition=StoryItem.deleted.does_not_exist(),
             scan_index_forward=False,
+            # One more than asked for, which tells whether there is another page without a second query.
             page_size=limit + 1,
         )
         for item in query:
@@ -98,6 +101,7 @@ class Stories:
         """Hide the story from every read, before its parts are removed one by one. No text stays on the mark."""
         actions: list[Action] = [
             StoryItem.deleted.set(True),
+            # The mark lives until the purge, minutes later, or longer if that fails.
             StoryItem.prompt.set(""),
             StoryItem.chosen_voices.set({}),
             StoryItem.title.remove(),
@@ -107,6 +111,7 @@ class Stories:
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         item = StoryItem(story.user_id, story.story_id)
+        # An update creates what is missing: a delete that comes after the purge must not make a new mark.
         conditional_write(lambda: item.update(actions, condition=StoryItem.story_id.exists()))
 
     def deleted(self, user_id: str, story_id: str) -> Story | None:

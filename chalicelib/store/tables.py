@@ -44,6 +44,7 @@ class StoryItem(Table):
     status = UnicodeAttribute()
     status_before = UnicodeAttribute(null=True)
     task_id = UnicodeAttribute(null=True)
+    # All tasks the story ever had, to be deleted with it: the tasks' table has no index by story.
     task_ids = UnicodeSetAttribute(null=True)
     last_task_id = UnicodeAttribute(null=True)
     failed_step = UnicodeAttribute(null=True)
@@ -87,6 +88,7 @@ class ChapterItem(Table):
     duration_s = NumberAttribute(null=True)
     size_bytes = NumberAttribute(null=True)
     sound_version = UnicodeAttribute(null=True)
+    # A digest of the versions of all earlier chapters: one comparison instead of fifty.
     based_on = UnicodeAttribute(null=True)
     rewrite = UnicodeAttribute(null=True)
     rewrite_of = UnicodeAttribute(null=True)
@@ -100,6 +102,7 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
         index_name = "open"
         projection = KeysOnlyProjection()
 
+    # Sparse: an item without the attribute is not in the index, so ended tasks cost nothing here.
     open = UnicodeAttribute(hash_key=True)
     expected_by = NumberAttribute(range_key=True)
 
@@ -117,6 +120,7 @@ class TaskItem(Table):
     kind = UnicodeAttribute()
     status = UnicodeAttribute()
     plan = UnicodeAttribute()
+    # Items that older versions wrote have these names, so the attributes keep them.
     completes_story = BooleanAttribute(attr_name="whole")
     done = UnicodeSetAttribute(null=True)
     partly: MapAttribute[str, Any] = MapAttribute(null=True)
@@ -173,7 +177,7 @@ class UsageItem(Table):
 
 
 class TokenItem(Table):
-    """A bearer token: its SHA-256 and whose it is. The token itself is shown once and kept nowhere.
+    """A bearer token: its SHA-256 and whose it is. The token itself is shown once and stored nowhere.
 
     `issued`: it was made here, and so has the random bits that a token needs.
     """

@@ -66,6 +66,7 @@ class Tasks:
         item, now = task_item(task), rfc3339(self._clock())
 
         def save(transaction: TransactWrite) -> None:
+            # The same request may be sent twice at once: the second finds the task there, and writes nothing.
             transaction.save(item, condition=TaskItem.task_id.does_not_exist())
 
         return transact(save, _occupy(task, now), *also)
@@ -80,7 +81,9 @@ class Tasks:
                 actions=[
                     TaskItem.status.set("queued"),
                     TaskItem.message.set(WAITING),
+                    # Set, not added: under the condition on the old number, two retries cannot both count.
                     TaskItem.attempt.set(task.attempt + 1),
+                    # The new attempt has all its sweeps before it.
                     TaskItem.sweeps.set(0),
                     TaskItem.open.set(OPEN),
                     TaskItem.expected_by.set(now + self._silence_s),
@@ -104,7 +107,7 @@ class Tasks:
         failed_step: str | None = None,
         completes_story: bool = True,
     ) -> bool:
-        """End an open task and free its story; False if it has ended already.
+        """End an open task and free its story; return False if it has ended already.
 
         The story's status is the task's then; unless the task `completes_story`, it is what it was before the task.
         """
@@ -117,6 +120,7 @@ class Tasks:
             *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
         ]
         on_story: list[Action] = [
+            # `|` is if_not_exists: tasks of older versions stored no status to return to.
             StoryItem.status.set(status if completes_story else StoryItem.status_before | status),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
@@ -125,6 +129,7 @@ class Tasks:
         ]
 
         def fill(transaction: TransactWrite) -> None:
+            # A task ends once: of a worker that completes it and a person who cancels it, the first one decides.
             transaction.update(TaskItem(task.task_id), actions=on_task, condition=TaskItem.open.exists())
             story = StoryItem(task.user_id, task.story_id)
             transaction.update(story, actions=on_story, condition=StoryItem.task_id == task.task_id)
@@ -132,7 +137,7 @@ class Tasks:
         return transact(fill)
 
     def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
-        """Say what happens now; silence is normal for another `quiet_s`. False if the task has ended.
+        """Record a message; silence is normal for another `quiet_s`. Return False if the task has ended.
 
         An empty message leaves the one that is there: several steps of a task run at once.
         """
@@ -140,7 +145,7 @@ class Tasks:
         return self._change_open(task, [*said, TaskItem.status.set("running")], quiet_s) is not None
 
     def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
-        """Note how much of a step is done, and say so; what was noted of it never becomes less.
+        """Record a message, and how much of a step is done in percent, which never becomes less.
 
         This is no heartbeat, which would move the task in the index of open ones, at three times the price.
         """
@@ -158,12 +163,13 @@ class Tasks:
 
         Return the task as it is then, or None if it has ended.
         """
+        # Removed with the same write: progress never sees the step both done and partly done, or neither.
         no_part: list[Action] = [] if task.partly is None else [TaskItem.partly[step.code].remove()]
         done: list[Action] = [TaskItem.done.add({step.code}), *no_part, TaskItem.sweeps.set(0)]
         return self._change_open(task, [*done, TaskItem.status.set("running")], 0.0)
 
     def count_sweep(self, task: Task, *, against: bool) -> Task | None:
-        """Note that the task's open steps are sent again: the task then, or None if it has ended.
+        """Record that the task's open steps are sent again; return the task as it is then, or None if it has ended.
 
         `against` counts it towards the last time that they are.
         """
@@ -171,6 +177,7 @@ class Tasks:
 
     def silent(self) -> Iterator[Task]:
         """Return the open tasks whose next heartbeat is overdue."""
+        # An index is eventually consistent and has keys alone: each task is read again before anything is done to it.
         for key in TaskItem.open_tasks.query(OPEN, TaskItem.expected_by < self._clock()):
             task = self.get(key.task_id)
             if task is not None and task.is_open and task.expected_by < self._clock():
@@ -201,7 +208,7 @@ class Tasks:
 def _occupy(task: Task, now: str) -> Write:
     """Return the write that makes the task its story's open one.
 
-    A transaction that is tried again must say the same, so the time is passed in.
+    A transaction that is tried again must have the same content, so the time is passed in.
     """
     actions: list[Action] = [
         StoryItem.task_id.set(task.task_id),

@@ -1,4 +1,4 @@
-"""What a user's purchases of a month add up to, without reading all of them again at every question.
+"""What a user's purchases of a month add up to, without reading all of them again at every request.
 
 Beside the records, in the usage table, an item per user and month keeps the sums of the hours that are closed: those
 that ended an hour ago or earlier. A record is written within seconds of its purchase, so a closed hour gets no more of
@@ -65,6 +65,7 @@ class MonthTotals:
         until: str = (kept and kept.until) or month
         sums: MonthSums = json.loads(kept.sums) if kept and kept.sums else {}
         counted = set(kept.counted or ()) if kept else set()
+        # Of a month that is over, no hour is later than its end, which `~` sorts after.
         closed = min(rfc3339(self._clock() - CLOSED_S)[: len("2026-11-23T20")], f"{month}~")
         recent: MonthSums = {}
         found: set[str] = set()
@@ -74,10 +75,12 @@ class MonthTotals:
         # After the records: the note of each that was found, late or not, is there by now.
         for note in TotalsItem.query(_key(user_id), TotalsItem.time_id.startswith(f"{month}~"), consistent_read=True):
             moment = note.time_id.removeprefix(f"{month}~")
+            # A late record may be in the range just read, or in the sums already: it is counted once.
             if moment not in found and moment not in counted:
                 _add(sums if moment < closed else recent, note.story_id or "", json.loads(note.numbers or "[]"))
             if moment < closed:
                 counted.add(moment)
+        # One write per hour and user at most, however often the page asks.
         if until < closed:
             self._keep(TotalsItem(_key(user_id), month, until=closed, counted=counted or None), kept, sums)
         for story_id, numbers in recent.items():
@@ -85,17 +88,18 @@ class MonthTotals:
         return sums
 
     def forget(self, user_id: str) -> None:
-        """Remove what is kept of a user: once they have no records any more, all of it would be wrong."""
+        """Remove a user's sums: once the user has no records any more, they would all be wrong."""
         with TotalsItem.batch_write() as batch:
             for item in TotalsItem.query(_key(user_id)):
                 batch.delete(item)
 
     def _keep(self, item: TotalsItem, kept: TotalsItem | None, sums: MonthSums) -> None:
-        """Keep the sums, unless somebody else has since `kept` was read: theirs are as good."""
+        """Store the sums, unless another reader has done so since `kept` was read: theirs are as good."""
         item.sums = json.dumps(sums, separators=(",", ":"))
         if len(item.sums) > LARGEST:
             return
         item.version = (kept.version if kept else 0) + 1
+        # Two readers may sum at once. The loser's result is the same, so it is dropped and not tried again.
         same = TotalsItem.version == kept.version if kept else TotalsItem.user_id.does_not_exist()
         conditional_write(lambda: item.save(condition=same))
 
@@ -127,6 +131,7 @@ def late_note(record: UsageRecord) -> TotalsItem:
 def numbers_of(purchase: Purchase) -> list[int]:
     """Return the numbers of COUNTS for one purchase."""
     tokens = [purchase.input_tokens, purchase.cached_tokens, purchase.output_tokens]
+    # Billionths of a dollar: integers add up exactly, in any order.
     return [1, int(purchase.uncertain), *tokens, purchase.characters, round(purchase.cost_usd * 1e9)]
 
 

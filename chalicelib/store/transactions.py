@@ -18,6 +18,7 @@ Write = Callable[[TransactWrite], object]
 """A write that has not been made yet: called with a transaction, it adds itself to it."""
 
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
+# With pauses of 0.3 s at most in all: a conflict ends with the other transaction, which takes milliseconds.
 _TRIES = 6
 
 
@@ -27,6 +28,7 @@ def transact(*writes: Write) -> bool:
     DynamoDB refuses a transaction that meets another one on the same item and its SDKs do not try again; here it is
     tried again after a few random milliseconds. Every try carries the same token, so none can be applied twice.
     """
+    # One token for all tries. DynamoDB remembers it for ten minutes, and refuses it with another content.
     token = secrets.token_hex(16)
 
     def write() -> bool:
@@ -35,6 +37,7 @@ def transact(*writes: Write) -> bool:
                 for add in writes:
                     add(transaction)
         except TransactWriteError as error:
+            # Before the conflicts: where both are among the reasons, trying again would meet the condition again.
             if "ConditionalCheckFailed" in _reasons(error):
                 return False
             raise

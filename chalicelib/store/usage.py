@@ -48,6 +48,7 @@ class UsageLog:
         """Return whether the provider has sold this user anything within the last `within_s` seconds."""
         since = rfc3339(self._clock() - within_s)
         lines = UsageItem.kind == LINE
+        # A record names its kind, not the provider; lines are all that the narrator sells.
         of_provider = lines if provider == "ElevenLabs" else ~lines
         newest = UsageItem.query(
             user_id,
@@ -56,6 +57,8 @@ class UsageLog:
             scan_index_forward=False,
             consistent_read=True,
             limit=1,
+            # The filter is applied after a page is read: with pages of one, each of the other provider's would be a
+            # request.
             page_size=100,
         )
         return next(newest, None) is not None
@@ -79,6 +82,7 @@ class UsageLog:
             return
 
         def write(transaction: TransactWrite) -> None:
+            # Stored before: then it is in the sums already, and a second note would count it twice.
             transaction.save(_item(record), condition=UsageItem.time_id.does_not_exist())
             transaction.save(late_note(record))
 
@@ -113,6 +117,7 @@ class UsageLog:
         while some := list(islice(records, RECORDS_AT_ONCE)):
             transact(*(_renaming(item, nobody) for item in some))
             count += len(some)
+        # Last: a reader in between sums what is left, and that is forgotten with the rest.
         self._totals.forget(user_id)
         return count
 
