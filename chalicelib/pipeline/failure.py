@@ -157,45 +157,42 @@ def momentary(fault: ProviderFault) -> bool:
 
 
 def _classify_fault(fault: ProviderFault) -> Failure:
-    provider, key = fault.provider, f"{fault.provider.upper()}_API_KEY"
+    if fault.cause != "status":
+        return _unanswered(fault)
+    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
+    busy = fault.status in {408, 409, 425, 429} or fault.status >= 500
+    # The code comes before the status: an account without credit is often reported as 401 or 429, and waiting does not
+    # fill it; a refused text comes as a plain 400, which would blame the models and voices.
+    code, sentence = _reason(fault)
+    if busy and code not in {"quota_exceeded", "content_refused"}:
+        sentence = f"{fault.provider} is overloaded or out of service. Retry the task later."
+        return Failure("transient", "provider_unavailable", sentence, fault.retry_after_s, fault.provider)
+    return Failure("permanent", code, sentence)
+
+
+def _unanswered(fault: ProviderFault) -> Failure:
+    """Return the failure of a call that no answer came to."""
+    provider = fault.provider
     if fault.cause == "timeout":
         sentence = f"{provider} did not answer in time. Retry the task later."
         return Failure("transient", "timeout", sentence, provider=provider)
-    if fault.cause == "connection":
-        sentence = f"{provider} cannot be reached. Retry the task later."
-        return Failure("transient", "provider_unavailable", sentence, provider=provider)
-    # Before the statuses: an account without credit is often reported as 401 or 429, and waiting does not fill it.
+    sentence = f"{provider} cannot be reached. Retry the task later."
+    return Failure("transient", "provider_unavailable", sentence, provider=provider)
+
+
+def _reason(fault: ProviderFault) -> tuple[ErrorCode, str]:
+    """Return the code and the sentence of an answer that is an error, if it does not pass by itself."""
+    provider = fault.provider
     if fault.code in _SPENT or fault.status == 402:
-        return Failure(
-            "permanent", "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
-        )
+        return "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
     if fault.status in {401, 403}:
-        return Failure(
-            "permanent",
-            "invalid_credentials",
-            f"{provider} does not accept the API key. Set a valid {key}, then retry.",
-        )
-    # Before the last answer of all: a refused text comes as a plain 400, which would blame the models and voices.
+        key = f"{provider.upper()}_API_KEY"
+        return "invalid_credentials", f"{provider} does not accept the API key. Set a valid {key}, then retry."
     if fault.code in _REFUSALS:
-        return Failure("permanent", "content_refused", f"{provider} declined this text. Change it, then retry.")
-    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
-    if fault.status in {408, 409, 425, 429} or fault.status >= 500:
-        return Failure(
-            "transient",
-            "provider_unavailable",
-            f"{provider} is overloaded or out of service. Retry the task later.",
-            fault.retry_after_s,
-            provider,
-        )
+        return "content_refused", f"{provider} declined this text. Change it, then retry."
     if fault.code in _UNKNOWN_VOICE:
-        return Failure(
-            "permanent",
-            "provider_rejected",
-            f"{provider} does not know one of the story's voices. Choose a voice from your account, then try again.",
-        )
-    return Failure(
-        "permanent",
-        "provider_rejected",
-        f"{provider} rejected the request (status {fault.status}{', ' + fault.code if fault.code else ''}). "
-        "Check the models and voices in configs/, then retry.",
-    )
+        unknown = f"{provider} does not know one of the story's voices."
+        return "provider_rejected", f"{unknown} Choose a voice from your account, then try again."
+    code = f", {fault.code}" if fault.code else ""
+    rejected = f"{provider} rejected the request (status {fault.status}{code})."
+    return "provider_rejected", f"{rejected} Check the models and voices in configs/, then retry."

@@ -146,28 +146,34 @@ class Worker:
         task, lease, failure = context.task, context.lease, classify(error)
         if failure.kind == "ours":
             log.bug("step_broke", error, task_id=task.task_id, step=step.code)
-            self._failures.count_failure(lease, task.attempt_id, failure.sentence, failure.code)
+            self._count_failure(context, failure)
             self._leases.release(lease)
             raise Redeliver(type(error).__name__) from None
         log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
-        if failure.kind == "permanent":
-            self._flow.fail(task, step, failure.sentence, failure.code)
-            self._leases.delete(lease)
-            return
-        # Counted before the lease is given back: the next worker must find this failure.
-        failures = self._failures.count_failure(lease, task.attempt_id, failure.sentence, failure.code)
-        if self._exhausted(failures, task, failure):
-            self._flow.fail(task, step, failure.sentence, failure.code)
-            self._leases.delete(lease)
-            return
-        delays = self._timing.retry_delays_s
+        if failure.kind == "transient":
+            # Counted before the lease is given back: the next worker must find this failure.
+            failures = self._count_failure(context, failure)
+            if not self._exhausted(failures, task, failure):
+                self._retry_later(step, context, failure, failures)
+                return
+        self._flow.fail(task, step, failure.sentence, failure.code)
+        self._leases.delete(lease)
+
+    def _count_failure(self, context: StepContext, failure: Failure) -> int:
+        """Count a failure of the context's step, and return how many there are in this attempt at its task."""
+        attempt = context.task.attempt_id
+        return self._failures.count_failure(context.lease, attempt, failure.sentence, failure.code)
+
+    def _retry_later(self, step: Step, context: StepContext, failure: Failure, failures: int) -> None:
+        """Say that the step is tried again, give it back, and send it anew."""
+        task, delays = context.task, self._timing.retry_delays_s
         delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
         # SQS delays a message by 15 minutes at most; a longer Retry-After is cut, and the provider asked again then.
         delay = min(delay, self._timing.longest_delay_s)
-        self._repositories.tasks.record_heartbeat(
-            task, f"{failure.sentence.split('.')[0]}; trying again in {delay:.0f} s", delay
-        )
-        self._leases.release(lease)
+        first_sentence = failure.sentence.split(".")[0]
+        message = f"{first_sentence}; trying again in {delay:.0f} s"
+        self._repositories.tasks.record_heartbeat(task, message, delay)
+        self._leases.release(context.lease)
         self._queues.send(queue_of(step), message_of(task, step.code), delay)
 
     def _exhausted(self, failures: int, task: Task, failure: Failure) -> bool:
