@@ -1,11 +1,11 @@
 """Estimates of what generating a story would still take: what exists already is not bought again, and not counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from chalicelib.api.idempotency import Once
 from chalicelib.api.requests import Estimate, chapters_of
 from chalicelib.api.responses import Estimated
-from chalicelib.audio.narration import segments
+from chalicelib.audio.narration import Segment, segments
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.chapter import ChapterHeader
 from chalicelib.domain.story import Story
@@ -85,18 +85,16 @@ class Estimates:
         if not silent:
             return 0, 0
         kept = self._sounds.clip_keys(story.story_id)
-        unbought: dict[str, int] = {}
-        spoken = 0
-        for number in silent:
-            chapter = self._chapters.get(story.story_id, number)
-            if chapter is None or not chapter.script:
-                continue  # deleted in the meantime
-            lines = chapter.lines
-            if reason := too_long(line.text for line in lines):
-                raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
-            for segment in segments(lines, story.voices or {}, self._voices, kept):
-                if segment.request is not None:
-                    spoken += len(segment.request.text)
-                    if segment.key not in kept:
-                        unbought[segment.key] = len(segment.request.text)
-        return sum(unbought.values()), spoken
+        spoken = [segment for number in silent for segment in self._spoken(story, number, kept)]
+        unbought = {segment.key: segment.characters for segment in spoken if segment.key not in kept}
+        return sum(unbought.values()), sum(segment.characters for segment in spoken)
+
+    def _spoken(self, story: Story, number: int, kept: set[str]) -> Iterator[Segment]:
+        """Yield the segments of a chapter that are spoken; raise Invalid for one that is too long to be narrated."""
+        chapter = self._chapters.get(story.story_id, number)
+        if chapter is None or not chapter.script:
+            return  # deleted in the meantime
+        if reason := too_long(line.text for line in chapter.lines):
+            raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
+        found = segments(chapter.lines, story.voices or {}, self._voices, kept)
+        yield from (segment for segment in found if segment.request is not None)

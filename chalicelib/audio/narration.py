@@ -24,6 +24,11 @@ class Segment:
     request: SpeechRequest | None
 
     @property
+    def characters(self) -> int:
+        """The number of characters that are bought for it."""
+        return len(self.request.text) if self.request else 0
+
+    @property
     def key(self) -> str:
         """What the narrated piece is kept under: the same text, voice, model and settings are bought once.
 
@@ -91,7 +96,7 @@ def _further(old: Sequence[Segment], new: Sequence[Segment], kept: Collection[st
 
 def _missing(script: Sequence[Segment], kept: Collection[str]) -> int:
     """Return the number of characters that are yet to be bought."""
-    return sum(len(segment.request.text) for segment in script if segment.request and segment.key not in kept)
+    return sum(segment.characters for segment in script if segment.key not in kept)
 
 
 def _segments_of(

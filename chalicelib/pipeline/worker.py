@@ -75,9 +75,11 @@ class Worker:
             # letter.
             delivery.extend(UNREADABLE_S)
             raise Redeliver("the message cannot be read") from None
-        task = self._current(message, step)
-        if task is None:
-            return
+        if task := self._current(message, step):
+            self._begin(task, step, message, delivery)
+
+    def _begin(self, task: Task, step: Step, message: StepMessage, delivery: Delivery) -> None:
+        """Carry out a step whose task is waiting for it, unless it is done or another worker is at it."""
         # Delivered again after a crash between the last two writes: the step is marked, the task perhaps not ended.
         if step in task.done:
             self._flow.complete_if_done(task)
@@ -88,12 +90,8 @@ class Worker:
             # Another worker holds the lease. A fresh message replaces this one, so that no delivery is used up.
             self._queues.send(queue_of(step), message, self._timing.lease_s)
             return
-        self._work(
-            step,
-            StepContext(
-                lease=lease, task=task, delivery=delivery, repositories=self._repositories, runtime=self._runtime
-            ),
-        )
+        stores, runtime = self._repositories, self._runtime
+        self._work(step, StepContext(lease=lease, task=task, delivery=delivery, repositories=stores, runtime=runtime))
 
     def _current(self, message: StepMessage, step: Step) -> Task | None:
         task = self._repositories.tasks.get(message.task_id)
