@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chalice.app import AuthRequest, Chalice, Rate, Request, SQSEvent
+from chalice.app import AuthRequest, Chalice, Rate, Request, SQSEvent, SQSRecord
 
 from chalicelib import log
 from chalicelib.api.endpoints import ROUTES
@@ -79,8 +79,13 @@ def sweep(_event: Any) -> None:
 def _deliver(queue: str, event: SQSEvent) -> None:
     context: Any = event.context
     for record in event:
-        sent_ms = int(record.to_dict().get("attributes", {}).get("SentTimestamp", time.time() * 1000))
-        log.event("message_received", queue=queue, age_s=round(time.time() - sent_ms / 1000, 1))
+        log.event("message_received", queue=queue, age_s=round(_age_s(record), 1))
         extend = partial(services.queues.extend_visibility, queue, record.receipt_handle)
         delivery = Delivery(lambda: context.get_remaining_time_in_millis() / 1000, extend)
         services.worker.deliver(record.body, delivery)
+
+
+def _age_s(record: SQSRecord) -> float:
+    """Return the seconds since a message was sent; 0 if SQS does not say."""
+    now = time.time()
+    return now - int(record.to_dict().get("attributes", {}).get("SentTimestamp", now * 1000)) / 1000

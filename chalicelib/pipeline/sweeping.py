@@ -6,6 +6,7 @@ no harm: the worker that holds its lease keeps it, and results that are stored a
 
 from chalicelib import log
 from chalicelib.domain.message import AUTHORING, NARRATION
+from chalicelib.domain.task import Task
 from chalicelib.pipeline.failure import INTERNAL
 from chalicelib.pipeline.flow import Flow
 from chalicelib.pipeline.ports import StepQueues, TaskRepository
@@ -31,11 +32,14 @@ class Sweeper:
         busy = any(self._queues.waiting(queue) for queue in (AUTHORING, NARRATION))
         for task in self._tasks.silent():
             silent += 1
-            if task.sweeps >= self._timing.sweeps and not busy:
-                self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
-            # The write also puts off the next sweep of this task, and is refused if it has ended since it was found.
-            elif swept := self._tasks.count_sweep(task, against=not busy):
-                log.event("task_swept", task_id=swept.task_id, sweeps=swept.sweeps)
-                self._flow.send_open_steps(swept)
-                self._flow.complete_if_done(swept)  # a crash may have come after its last step was marked done
+            self._sweep(task, busy=busy)
         return silent
+
+    def _sweep(self, task: Task, *, busy: bool) -> None:
+        if task.sweeps >= self._timing.sweeps and not busy:
+            self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
+        # The write also puts off the next sweep of this task, and is refused if it has ended since it was found.
+        elif swept := self._tasks.count_sweep(task, against=not busy):
+            log.event("task_swept", task_id=swept.task_id, sweeps=swept.sweeps)
+            self._flow.send_open_steps(swept)
+            self._flow.complete_if_done(swept)  # a crash may have come after its last step was marked done

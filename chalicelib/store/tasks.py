@@ -195,14 +195,13 @@ class Tasks:
         TaskItem(task_id).delete()
 
     def _change_open(self, task: Task, actions: list[Action], quiet_s: float) -> Task | None:
-        now, changed = self._clock(), TaskItem(task.task_id)
-        stamped: list[Action] = [
-            *actions,
-            TaskItem.updated_at.set(rfc3339(now)),
-            TaskItem.expected_by.set(now + quiet_s + self._silence_s),
-        ]
+        changed, stamped = TaskItem(task.task_id), [*actions, *self._stamp(quiet_s)]
         is_open: Condition = TaskItem.open.exists()
         return task_of(changed) if conditional_write(lambda: changed.update(stamped, condition=is_open)) else None
+
+    def _stamp(self, quiet_s: float) -> list[Action]:
+        now = self._clock()
+        return [TaskItem.updated_at.set(rfc3339(now)), TaskItem.expected_by.set(now + quiet_s + self._silence_s)]
 
 
 def _occupy(task: Task, now: str) -> Write:
