@@ -25,6 +25,7 @@ class TaskService:
                 task = self._flow.retry(task, again=record.again)
             return rendering.render_task(task)
 
+        # Stored, since the task moves on: made anew, the answer to the same request would be another.
         return once(retry, keep=True)
 
     def cancel(self, user_id: str, task_id: str, once: Once[responses.Task]) -> responses.Task:
