@@ -108,7 +108,7 @@ class EmbeddedAws:
         (self.state_dir / "s3").mkdir(exist_ok=True)
         kept_keys(self.state_dir)
         with (
-            sole_use(self.state_dir, self._take_over_s) as lock_fd,
+            sole_use(self.state_dir, self._take_over_s) as lock_fd,  # inherited, so it lasts as long as the child
             listen(self._port or _last_port(self.state_dir), only=bool(self._port)) as listener,
         ):
             port = int(listener.getsockname()[1])
@@ -121,8 +121,8 @@ class EmbeddedAws:
                     pass_fds=[listener.fileno(), lock_fd],
                     env=_child_environment(self.state_dir),
                     cwd=self.state_dir,
-                    start_new_session=True,
-                    umask=0o077,
+                    start_new_session=True,  # Ctrl-C must not reach it: the state is saved after the workers have ended
+                    umask=0o077,  # stories and hashes of tokens are for this user alone
                 )
         self.endpoint = f"http://127.0.0.1:{port}"
         sentences = Sentences(self._process.stdout)
@@ -133,6 +133,7 @@ class EmbeddedAws:
             reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
             message = " ".join(sentences.all())
             raise ChildProcessError(message or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
+        # Before the address is recorded: another process may join as soon as it is there.
         sentences.pass_on(self._say)
         _port_file(self.state_dir).write_text(str(port))
         _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
@@ -167,6 +168,7 @@ def running_endpoint(state_dir: Path) -> str | None:
         os.kill(pid, 0)
     except OSError:
         return None
+    # The process id may be another program's by now, so an answer is required as well.
     return endpoint if _answers(endpoint, 2.0) else None
 
 

@@ -67,6 +67,7 @@ class Parser(HTTPRequestParser):
 
     @error.setter
     def error(self, error: Error | None) -> None:
+        # waitress answers 501 to an unknown transfer encoding, and no input may give a 5xx.
         code = 411 if error and error.code == HTTPStatus.NOT_IMPLEMENTED else error.code if error else 0
         self._error = RefusedError(code, error.body) if error else None
 
@@ -103,8 +104,10 @@ class Parser(HTTPRequestParser):
             split_target(self.request_uri)  # type: ignore[attr-defined] # missing from the stub
         except Refusal as refusal:
             raise ParsingError(str(refusal)) from refusal
+        # "" is HTTP/0.9's request line, which waitress answers as well.
         if self.version not in {"", "1.0", "1.1"}:
             raise ParsingError("Of HTTP only the versions 1.0 and 1.1 are understood.")
+        # A proxy before us may believe the other of the two: the way requests are smuggled.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other.")
 
@@ -182,6 +185,7 @@ class Channel(HTTPChannel):
         if not self.close_when_flushed:
             super().handle_write()
             return
+        # Taken back for the moment, or waitress would close the socket as soon as all is sent.
         self.close_when_flushed = False
         super().handle_write()
         if self.total_outbufs_len:
@@ -215,9 +219,11 @@ class Threads(ThreadedTaskDispatcher):
             with self.lock:
                 self.queue.append(task)
                 count = len(self.threads)
+                # Under waitress' own lock, which its threads hold when they become idle.
                 idle = count - self.stop_count - self.active_count
                 grow = len(self.queue) > idle and count < MOST_THREADS and not self._stopping
                 self.queue_cv.notify()
+            # Outside of it: `set_thread_count` takes the same lock.
             if grow:
                 self.set_thread_count(count + 1)
 

@@ -32,6 +32,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         try:
             listener.bind((host, port))
         except (OSError, OverflowError):
+            # Taken by another program: a free port and a sentence are more use than a refusal to start.
             listener.bind((host, 0))
         listener.listen(BACKLOG)
     except BaseException:
@@ -89,6 +90,7 @@ class HttpServer:
         wasyncore.close_all(self._sockets, ignore_all=True)
 
     def _loop(self) -> None:
+        # The last two entries are the listener and the trigger; once the listener is closed, one is left.
         while not self._ended.is_set() and (not self._stopping.is_set() or len(self._sockets) > 1):
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
             if self._stopping.is_set() and self._server.accepting:
@@ -106,6 +108,7 @@ class HttpServer:
         bodiless = response.status in (204, 304)
         headers = [(name, _native(value)) for name, values in _sent(response) for value in values]
         start_response(_status_line(response.status), [*headers, ("Content-Length", str(len(response.body)))])
+        # The length is announced all the same, as HTTP wants it for HEAD.
         return [] if bodiless or environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
 
@@ -124,6 +127,7 @@ def _is_header(key: str) -> bool:
 
 def _sent(response: HttpResponse) -> list[tuple[str, Iterable[str]]]:
     """Return the headers without those that belong to the connection."""
+    # waitress sets these itself; twice, they could contradict each other.
     own = hop_by_hop | {"content-length", "date"}
     return [(name, values) for name, values in response.headers.items() if name.lower() not in own]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
-"""Where the embedded AWS keeps users' work between runs of `make serve`; FIRESIDE_STATE moves it."""
+"""The directory in which the embedded AWS stores users' work; FIRESIDE_STATE moves it."""
 
 USER = "local"
 """The user of this machine, whose bearer token LOCAL_TOKEN is."""
@@ -90,6 +90,7 @@ class System:
         return self._owner is not None
 
     def _embedded(self, state: Path) -> str:
+        # The lock comes before the AWS: of two processes that start at once, one runs it and the other joins.
         self._owner = Ownership(state, self._command)
         self._stack.callback(self._owner.release)
         deadline = time.monotonic() + START_S
@@ -161,7 +162,7 @@ class System:
         )
         sources.start()
         if self._stopping is not None:
-            # In a thread, so that from the signal on nothing more is bought, whatever the main thread is doing.
+            # In a thread: from the signal on nothing more is bought, even if the main thread is busy.
             self._stopping.then(lambda: sources.stop(0.0))
         self._stack.callback(self._stop_workers, sources)
         return sources

@@ -75,6 +75,7 @@ def _restore(modules: dict[str, Any], entries: Iterable[tuple[str, str, str, Any
             queues[owner] = value
         else:
             services[owner] = value
+    # Into the services' own state, before it is loaded: ministack builds its indexes when it loads.
     _fill_tables(services["dynamodb"]["tables"], items)
     services["sqs"] = {"queues": _queues(type(services["dynamodb"]["tables"])(), queues, messages)}
     for name, state in services.items():
@@ -93,6 +94,7 @@ def _fill_tables(tables: Any, items: dict[str, dict[str, dict[str, Any]]]) -> No
 def _queues(made: Any, queues: dict[str, Any], messages: dict[str, list[Any]]) -> Any:
     for owner, queue in queues.items():
         account, region, _ = json.loads(owner)
+        # SQLite returns rows in no particular order; receivers expect the oldest first.
         queue["messages"] = sorted(messages[owner], key=lambda message: message["sent_at"])
         made.set_scoped(account, region, queue["url"], queue)
     return made
