@@ -49,10 +49,12 @@ def deploy(
     account = session.client("sts").get_caller_identity()["Account"]
     region, arch = session.region_name, package.architecture(stage)
     tables = other_tables(stage)
+    # Before anything is changed: a table that is missing must not be found out by a half-deployed stage.
     restored.check(session, stage, tables)
     former_roles.remove(session, stage)
     template = render(StageParameters.of(stage, region, account), session.get_partition_for_region(region))
     outputs = StageStack(session.client("cloudformation"), stage, say=say).deploy(template, parameters)
+    # Before the API's settings name a log group: API Gateway refuses that while the account has no role for it.
     access_logs.ensure(session, say)
     stage_parameters = StageParameters.of(
         stage, region, account, layer.publish(session.client("lambda"), stage, arch, build)
@@ -64,12 +66,16 @@ def deploy(
     for known in _apis(reconcile(session, project, stage)):
         lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods require a key
     package.chalice(project, region, "deploy", "--stage", stage)
+    # After `chalice deploy`, which creates the functions; before a story of 17 steps can be stopped.
     allow_recursion(session, stage)
+    # Again: at a first deploy the API did not exist before.
     [api] = _apis(reconcile(session, project, stage))
     lanes.attach(session, stage, api["rest_api_id"], api_stage)
+    # After the plan is attached: a cached answer without a lane would be refused for 45 seconds.
     lanes.forget_callers(session, api["rest_api_id"], api_stage)
     url = _settle_api(session, api, stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
+    # After everything that can fail: a rollback leads to a version that was deployed completely.
     archives.keep(session, stage, outputs["Bucket"], project)
     for sentence in checks.advice(
         checks.alarms(session, outputs["AlarmTopic"], stage), restored.advice(session, tables)

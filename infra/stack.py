@@ -74,6 +74,7 @@ class StageStack:
 
     def delete(self) -> None:
         """Delete the stack. Tables and bucket stay. Raises Stopped with CloudFormation's own reason."""
+        # Read now: the events of a deleted stack can be asked for by this id alone.
         stack_id = self._describe().get("StackId")
         if stack_id is None:
             return
@@ -142,6 +143,7 @@ class StageStack:
                 return None
             if not status.endswith("_IN_PROGRESS") or (status == _UNBORN and not starting):
                 return str(status)
+            # One sentence, not one per poll.
             if poll == 0:
                 self._say(f"Waiting for the stack {self._name}: {status}.")
             self._sleep(POLL_S)
@@ -180,6 +182,7 @@ class StageStack:
             )
         except ClientError as error:
             message = error.response["Error"]["Message"]
+            # CloudFormation calls "nothing to do" an error, here or in the change set's reason, and gives it no code.
             if "No updates are to be performed" in message:
                 return False
             raise Stopped(f"CloudFormation refuses the template of {self._name}: {message}") from error
@@ -234,6 +237,7 @@ class StageStack:
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id or self._name)
         for event in (event for page in pages for event in page["StackEvents"]):  # newest first
             status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
+            # Resources that are cancelled because another one failed explain nothing.
             if status.endswith("_FAILED") and reason and "cancelled" not in reason:
                 found.append((event["LogicalResourceId"], (event.get("ResourceType", ""), reason)))
             whole_stack = event.get("PhysicalResourceId") == event["StackId"]
