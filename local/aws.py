@@ -133,7 +133,6 @@ class EmbeddedAws:
             reason = f"no answer in {START_S:.0f} s" if status is None else f"it ended with status {status}"
             message = " ".join(sentences.all())
             raise ChildProcessError(message or f"The embedded AWS did not start: {reason}. Its log is {self.log_file}.")
-        # Before the address is recorded: another process may join as soon as it is there.
         sentences.pass_on(self._say)
         _port_file(self.state_dir).write_text(str(port))
         _endpoint_file(self.state_dir).write_text(json.dumps({"endpoint": self.endpoint, "pid": self._process.pid}))
@@ -168,8 +167,7 @@ def running_endpoint(state_dir: Path) -> str | None:
         os.kill(pid, 0)
     except OSError:
         return None
-    # The process id may be another program's by now, so an answer is required as well.
-    return endpoint if _answers(endpoint, 2.0) else None
+    return endpoint if _answers(endpoint, 2.0) else None  # the process id may be another's by now
 
 
 def keys_for(endpoint: str, state_dir: Path) -> Keys | None:

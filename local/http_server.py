@@ -90,7 +90,7 @@ class HttpServer:
         wasyncore.close_all(self._sockets, ignore_all=True)
 
     def _loop(self) -> None:
-        # The last two entries are the listener and the trigger; once the listener is closed, one is left.
+        # While it stops: until only the trigger is left, with which the threads wake this loop.
         while not self._ended.is_set() and (not self._stopping.is_set() or len(self._sockets) > 1):
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
             if self._stopping.is_set() and self._server.accepting:

@@ -1,7 +1,6 @@
 """Composition of a local Fireside: its parts are started, and stopped again in reverse order.
 
-Importing the program reads the environment, so everything here that needs `app` imports it late, after the
-environment has been prepared.
+Importing `app` reads the environment, so it is imported late, after the environment has been prepared.
 """
 
 import os
@@ -90,8 +89,7 @@ class System:
         return self._owner is not None
 
     def _embedded(self, state: Path) -> str:
-        # The lock comes before the AWS: of two processes that start at once, one runs it and the other joins.
-        self._owner = Ownership(state, self._command)
+        self._owner = Ownership(state, self._command)  # before the AWS: of two processes one runs it, one joins
         self._stack.callback(self._owner.release)
         deadline = time.monotonic() + START_S
         while not self._owner.take():

@@ -67,7 +67,7 @@ class Database:
     def commit(self, rows: Iterable[Row]) -> None:
         """Write `rows` durably in one transaction. Raises sqlite3.Error or OSError, and nothing is written then."""
         execute = self._connection.execute
-        # The write lock is taken at once: a copy that is being made cannot fail the commit half-way.
+        # The write lock is taken at once, so that a state in use elsewhere fails here and not half-way.
         execute("BEGIN IMMEDIATE")
         try:
             for kind, owner, name, value in rows:

@@ -75,7 +75,6 @@ def _restore(modules: dict[str, Any], entries: Iterable[tuple[str, str, str, Any
             queues[owner] = value
         else:
             services[owner] = value
-    # Into the services' own state, before it is loaded: ministack builds its indexes when it loads.
     _fill_tables(services["dynamodb"]["tables"], items)
     services["sqs"] = {"queues": _queues(type(services["dynamodb"]["tables"])(), queues, messages)}
     for name, state in services.items():
