@@ -23,6 +23,7 @@ from chalicelib.settings import Settings
 from chalicelib.store.queues import DEAD_LETTERS
 
 app = Chalice(app_name="fireside", configure_logs=False)
+# No binary responses: with Chalice's own list API Gateway would pass bodies of those types in base64.
 app.api.binary_types = []
 settings = Settings.from_env(os.environ)
 services = Services(settings)
@@ -51,6 +52,7 @@ def bearer(request: AuthRequest) -> Caller:
 register(app, ROUTES, bearer, lambda: services, cors_config(services.config.access.cors_origin))
 
 
+# One message per invocation: a failure then brings back only itself, and each step has the function's whole time.
 @app.on_sqs_message(settings.queue(AUTHORING), batch_size=1, maximum_concurrency=services.config.plan.writers_at_once)
 def write_chapter(event: SQSEvent) -> None:
     """Carry out the steps outline, write and enhance."""

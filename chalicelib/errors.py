@@ -156,7 +156,7 @@ class Reschedule(FiresideError):
 
 
 class LeaseLost(FiresideError):
-    """The step's lease was lost, or its task has ended: this worker must not go on with the step."""
+    """The step's lease was lost, or its task has ended: this worker must not continue the step."""
 
 
 class Redeliver(FiresideError):

@@ -44,6 +44,7 @@ _TRUST = {
     ],
 }
 
+# A minute and a half: IAM takes up to a minute to make a new role known.
 _TRIES, _PAUSE_S = 18, 5.0
 
 
@@ -54,6 +55,7 @@ def ensure(session: "Session", say: Callable[[str], None], sleep: Callable[[floa
     """
     gateway, iam = session.client("apigateway"), session.client("iam")
     named = gateway.get_account().get("cloudwatchRoleArn")
+    # The setting is the account's: other people's APIs may log with this role, so it is never replaced.
     if named and _exists(iam, named):
         return
     arn = _role(iam)

@@ -59,10 +59,12 @@ def keep(session: "Session", stage: str, bucket: str, project: Path, now: dateti
     Raises Stopped where the running archive is not in `project`.
     """
     s3: Any = session.client("s3")
+    # All functions run the same archive after a deploy: one tells for all.
     running = next(iter(_running(session, stage).values()))
     known = _archives(s3, bucket)
     if known and known[-1].digest == _digest(running):
         return
+    # Newest first: Chalice leaves earlier archives there, and hashing each takes time.
     for made in sorted((project / ".chalice" / "deployments").glob("*.zip"), key=lambda path: -path.stat().st_mtime):
         if _sha256(made) == running["CodeSha256"]:
             break
@@ -95,6 +97,7 @@ def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], N
                 f"The previous archive was made for {' on '.join(target.runtime)}, but {name} runs {one['Runtime']} on"
                 f" {one['Architectures'][0]}: check that version out and deploy it."
             )
+    # Checked before any function is switched: a version that lets nobody in would have to be rolled back itself.
     with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=target.key)["Body"].read())) as packed:
         if _NEEDED not in packed.namelist():
             raise Stopped(
@@ -105,6 +108,7 @@ def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], N
         client.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=target.key)
         client.get_waiter("function_updated_v2").wait(FunctionName=name)
         say(f"{name} now runs the archive of {target.made}.")
+    # Last: until all functions are switched, these archives show how far an interrupted rollback came.
     for later in known[known.index(target) + 1 :]:
         s3.delete_object(Bucket=bucket, Key=later.key)
     return target

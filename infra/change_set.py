@@ -52,6 +52,7 @@ class ChangeSet:
             )
         except ClientError as error:
             message = error.response["Error"]["Message"]
+            # CloudFormation calls "nothing to do" an error, here or in the change set's reason, and gives it no code.
             if "No updates are to be performed" in message:
                 return False
             raise Stopped(f"CloudFormation refuses the template of {self._stack_name}: {message}") from error

@@ -48,14 +48,17 @@ def deploy(
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]
     tables = other_tables(stage)
+    # Before anything is changed: a table that is missing must not be found out by a half-deployed stage.
     restored.check(session, stage, tables)
     former_roles.remove(session, stage)
     outputs = _deploy_stack(session, StageParameters.of(stage, session.region_name, account), parameters, say)
+    # Before the API's settings name a log group: API Gateway refuses that while the account has no role for it.
     access_logs.ensure(session, say)
     project = _assemble(session, stage, account, outputs, build)
     api = _deploy_functions(session, stage, project)
     url = _settle_api(session, api, stage, outputs["AccessLogs"])
     verify_recursion(session, stage)
+    # After everything that can fail: a rollback leads to a version that was deployed completely.
     archives.keep(session, stage, outputs["Bucket"], project)
     for sentence in checks.advice(
         checks.alarms(session, outputs["AlarmTopic"], stage), restored.advice(session, tables)
@@ -86,12 +89,16 @@ def _deploy_functions(session: "Session", stage: str, project: Path) -> dict[str
     """Have Chalice deploy functions and API, attach the API to the lanes' usage plan, and return the API."""
     api_stage = package.api_stage(stage)
     lanes.ensure(session, stage)
+    # Before `chalice deploy`, from which on its methods require a key: those of the plan must be accepted by then.
     for known in _apis(reconcile(session, project, stage)):
         lanes.attach(session, stage, known["rest_api_id"], api_stage)  # before its methods require a key
     package.chalice(project, session.region_name, "deploy", "--stage", stage)
+    # After `chalice deploy`, which creates the functions; before a story of 17 steps can be stopped.
     allow_recursion(session, stage)
+    # Again: at a first deploy the API did not exist before.
     [api] = _apis(reconcile(session, project, stage))
     lanes.attach(session, stage, api["rest_api_id"], api_stage)
+    # After the plan is attached: a cached answer without a lane would be refused for 45 seconds.
     lanes.forget_callers(session, api["rest_api_id"], api_stage)
     return api
 

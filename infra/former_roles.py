@@ -21,6 +21,7 @@ def remove(session: "Session", stage: str, now: datetime | None = None) -> None:
     moment = now or datetime.now(UTC)
     for function in functions(stage):
         role = f"fireside-{stage}-{function}"
+        # Roles are global and stages are not: the same name may be another region's role.
         if not _is_of(iam, role, session.region_name):
             continue
         name = f"fireside-{stage}" if function == "api_handler" else role

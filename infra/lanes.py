@@ -24,12 +24,14 @@ def ensure(session: "Session", stage: str) -> None:
     if plan.get("throttle") != _throttle():
         changed = {"rateLimit": LANE_RATE, "burstLimit": LANE_BURST}
         _patch(client, plan, *(("replace", f"/throttle/{name}", str(limit)) for name, limit in changed.items()))
+    # By value, which is derived from stage and lane: names may be taken twice, values may not.
     made = {key["value"]: key["id"] for key in _keys(client, stage)}
     pages = client.get_paginator("get_usage_plan_keys").paginate(usagePlanId=plan["id"], PaginationConfig=_PAGE)
     in_plan = {key["id"] for page in pages for key in page["items"]}
     for lane in range(KEYS):
         value = lane_key(stage, lane)
         if value not in made:
+            # Before it enters the plan. Interrupted in between, the next run finds the key and adds it.
             made[value] = client.create_api_key(name=f"{_name(stage)}-{lane}", value=value, enabled=True)["id"]
         if made[value] not in in_plan:
             client.create_usage_plan_key(usagePlanId=plan["id"], keyId=made[value], keyType="API_KEY")

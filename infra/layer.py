@@ -18,6 +18,7 @@ def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> s
     layer = f"fireside-{stage}-ffmpeg"
     for page in client.get_paginator("list_layer_versions").paginate(LayerName=layer):
         for version in page["LayerVersions"]:
+            # Listed versions show no digest of their content, so ours is in the description.
             if digest in version.get("Description", ""):
                 return version["LayerVersionArn"]
     architecture: Any = arch

@@ -85,6 +85,7 @@ def check_python(pinned: str, running: tuple[int, int] = sys.version_info[:2]) -
 def platforms(pinned: str, arch: str) -> list[str]:
     """Return the wheel platform tags that run on Lambda's Python `pinned`, the best first."""
     machine = _MACHINES[arch]
+    # The oldest glibc that wheels name: manylinux1 has 2.5, and arm64 begins with manylinux2014, which has 2.17.
     oldest = 17 if arch == "arm64" else 5
     tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_GLIBC[pinned], oldest - 1, -1)]
     legacy = {"manylinux2014": 17, "manylinux2010": 12, "manylinux1": 5}  # PEP 600
@@ -147,6 +148,7 @@ def _copy_program(directory: Path, dependencies: Path) -> None:
         "vendor/configs": PROJECT / "configs",  # for Lambda: Chalice ships none of the project's other directories
     }
     for name, source in parts.items():
+        # Removed first: a module that was deleted from the project must not be deployed again.
         shutil.rmtree(directory / name, ignore_errors=True)
         shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -163,6 +165,7 @@ def _dependencies(arch: str) -> Path:
     ready = PROJECT / "build" / "dependencies" / f"{digest}-{python}-{arch}"
     if ready.exists():
         return ready
+    # Built beside and moved: an interrupted install must not pass for a complete one.
     being_made = ready.with_suffix(f".{os.getpid()}")
     wheels = [word for platform in platforms(python, arch) for word in ("--platform", platform)]
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes",
@@ -170,6 +173,7 @@ def _dependencies(arch: str) -> Path:
                "--python-version", python, *wheels, "--target", str(being_made), "-r", str(requirements)]  # fmt: skip
     subprocess.run(command, check=True)
     shutil.rmtree(being_made / "bin", ignore_errors=True)
+    # RECORD also lists the bin/ that was just removed, and type stubs are never imported.
     for unused in (file for pattern in _UNUSED for file in list(being_made.glob(pattern))):
         unused.unlink()
     put_in_place(being_made, ready)
@@ -182,6 +186,7 @@ def _compile(directory: Path) -> None:
     environment = {**os.environ, "AWS_DEFAULT_REGION": ANYWHERE, "PYTHONDONTWRITEBYTECODE": "1"}
     printed = subprocess.run([sys.executable, "-c", _IMPORTED, str(PROJECT)], check=True, capture_output=True,
                              text=True, cwd=PROJECT, env=environment).stdout  # fmt: skip
+    # The path without the directory goes into the byte code: tracebacks, and digests, are the same on every machine.
     places = [(file, vendor) for file in _shipped(printed.splitlines(), vendor)]
     places += [(file, project) for file in sorted((project / "chalicelib").rglob("*.py"))]
     # In a new process with a fixed seed: byte code depends on the order of sets and on what is interned in the process.

@@ -50,6 +50,7 @@ def _found(session: "Session", directory: Path, stage: str) -> Iterator[Resource
             if values:
                 functions[resource.resource_name] = values["lambda_arn"]
         elif isinstance(resource, models.SQSEventSource):
+            # Chalice orders functions before their event sources, so `functions` has the ARN by now.
             values = _event_source(session, resource, functions)
         elif isinstance(resource, models.ScheduledEvent):
             values = _rule(session, resource)
@@ -82,6 +83,7 @@ def _event_source(session: "Session", resource: Any, functions: dict[str, str]) 
     for page in client.get_paginator("list_event_source_mappings").paginate(FunctionName=function):
         for mapping in page["EventSourceMappings"]:
             arn = mapping["EventSourceArn"]
+            # A mapping that is being deleted cannot be updated; Chalice creates another one.
             if arn.rpartition(":")[2] == resource.queue and mapping.get("State") != "Deleting":
                 return {
                     "queue_arn": arn,
@@ -107,6 +109,7 @@ def find_api(session: "Session", stage: str, api_stage: str) -> Resource | None:
     function = f":function:fireside-{stage}/invocations"
     for page in client.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
+            # Chalice names every stage's API alike, and a first deploy may have ended before it was renamed.
             if api["name"] in {"fireside", f"fireside-{stage}"} and _calls(client, api["id"], function):
                 url = f"https://{api['id']}.execute-api.{region}.amazonaws.com/{api_stage}/"
                 return {"rest_api_id": api["id"], "rest_api_url": url}

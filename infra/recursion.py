@@ -46,6 +46,7 @@ def _allow(client: "LambdaClient", function: str) -> None:
         except client.exceptions.ResourceConflictException:
             if last:
                 raise
+            # `chalice deploy` may still be updating the function.
             client.get_waiter("function_updated_v2").wait(FunctionName=function)
         else:
             return

@@ -29,6 +29,7 @@ def check(session: "Session", stage: str, tables: Mapping[str, str]) -> None:
                 f"The stage {stage} is to use {full}, and there is no such table in {session.region_name}: restore it"
                 " first, or take it out of `tables` in .chalice/config.json."
             ) from None
+        # A table that is still being restored refuses every read.
         if found["TableStatus"] != "ACTIVE":
             raise Stopped(f"The table {full} is not ready yet ({found['TableStatus']}): run the command again later.")
         try:

@@ -21,6 +21,7 @@ def parameter(stage: str, name: str) -> str:
 
 def missing(ssm: "SSMClient", stage: str) -> list[str]:
     """Return the names of the keys that are not in Parameter Store, without decrypting any."""
+    # Without decryption: to see whether a key exists needs no right to read it.
     absent = ssm.get_parameters(Names=[parameter(stage, name) for name in NAMES])["InvalidParameters"]
     return [name for name in NAMES if parameter(stage, name) in absent]
 
@@ -45,6 +46,7 @@ def given(
 
     An empty value leaves a key as it is. Raises Stopped where there is no terminal and nothing was given.
     """
+    # At a terminal a key is typed without an echo; in the command line it would be in the shell's history.
     if stdin.isatty():
         return {name: prompt(f"{name} (empty: leave as it is): ") for name in NAMES}
     # Where a name is in the environment, standard input is not read: it may be a pipe that nobody ever closes.

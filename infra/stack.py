@@ -70,6 +70,7 @@ class StageStack:
 
     def delete(self) -> None:
         """Delete the stack. Tables and bucket stay. Raises Stopped with CloudFormation's own reason."""
+        # Read now: the events of a deleted stack can be asked for by this id alone.
         stack_id = self._describe().get("StackId")
         if stack_id is None:
             return
@@ -138,6 +139,7 @@ class StageStack:
                 return None
             if not status.endswith("_IN_PROGRESS") or (status == _UNBORN and not starting):
                 return str(status)
+            # One sentence, not one per poll.
             if poll == 0:
                 self._say(f"Waiting for the stack {self._name}: {status}.")
             self._sleep(POLL_S)
@@ -179,6 +181,7 @@ class StageStack:
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id or self._name)
         for event in (event for page in pages for event in page["StackEvents"]):  # newest first
             status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
+            # Resources that are cancelled because another one failed explain nothing.
             if status.endswith("_FAILED") and reason and "cancelled" not in reason:
                 found.append((event["LogicalResourceId"], (event.get("ResourceType", ""), reason)))
             whole_stack = event.get("PhysicalResourceId") == event["StackId"]

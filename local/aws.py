@@ -120,8 +120,8 @@ class EmbeddedAws:
                     pass_fds=[listener.fileno(), lock_fd],
                     env=_child_environment(self.state_dir),
                     cwd=self.state_dir,
-                    start_new_session=True,
-                    umask=0o077,
+                    start_new_session=True,  # Ctrl-C must not reach it: the state is saved after the workers have ended
+                    umask=0o077,  # stories and hashes of tokens are for this user alone
                 )
         self.endpoint = f"http://127.0.0.1:{port}"
         sentences = Sentences(self._process.stdout)
@@ -164,7 +164,7 @@ def running_endpoint(state_dir: Path) -> str | None:
         os.kill(pid, 0)
     except OSError:
         return None
-    return endpoint if _answers(endpoint, 2.0) else None
+    return endpoint if _answers(endpoint, 2.0) else None  # the process id may be another's by now
 
 
 def keys_for(endpoint: str, state_dir: Path) -> Keys | None:

@@ -148,6 +148,7 @@ def _decoded(response: dict[str, Any]) -> HttpResponse:
     Headers may have one value or many; the body is text or, with `isBase64Encoded`, base64.
     """
     headers = {name: [str(value)] for name, value in (response.get("headers") or {}).items()}
+    # Many values replace a single one of the same name, as in API Gateway.
     headers |= {name: list(map(str, values)) for name, values in (response.get("multiValueHeaders") or {}).items()}
     if not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = ["application/json"]

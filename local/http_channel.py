@@ -67,8 +67,10 @@ class Parser(HTTPRequestParser):
             raise ParsingError("The request line or Content-Length is malformed.") from error
         except Refusal as refusal:
             raise ParsingError(str(refusal)) from refusal
+        # "" is HTTP/0.9's request line, which waitress answers as well.
         if self.version not in {"", "1.0", "1.1"}:
             raise ParsingError("Of HTTP only the versions 1.0 and 1.1 are understood.")
+        # A proxy before us may believe the other of the two: the way requests are smuggled.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other.")
 
@@ -162,6 +164,7 @@ class Channel(HTTPChannel):
         if not self.close_when_flushed:
             super().handle_write()
             return
+        # Taken back for the moment, or waitress would close the socket as soon as all is sent.
         self.close_when_flushed = False
         super().handle_write()
         if self.total_outbufs_len:

@@ -35,6 +35,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         try:
             listener.bind((host, port))
         except (OSError, OverflowError):
+            # Taken by another program: a free port and a sentence are more use than a refusal to start.
             listener.bind((host, 0))
         listener.listen(BACKLOG)
     except BaseException:
@@ -93,6 +94,7 @@ class HttpServer:
         wasyncore.close_all(self._sockets, ignore_all=True)
 
     def _loop(self) -> None:
+        # While it stops: until only the trigger is left, with which the threads wake this loop.
         while not self._ended.is_set() and (not self._stopping.is_set() or len(self._sockets) > 1):
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
             if self._stopping.is_set() and self._server.accepting:
@@ -109,6 +111,7 @@ class HttpServer:
             response = error_response(500, "Something went wrong inside; try again.")
         start_response(f"{response.status} {responses.get(response.status, '')}", _header_list(response))
         bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status in (204, 304)
+        # The length is announced all the same, as HTTP wants it for HEAD.
         return [] if bodiless else [response.body]
 
 
@@ -133,6 +136,7 @@ def _header_list(response: HttpResponse) -> list[tuple[str, str]]:
         (name, value.replace("\r", " ").replace("\n", " ").encode().decode("latin-1"))
         for name, values in response.headers.items()
         for value in values
+        # waitress sets these itself; twice, they could contradict each other.
         if name.lower() not in hop_by_hop | {"content-length", "date"}
     ]
     return [*pairs, ("Content-Length", str(len(response.body)))]

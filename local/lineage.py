@@ -89,6 +89,7 @@ def current_header() -> str | None:
 def follow(sqs: "SQSClient") -> None:
     """Make this client add the current chain to the messages it sends. Calling this again changes nothing."""
     hooks: Any = sqs.meta.events  # typed for handlers that return nothing; handlers of this event return the parameters
+    # With an id of its own: a client that is used by three sources must add the header once.
     hooks.register("provide-client-params.sqs.SendMessage", _carry, unique_id="fireside-lineage")
 
 

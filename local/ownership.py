@@ -25,6 +25,7 @@ class Ownership:
         if self._file is not None:
             return True
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Not truncated by opening: until the lock is ours, the file describes its present holder.
         file = self._path.open("a+", encoding="utf-8")
         if not _locked(file, fcntl.LOCK_EX):
             file.close()

@@ -24,8 +24,8 @@ MOST = 10
 """Most messages that SQS returns per receive."""
 
 WAIT_S = 1
-"""Seconds a receive waits for a message. Kept short because a receive whose caller has died may still take a message,
-which nobody else then sees until its visibility time-out ends."""
+"""Seconds a receive waits for a message. It is short because a receive whose caller has died may still take a message,
+which no other receiver then sees until its visibility time-out ends."""
 
 GONE = frozenset(
     {"ReceiptHandleIsInvalid", "InvalidParameterValue", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
@@ -81,6 +81,7 @@ class QueueSource:
         self._queue_name = mapping.queue_name
         self._batch_size = mapping.batch_size
         self._sqs = sqs.client
+        # Before the first message: what a function sends must carry its chain from the start.
         lineage.follow(sqs.client)
         self._queue_url_of = sqs.url_of
         self._region = sqs.region
@@ -100,7 +101,7 @@ class QueueSource:
             thread.start()
 
     def stop(self) -> None:
-        """Receive no more messages; invocations that have started go on."""
+        """Receive no more messages; invocations that have started continue."""
         self._stopped.set()
         with self._free_or_stopped:
             self._free_or_stopped.notify_all()
@@ -126,6 +127,7 @@ class QueueSource:
         while free := self._wait_for_free_threads():
             try:
                 url = url or self._queue_url_of(self._queue_name)
+                # No more than can be worked on at once: a message that waits here is hidden from every other worker.
                 messages = self._receive(url, min(MOST, free * self._batch_size))
             except (BotoCoreError, ClientError) as error:
                 url = ""
@@ -153,9 +155,11 @@ class QueueSource:
 
     def _hand_out(self, url: str, batch: "list[MessageTypeDef]") -> None:
         if self._stopped.is_set():
+            # Stopped while the receive was under way: kept here, the messages would be hidden until their time-out.
             self._give_back(url, batch)
             return
         with self._free_or_stopped:
+            # Counted down here and not by the worker, or the poller would fetch for the same thread again.
             self._free -= 1
         self._batches.put((url, batch))
 
@@ -181,6 +185,7 @@ class QueueSource:
     def _invoke(self, url: str, batch: "list[MessageTypeDef]") -> None:
         function, context = self._function, self._function.context()
         chain = lineage.admit(_longest(batch, function.name), function.name, self._loops_allowed)
+        # Not deleted: as on AWS the message comes back, until the queue's redrive policy takes it away.
         if chain is None:
             event("invocation.refused", level=logging.ERROR, function=context.function_name, reason="recursive loop")
             return
@@ -192,11 +197,13 @@ class QueueSource:
             return
         if not context.get_remaining_time_in_millis() and not self._stopped.is_set():
             event("function.overran", function=context.function_name, request=context.aws_request_id)
+        # Last, as Lambda does: a process that dies before this has its messages delivered again.
         self._delete(url, [message["ReceiptHandle"] for message in batch])
 
     def _delete(self, url: str, receipts: Iterable[str]) -> None:
         backoff = Backoff(f"sqs:{self._queue_name}", self._stopped)
         for receipt in receipts:
+            # Tried until AWS answers: a message whose work is done must not be delivered again for nothing.
             while True:
                 try:
                     self._sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)

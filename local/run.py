@@ -1,4 +1,4 @@
-"""The command `run`: one story from a prompt, written to out/<story>/. What was paid for is kept and used again."""
+"""The command `run`: one story from a prompt, written to out/<story>/. What was paid for is stored and used again."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 class Unfinished(Exception):
-    """A story that could not be finished; the message says why. What was made of it is kept."""
+    """A story that could not be finished; the message says why. What was made of it is stored."""
 
 
 def run(order: Order, stopping: Stopping) -> int:
@@ -94,6 +94,7 @@ class StoryRun:
 
     def _see_through(self) -> int:
         begun = self._orders.begun(self._order)
+        # What an interrupted run began is on record before anything is bought, and so is found.
         begun, story = self._story(begun)
         worked = False
         for _ in range(ROUNDS):
@@ -105,6 +106,7 @@ class StoryRun:
             worked = True
             self._task_id = self._begin(story, missing, begun.key)
             ended = self._watch(story["story_id"], self._task_id)
+            # The task has ended: what fails from here on must not cancel it.
             self._task_id = None
             if ended["status"] == "failed":
                 self._look(story["story_id"])
@@ -121,6 +123,7 @@ class StoryRun:
             except ApiError as error:
                 if error.status != 404:
                     raise
+                # A new key: with the old one the API would answer with the story that was deleted.
                 begun = self._orders.keep(self._order, Begun(secrets.token_hex(16)))
             else:
                 ready = sum(map(is_ready, story["chapters"]))
@@ -148,6 +151,7 @@ class StoryRun:
             if error.status != 409:
                 raise
             # A conflict: chapters were changed since, or are not written. A new task reuses what is there.
+        # Only the first task of a story has the order's key: a later one is another request, not a repetition.
         draft = story["status"] == "draft"
         return str(self._api.post(f"{path}/generate", {"audio": True}, key if draft else None)["task_id"])
 

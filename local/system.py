@@ -1,7 +1,6 @@
 """Composition of a local Fireside: its parts are started, and stopped again in reverse order.
 
-Importing the program reads the environment, so everything here that needs `app` imports it late, after the
-environment has been prepared.
+Importing `app` reads the environment, so it is imported late, after the environment has been prepared.
 """
 
 import os
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = Path(os.environ.get("FIRESIDE_STATE", ROOT / ".fireside")).resolve()
-"""Where the embedded AWS keeps users' work between runs of `make serve`; FIRESIDE_STATE moves it."""
+"""The directory in which the embedded AWS stores users' work; FIRESIDE_STATE moves it."""
 
 USER = "local"
 """The user of this machine, whose bearer token LOCAL_TOKEN is."""
@@ -88,7 +87,7 @@ class System:
         return self._owner is not None
 
     def _embedded(self, state: Path) -> str:
-        self._owner = Ownership(state, self._command)
+        self._owner = Ownership(state, self._command)  # before the AWS: of two processes one runs it, one joins
         self._stack.callback(self._owner.release)
         deadline = time.monotonic() + START_S
         while not self._owner.take():
@@ -158,7 +157,7 @@ class System:
         )
         sources.start()
         if self._stopping is not None:
-            # In a thread, so that from the signal on nothing more is bought, whatever the main thread is doing.
+            # In a thread: from the signal on nothing more is bought, even if the main thread is busy.
             self._stopping.then(lambda: sources.stop(0.0))
         self._stack.callback(self._stop_workers, sources)
         return sources

@@ -66,6 +66,7 @@ class ChapterService:
             task_id = record.resource_id
             order = order_rewrite(story, number, self._chapters.headers(story.story_id), task_id)
 
+            # The order and its task are one transaction: neither an order without a task nor a task without its order.
             mark = self._chapters.order_rewrite(story.story_id, number, task_id, remark, if_version=order.version)
             task = self._flow.submit(story, task_id, "story", order.plan, mark, completes_story=order.completes_story)
             return rendering.render_task(task)

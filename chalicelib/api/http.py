@@ -57,6 +57,7 @@ def handle_errors(endpoint: Endpoint, request_id: Callable[[], str]) -> Endpoint
         response = result if isinstance(result, Response) else Response(result)
         content_type = {} if isinstance(response.body, str) else {"Content-Type": "application/json"}
         identified = {REQUEST_ID: id_} if (id_ := request_id()) else {}
+        # The endpoint's own headers last: an asset may be cached for good, and says so.
         response.headers = {**SAFE, **identified, **content_type, **response.headers}
         return response
 
@@ -64,6 +65,7 @@ def handle_errors(endpoint: Endpoint, request_id: Callable[[], str]) -> Endpoint
 
 
 def _unexpected(error: Exception, request_id: str) -> Response:
+    # An outage passes, so the caller may try again: 503. Without a sentence the fault is ours: 500.
     if isinstance(error, StoreUnavailable) and error.sentence:
         log.bug("store_away", error, api_request_id=request_id)
         return error_response(503, "ServiceUnavailableError", error.sentence)
@@ -111,6 +113,7 @@ def register(
             methods=[route.method],
             authorizer=None if route.terms.public else authorizer,
             cors=cors if route.terms.cross_origin else None,
+            # The authorizer names the key (chalicelib.api.lanes); a public route has no authorizer, and so no key.
             api_key_required=not route.terms.public,
         )(_view(route, request, services))
 
@@ -131,6 +134,7 @@ def call_of(route: Route, request: Request, services: ApiServices) -> Call:
     taken = route.signature.body is not None
     path: dict[str, str] = request.uri_params or {}
     user_id = "" if route.terms.public else user_of(request)
+    # The actual path: one Idempotency-Key may be used for two stories without meaning the same request.
     name = f"{request.method} {route.path.format_map(path)}"
     key = requests.idempotency_key(request.headers.get("idempotency-key")) if taken else None
     sent = ApiRequest(user_id, name, key, _body(request) if taken else b"")

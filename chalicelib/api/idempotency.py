@@ -12,7 +12,7 @@ from chalicelib.errors import Conflict, Invalid, NotFound
 T = TypeVar("T")
 
 Handler = Callable[[IdempotencyRecord], T]
-"""Carries out a request, or what an interrupted one has left to do; returns the response."""
+"""Carries out a request, or the rest of an interrupted one; returns the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,16 @@ class Once(Generic[T]):
         story by a day.
         """
         request = self._request
+        # Before anything is done: of two requests with one key that come at once, both get the same id to create.
         record = self._keys.begin(request.user_id, request.route, request.key, request.body)
         if record.response is not None:
             return msgspec.json.decode(record.response, type=self._response)
         try:
             response = handler(record)
         except (Invalid, Conflict, NotFound):
+            # Nothing was created, so the same key may be used again, for instance when the running task has ended.
             self._keys.release(record)
             raise
+        # After the handler: a crash in between has the next request finish the work under the same id.
         self._keys.complete(record, msgspec.json.encode(response).decode() if keep else None)
         return response

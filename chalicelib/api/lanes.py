@@ -34,6 +34,7 @@ API_BURST = 100
 
 def lane_of(user_id: str | None) -> int:
     """Return the lane of a user; None stands for a caller that is refused."""
+    # Lane 100 is the extra one, which no user's digest can choose.
     return LANES if user_id is None else int(_digest(user_id)[:8], 16) % LANES
 
 

@@ -30,6 +30,7 @@ def render_task(task: Task) -> responses.Task:
         story_id=task.story_id,
         kind=task.kind,
         status=task.status,
+        # The last step may be done a moment before its task is: 100 tells a client that it need not ask again.
         progress=100 if completed else min(99, percent),
         message=task.message,
         error=task.error,
@@ -117,6 +118,7 @@ def chapter_status(
     story: Story, number: int, chapter: ChapterHeader | None, working: set[str]
 ) -> responses.ChapterStatus:
     """Return a chapter's status, derived from what is stored and which leases are live, so that it cannot go stale."""
+    # A dead worker's lease lasts up to a minute longer than a task that was cancelled.
     if story.task_id and f"w{number}" in working:
         return "generating_script"
     if story.task_id and f"n{number}" in working:

@@ -96,6 +96,7 @@ def parse_body(body: bytes, type_: type[T]) -> T:
 
     Raises Invalid with the field at fault and what is accepted.
     """
+    # Before decoding: the limit also bounds the time and memory that a hostile body can take.
     if len(body) > limits.MAX_BODY:
         raise Invalid(f"The body is larger than {limits.MAX_BODY // 1024} KB.")
     try:
@@ -133,6 +134,7 @@ def page_limit(value: str | None) -> int:
     """Parse `?limit=`: 1 to MAX_PAGE, or PAGE if left out (see `limits`); raise Invalid."""
     if value is None:
         return limits.PAGE
+    # Cut before `int`, which refuses thousands of digits with an error of its own.
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= limits.MAX_PAGE):
         raise Invalid(f"limit: Expected a whole number from 1 to {limits.MAX_PAGE}.")
     return int(value)
@@ -160,6 +162,7 @@ def cursor(value: str | None) -> str | None:
     return value
 
 
+# DynamoDB refuses empty and overlong keys with an error; a key that never exists is simply not found.
 def story_id(value: str) -> str:
     """Return an id from a path; a malformed one becomes `-`, which never exists."""
     return value if _is(limits.ID, value) else "-"

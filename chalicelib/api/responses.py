@@ -19,8 +19,8 @@ TaskKind = Literal["story", "audio", "audiobook"]
 class Response(msgspec.Struct):
     """A response body: it has exactly the fields that are declared.
 
-    Unknown fields are passed over in one that is read back, for an Idempotency-Key: a newer version may have kept it.
-    For the same reason a field that is added later to one that is kept needs a default.
+    Unknown fields are ignored in one that is read back for an Idempotency-Key: a newer version may have stored it.
+    For the same reason a field that is added later to a stored response needs a default.
     """
 
 

@@ -88,11 +88,11 @@ def route(
     cross_origin: bool = True,
     media: str | None = None,
 ) -> Callable[[F], F]:
-    """Declare the function as an endpoint; the module's docstring says how its signature is read.
+    """Declare the function as an endpoint; the module's docstring explains how its signature is read.
 
     `refuses` are statuses beyond those that follow from the signature. Unless the route is `public` it needs a bearer
     token, and API Gateway counts the request against the rate of that token's user. Without `cross_origin` no page of
-    another site may read the route, whatever the configuration allows for the rest of the API.
+    another site may read the route, regardless of what the configuration allows for the rest of the API.
     """
 
     def declare(function: F) -> F:

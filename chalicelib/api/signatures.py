@@ -1,4 +1,4 @@
-"""What an endpoint's function takes and returns, read from its signature; `routes` says how it is written."""
+"""What an endpoint's function takes and returns, read from its signature; `routes` explains how to write it."""
 
 import types
 from collections.abc import Callable, Mapping

@@ -51,6 +51,7 @@ class StoryService:
                 chosen_voices=body.voices or {},
                 durations={},
                 status="draft",
+                # The time of the first request, so that a repeated one gets the same answer.
                 created_at=rfc3339(record.created),
                 updated_at=rfc3339(record.created),
             )
@@ -101,6 +102,7 @@ class StoryService:
             if not record.done:
                 if story.task_id not in {None, task_id}:
                     raise task_is_running(story)
+                # Only now: what is written already is read after the check that no task is changing it.
                 plan, completes_story = make_plan()
                 self._flow.submit(story, task_id, kind, plan, completes_story=completes_story)
             return responses.Started(task_id=task_id, status="queued")

@@ -43,4 +43,5 @@ class TaskService:
                 task = change(task, again=record.again)
             return rendering.render_task(task)
 
+        # Stored, since the task moves on: made anew, the answer to the same request would be another.
         return once(handler, keep=True)

@@ -45,7 +45,7 @@ class AudiobookGenerator:
     def segments(
         self, lines: Sequence[ScriptLine | EnhancedLine], voice_map: Mapping[str, str], known: Collection[str]
     ) -> list[Segment]:
-        """Return what is to be spoken, in order; `known` are the keys of the stored clips."""
+        """Return the segments to speak, in order; `known` are the keys of the stored clips."""
         return segments(lines, voice_map, self._config, known)
 
     def synthesize(
@@ -85,6 +85,7 @@ class AudiobookGenerator:
 def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:
     times: dict[str, tuple[float, float]] = {}
     for segment, (start, end) in zip(script, mastered.times, strict=True):
+        # A long line is several segments: it lasts from the start of the first to the end of the last.
         first, _ = times.get(segment.line_id, (start, end))
         times[segment.line_id] = (first, end)
     return [(line_id, round(start, 3), round(end, 3)) for line_id, (start, end) in times.items()]

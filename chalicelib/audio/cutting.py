@@ -33,6 +33,7 @@ def _last_end(text: str, limit: int) -> int:
     for pattern in _ENDS:
         ends = [
             match.end()
+            # One character further: white space after the end does not count towards the limit.
             for match in pattern.finditer(text, 0, limit + 1)
             if 0 < len(text[: match.end()].rstrip()) <= limit
         ]

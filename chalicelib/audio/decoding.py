@@ -35,7 +35,7 @@ def looks_like_audio(data: bytes) -> bool:
 def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
     """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass.
 
-    A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are no sound or hold
+    A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are not audio or hold
     no sample, and ToolFailed where not even a sound that is known to be good can be decoded: then nothing is known of
     these bytes, which were paid for.
     """
@@ -50,6 +50,7 @@ def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 
 
 
 def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
+    # Reversed for the trailing edge: at the end, silenceremove would stop at the first pause within the line.
     for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{FILTER}", FILTER):
         edges = ["-i", "pipe:0", "-vn", "-af", f"aresample={SAMPLE_RATE},{chain}"]
         raw = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]

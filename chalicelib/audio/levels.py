@@ -12,6 +12,7 @@ def mean_level(parts: Iterable[tuple[int, float]]) -> float:
     total = power = 0.0
     for samples, rms_db in parts:
         total += samples
+        # Power is averaged and not decibels: two halves of -20 and -inf dB make -23 dB.
         power += samples * 10 ** (rms_db / 10)
     return 10 * math.log10(power / total) if power > 0 else -math.inf
 

@@ -83,9 +83,9 @@ def master(
     norm: Norm | None = None,
     timeout_s: float = 90.0,
 ) -> Mastered:
-    """Make the MP3 `out` of the lines; raises ToolFailed where the norm is missed. Silence has no level to miss.
+    """Make the MP3 `out` of the lines; raise ToolFailed if the norm is missed. Silence has no level to miss.
 
-    What goes in has been decoded already: whatever ffmpeg takes exception to, no provider's sound is at fault.
+    The input has been decoded already, so no provider's sound is at fault if ffmpeg rejects it.
     """
     try:
         return _master(ffmpeg, lines, out, tags, pauses or Pauses(), norm or Norm(), timeout_s)
@@ -112,7 +112,9 @@ def _master(
         if math.isinf(rms) or (norm.quietest_db <= rms <= norm.loudest_db and peak <= norm.peak_db):
             facts: Probe = probe(ffmpeg, out)
             return Mastered(out, facts.duration_s, facts.size_bytes, rms, peak, pauses.timeline(timings))
+        # Of what was measured in the file: limiter and encoder take some level away, which no arithmetic foresees.
         correction += norm.target_db - rms
+        # A little lower than needed, since the next encoding overshoots somewhere else.
         ceiling -= max(0.0, peak - norm.peak_db) + 0.3
     raise ToolFailed(f"The chapter misses the norm after {_TRIES} tries: RMS {rms:.1f} dB, peak {peak:.1f} dB.")
 
@@ -141,9 +143,11 @@ def _encode(
     timeout_s: float,
 ) -> None:
     commands = out.with_suffix(".gains")
+    # In a file: there are hundreds of them, and as an argument each would need ffmpeg's escapes.
     commands.write_text(_gain_commands(lines, gaps, gains), encoding="ascii")
     limit = 10 ** (ceiling_db / 20)
     chain = (
+        # "latency=1" compensates the limiter's look-ahead: the sound would otherwise be 5 ms late, and its end cut off.
         f"asendcmd=f={commands},volume=volume={gains[0]:.2f}dB:precision=float,"
         f"alimiter=limit={limit:.4f}:level=0:attack=5:release=60:latency=1"
     )
@@ -152,7 +156,7 @@ def _encode(
             *("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"),
             *("-af", chain, "-ar", str(SAMPLE_RATE), "-ac", "1"),
             *("-c:a", "libmp3lame", "-b:a", norm.bit_rate, "-compression_level", str(_EFFORT)),
-            *("-id3v2_version", "3"),
+            *("-id3v2_version", "3"),  # some players do not read version 4
             *_metadata(tags),
             str(out),
         ],
@@ -188,6 +192,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _metadata(tags: Tags) -> list[str]:
     values = {"title": tags.title, "artist": tags.artist, "album": tags.album, "track": f"{tags.track}/{tags.total}"}
+    # A title may hold any character that the author wrote; line breaks would end the tag in some players.
     shown = {name: "".join(c for c in value if c.isprintable()) for name, value in values.items()}
     return [argument for name, value in shown.items() for argument in ("-metadata", f"{name}={value}")]
 

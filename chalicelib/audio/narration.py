@@ -15,7 +15,7 @@ from chalicelib.domain.script import EnhancedLine, ScriptLine, without_tags
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A line, or a part of one that is too long for a request. `utterance` is None where nothing can be spoken."""
+    """A line, or a part of one that is too long for a request. `request` is None where nothing can be spoken."""
 
     line_id: str
     speaker: str
@@ -30,9 +30,9 @@ class Segment:
 
     @property
     def key(self) -> str:
-        """What the narrated piece is kept under: the same text, voice, model and settings are bought once.
+        """The key of the clip: the same text, voice, model and settings are bought once.
 
-        The neighbours' text is left out: it only guides the prosody, and an edit shall buy one line, not three.
+        The neighbours' text is left out: it only guides the prosody, and an edit should buy one line, not three.
         """
         if self.request is None:
             return ""
@@ -41,6 +41,7 @@ class Segment:
         facts.append(dict(request.settings))
         if later := _later_parameters(request):
             facts.append(later)
+        # Never to be changed: the keys are the names of all stored clips, and a new one buys every line again.
         return text_digest(json.dumps(facts, sort_keys=True))[:40]
 
 
@@ -49,9 +50,9 @@ _IN_NO_KEY = frozenset({"previous_text", "next_text"})
 
 
 def _later_parameters(request: SpeechRequest) -> dict[str, Any]:
-    """Return what else determines the sound, where it is set.
+    """Return the other parameters that determine the sound, if they are set.
 
-    A parameter that SpeechRequest gains is optional and None until somebody sets it. It must not enter the key before:
+    A parameter that SpeechRequest gains is optional and None until it is set. It must not enter the key before:
     the lines of all stories that were narrated without it would be bought again.
     """
     names = {field.name for field in fields(request)} - _IN_EVERY_KEY - _IN_NO_KEY
@@ -68,7 +69,7 @@ def segments(
     config: VoicesConfig,
     kept: Collection[str] = (),
 ) -> list[Segment]:
-    """Return what is to be narrated, in order, with the text before and after each piece where the model takes it.
+    """Return the segments to narrate, in order, with the text before and after each where the model takes it.
 
     A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
     are among the `kept` ones, keeps its old cut where less of that is left to buy.
@@ -107,7 +108,7 @@ def _segments_of(
     config: VoicesConfig,
     most: int,
 ) -> list[Segment]:
-    """Return the pieces of one line, of at most `most` characters with their tags."""
+    """Return the segments of one line, of at most `most` characters with their tags."""
     line = lines[index]
     found: list[Segment] = []
     voice_id = voice_map.get(line.speaker) or voice_map[NARRATOR]

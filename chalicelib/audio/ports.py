@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 RetryDecision = Literal["fewer at once", "once more", "others only", "stop"]
-"""What to do after a fault: ask for fewer at the same time, try the line once more after the others, go on with the
-others and leave it for later, or stop."""
+"""What to do after a fault: ask for fewer at the same time, try the line once more after the others, continue
+with the others and leave it for later, or stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +34,35 @@ class Narrator(Protocol):
     """The port of a service that speaks."""
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
-        """Make one paid call; raise ProviderFault if no sound came."""
+        """Make one paid call; raise ProviderFault if no audio came."""
 
 
 class ClipStore(Protocol):
-    """Where narrated lines of a story are kept, by key."""
+    """The store of a story's narrated lines, by key."""
 
     def known(self) -> set[str]:
-        """Return the keys of all lines that are kept."""
+        """Return the keys of all stored lines."""
 
     def fetch(self, key: str) -> bytes | None:
-        """Return a kept line."""
+        """Return a stored line, or None."""
 
     def claim(self, key: str) -> bool:
-        """Take the right to buy a line; False while somebody else has it."""
+        """Claim the right to buy a line; return False while another step has it."""
 
     def unclaim(self, key: str) -> None:
         """Give that right back, unused."""
 
     def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Keep a line that was bought, and the record of its purchase."""
+        """Store a line that was bought, and the record of its purchase."""
 
     def record(self, request: SpeechRequest, result: SpeechResult) -> None:
-        """Keep the record of a purchase that was worth nothing."""
+        """Store the record of a purchase whose result was unusable."""
 
     def record_uncertain(self, request: SpeechRequest) -> None:
-        """Keep the record of a call whose answer never came."""
+        """Store the record of a call whose answer never came."""
 
     def set_aside(self, key: str) -> None:
-        """Keep a line that turned out to be no sound where it is not taken for one."""
+        """Move a line that turned out not to be audio to where it is no longer found."""
 
 
 class ConcurrencyLimiter(Protocol):
@@ -70,7 +70,7 @@ class ConcurrencyLimiter(Protocol):
 
     @property
     def look_again_s(self) -> float | None:
-        """When to ask again though no line has ended: others may have made room. None where more is not wanted."""
+        """Seconds until the next check, should no line end before; None if no more are wanted."""
 
     def lines(self, running: int, left: int) -> int:
         """Return the number, at least 1, while `running` of the `left` lines run.
@@ -79,4 +79,4 @@ class ConcurrencyLimiter(Protocol):
         """
 
     def shrink(self, running: int) -> bool:
-        """Make do with fewer from now on; False if it is one already."""
+        """Use fewer from now on; return False if it is one already."""

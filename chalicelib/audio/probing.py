@@ -1,4 +1,4 @@
-"""What a finished file holds, as ffprobe reads it."""
+"""The facts of a finished file, as ffprobe reads them."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Probe:
 
 
 def probe(ffmpeg: Ffmpeg, path: Path) -> Probe:
-    """Read a file's facts; raises NotAudio where it holds no sound."""
+    """Read a file's facts; raise NotAudio if it holds no audio."""
     printed = ffmpeg.inspect(["-v", "error", "-show_format", "-show_streams", "-of", "json", str(path)]).stdout
     facts = json.loads(printed)
     streams = [stream for stream in facts.get("streams", ()) if stream.get("codec_type") == "audio"]

@@ -1,4 +1,4 @@
-"""Narrated lines: from the store where they are kept, else bought, several at once, and decoded as they arrive."""
+"""Narrated lines: from the store if they are there, else bought, several at once, and decoded as they arrive."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,10 +14,10 @@ from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import NotAudio, ProviderFault, Reschedule
 
 BOUGHT_ELSEWHERE_S = 2.0
-"""When to look again for a line that another chapter's worker is buying."""
+"""Seconds until the next check for a line that another chapter's worker is buying."""
 
 FAULTS_IN_A_ROW = 3
-"""So many lines one after another that the narrator was too busy for, and it is left alone for a while."""
+"""After this many failed lines in a row the narrator is left alone for a while."""
 
 AT_ONCE = 8
 """Threads: more lines than this are never narrated at once, whatever the plan allows."""
@@ -52,13 +52,14 @@ class SpeechSynthesizer:
         on_line: Callable[[int, int], None],
         workdir: Path,
     ) -> dict[str, DecodedClip]:
-        """Return a clip for every key of the script, decoded into `workdir`; `known` are the kept ones.
+        """Return a clip for every key of the script, decoded into `workdir`; `known` are the stored ones.
 
-        `on_line` is told how many there are, of how many.
+        `on_line` is called with the number of lines that are there, and of all.
 
-        A line that fails for the moment does not keep the others from being bought. Raises ProviderFault and NotAudio
+        A line that fails for the moment does not stop the others from being bought. Raises ProviderFault and NotAudio
         for a line that could not be had, Reschedule while another worker buys one, and whatever `ready` raises.
         """
+        # By key, so that words which a chapter repeats in one voice are bought once.
         wanted = {segment.key: segment.request for segment in script if segment.request is not None}
         with (
             self.threads.pool(AT_ONCE, "line") as callers,
@@ -117,7 +118,7 @@ class _SynthesisRun:
         return len(self._wanted) - len(self._waiting) - len(self._calling)
 
     def fetch(self, known: Collection[str], limiter: ConcurrencyLimiter) -> None:
-        """Take from the store what is there, once there is room for the rest: waiting shall cost little."""
+        """Take from the store what is there, once there are permits for the rest: waiting should cost little."""
         if missing := len(self._wanted.keys() - set(known)):
             limiter.lines(0, missing)
         kept = [key for key in self._waiting if key in known]
@@ -127,19 +128,21 @@ class _SynthesisRun:
                 self._decode(key, data)
 
     def call(self, limiter: ConcurrencyLimiter, ready: Callable[[], None]) -> None:
-        """Buy as many of the waiting lines as there is room for."""
+        """Buy as many of the waiting lines as there are permits for."""
         while self._waiting:
             running = len(self._calling)
             if running >= limiter.lines(running, running + len(self._waiting)):
                 return
+            # Before every call, not once per round: a cancelled task must not start one more.
             ready()
             key = self._waiting.popleft()
             self._calling[self._callers.submit(self._get, key)] = key
 
     def collect(self, limiter: ConcurrencyLimiter) -> None:
-        """Wait until a line has been bought or decoded, or there may be room for more."""
+        """Wait until a line has been bought or decoded, or more permits may be free."""
         underway: list[Future[Any]] = [*self._calling, *self._decoding]
         done = self._synthesizer.threads.wait(underway, limiter.look_again_s if self._waiting else None)
+        # Decoded ones first: an error here is final, and `settle` still stores what the calls bring.
         for clip in done & self._decoding.keys():
             self.clips[self._decoding.pop(clip)] = clip.result()
         for call in done & self._calling.keys():
@@ -154,7 +157,7 @@ class _SynthesisRun:
                     self._decode(key, data)
 
     def settle(self) -> None:
-        """Keep what is being paid for before anything else happens; what turns out to be no sound is not kept."""
+        """Wait for the calls under way and store what they bring; what turns out not to be audio is set aside."""
         self._wait_for_all(self._calling)
         for call, key in self._calling.items():
             if call.exception() is None and (data := call.result()) is not None:
@@ -169,6 +172,7 @@ class _SynthesisRun:
         decision = self._synthesizer.retry_decision(fault)
         if decision == "fewer at once":
             if limiter.shrink(len(self._calling)):
+                # At the front, and not counted as a fault: nothing is wrong with this line.
                 self._waiting.appendleft(key)
                 return
             # One line is all there is, so others have filled the account: it is busy for a moment, no more.
@@ -177,10 +181,12 @@ class _SynthesisRun:
         if self.faults.note(key, fault) or decision == "stop":
             raise fault
         if first and decision == "once more":
+            # At the end: the longer the provider has to recover, the better.
             self._waiting.append(key)
 
     def _get(self, key: str) -> bytes | None:
         if not self._clip_store.claim(key):
+            # Another step buys it or has just bought it; None if it is not there yet.
             return self._clip_store.fetch(key)
         request = self._wanted[key]
         try:
@@ -197,7 +203,8 @@ class _SynthesisRun:
                 self._clip_store.record(request, result)
             finally:
                 self._clip_store.unclaim(key)
-            raise NotAudio("The narrator's reply is no sound.")
+            raise NotAudio("The narrator's reply is not audio.")
+        # The claim is not given back: a step whose list of clips is older must find this one, not buy it again.
         self._clip_store.keep(key, request, result)
         return result.audio
 
@@ -213,7 +220,7 @@ class _SynthesisRun:
 
 
 class Faults:
-    """The lines that the narrator had no time for."""
+    """The lines that failed for the moment."""
 
     def __init__(self) -> None:
         self.of_lines: dict[str, ProviderFault] = {}
@@ -226,7 +233,7 @@ class Faults:
         return self._in_a_row >= FAULTS_IN_A_ROW
 
     def answered(self, key: str) -> None:
-        """Note that the narrator had time for this one."""
+        """Note that the narrator has answered for this line."""
         self.of_lines.pop(key, None)
         self._in_a_row = 0
 

@@ -1,4 +1,4 @@
-"""The threads that a chapter's lines are bought and decoded on; a test brings threads whose time is its own clock's."""
+"""The threads on which a chapter's lines are bought and decoded; a test passes threads that run on its own clock."""
 
 from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor
@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 
 class Threads(Protocol):
-    """Where threads come from, and how one waits for others."""
+    """The source of threads, and of ways to wait for them."""
 
     def pool(self, at_once: int, name: str) -> Executor:
         """Make a pool of `at_once` threads, whose context ends when they have."""
 
     def wait(self, futures: Collection[Future[Any]], timeout_s: float | None = None) -> set[Future[Any]]:
-        """Wait until one of `futures` is done, or `timeout_s` have passed: those that are done."""
+        """Wait until one of `futures` is done or `timeout_s` have passed; return those that are done."""
 
 
 class SystemThreads:

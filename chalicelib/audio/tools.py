@@ -21,7 +21,7 @@ _NO_ROOM = ("No space left on device", "Disk quota exceeded", "Quota exceeded")
 _NO_MEMORY = ("Cannot allocate memory", "Out of memory")
 _TOLD_TO_END = "received signal"
 """What ffmpeg prints of faults that are no input's: the C library's words for ENOSPC, EDQUOT and ENOMEM, glibc's and
-musl's, with which our static build is linked (libavutil/error.c), and its own when it is told to end (ffmpeg.c)."""
+musl's, with which our static build is linked (libavutil/error.c), and its own when it receives a signal (ffmpeg.c)."""
 
 _NOT_STARTED = {126, 127}
 """What a shell, or the dynamic loader, answers for a program that cannot be run."""
@@ -44,7 +44,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ffmpeg:
-    """The two programs. `run` is the seam where tests may stand in between."""
+    """The two programs. `run` can be replaced in tests."""
 
     ffmpeg: str
     ffprobe: str
@@ -75,7 +75,7 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
     """
     try:
         # In a process group of its own: a terminal sends Ctrl-C to the whole group, and a decoder that is interrupted
-        # would look like a line that is no sound.
+        # would look like a line that is not audio.
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
         )
@@ -84,6 +84,7 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
     with process:
         stdin_pipe, process.stdin = process.stdin, None  # communicate() leaves the feeder's pipe alone
         feeder = threading.Thread(target=_feed, args=(stdin_pipe, stdin), daemon=True)
+        # On a thread: a program that fills its output pipe meanwhile would wait for us, and we for it.
         feeder.start()
         try:
             out, err = process.communicate(timeout=timeout_s)
@@ -92,6 +93,7 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
             process.communicate()
             raise ToolFailed(f"ffmpeg did not finish within {timeout_s:.0f} s.") from None
         finally:
+            # It ends by itself: a program that is gone breaks its pipe.
             feeder.join()
     if process.returncode < 0:
         raise ToolFailed(f"ffmpeg was killed by signal {-process.returncode}.")
@@ -102,17 +104,17 @@ def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Complet
 
 
 def _fault(status: int, printed: str) -> FiresideError:
-    """Tell the machine's fault from one that may be the input's: ffmpeg prints the system's words.
+    """Distinguish the machine's fault from one that may be the input's: ffmpeg prints the system's words.
 
-    ffmpeg may go on after a write that failed and end with another error; so all it printed is looked at. What is not
-    known here is still to be proven: `chalicelib.audio.decoding` tries a sound that is known to be good.
+    ffmpeg may continue after a failed write and end with another error, so all its output is searched. What is not
+    known here is not proven: `chalicelib.audio.decoding` then tries a sound that is known to be good.
     """
     if any(words in printed for words in _NO_ROOM):
         return DiskFull("There is no room for temporary files.")
     if any(words in printed for words in _NO_MEMORY):
         return ToolFailed("ffmpeg had too little memory.")
     if status in _NOT_STARTED or _TOLD_TO_END in printed:
-        return ToolFailed(f"ffmpeg could not be started or was told to end: status {status}.")
+        return ToolFailed(f"ffmpeg could not be started or was stopped: status {status}.")
     return NotAudio(f"ffmpeg ended with status {status}.")
 
 

@@ -1,4 +1,4 @@
-"""configs/voices_config.json, and who speaks with which voice."""
+"""configs/voices_config.json, and the choice of a voice for each speaker."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -74,7 +74,7 @@ def create_voice_map(cast: Sequence[Character], chosen: Mapping[str, str], confi
     """Return a voice id for the narrator and every character of the cast.
 
     The user's choice wins. The others are matched by traits, best match first, and share no voice while voices
-    last. The same cast gives the same map, whatever its order.
+    last. The same cast gives the same map, in any order.
     """
     voice_map = {NARRATOR: chosen.get(NARRATOR, config.narrator)}
     voice_map |= {character.name: chosen[character.name] for character in cast if character.name in chosen}
@@ -85,6 +85,7 @@ def create_voice_map(cast: Sequence[Character], chosen: Mapping[str, str], confi
             free = [v for v in config.voices if v.voice_id != voice_map[NARRATOR]] or list(config.voices)
         character, voice = max(
             ((character, voice) for character in open_characters for voice in free),
+            # Ties are broken by a digest: by order, a cast that is listed differently would get other voices.
             key=lambda pair: (likeness(*pair), _tiebreak(pair[0].name, pair[1].voice_id)),
         )
         voice_map[character.name] = voice.voice_id

@@ -1,4 +1,4 @@
-"""Temporary directories that somebody holds, and what dead processes have left of them."""
+"""Temporary directories that a process holds, and the removal of those that dead processes have left."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 WORK = "fireside-work-"
-"""How the directories of steps are called, in which sound is decoded."""
+"""The prefix of the directories in which steps decode sound."""
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def work_directory(prefix: str = WORK) -> Iterator[Path]:
     """Make a directory of one's own, removed at the end; directories that dead processes have left go first.
 
     Lambda ends a function whose time is over without a word and keeps its /tmp for the next one (Lambda developer
-    guide, "Execution environment lifecycle"): a few chapters later the disk would be full of nobody's sound.
+    guide, "Execution environment lifecycle"): a few chapters later the disk would be full of abandoned sound.
     """
     parent = Path(tempfile.gettempdir())
     clear_left_over(parent, prefix)
@@ -36,7 +36,7 @@ def clear_left_over(parent: Path, prefix: str = WORK) -> None:
     do: on Lambda the next process may have the same one, and containers that share a disk do not know each other's.
     """
     for path in parent.glob(f"{prefix}*"):
-        with suppress(OSError):  # somebody's who is at work, another user's, or gone already
+        with suppress(OSError):  # held by a live process, another user's, or gone already
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ VTT = "text/vtt; charset=utf-8"
 
 
 class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of chapters is made of: no texts but the summary.
+    """An entry in a list of chapters: no texts but the summary.
 
     `script_version` changes with every change of the script; the other versions say which script they were made from,
     so what is out of date shows by itself. `based_on` says the same of all the chapters before this one.
@@ -49,7 +49,7 @@ class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
 class Chapter(ChapterHeader, frozen=True, kw_only=True):
     """A chapter with its texts.
 
-    `rewrite` is the task that is to write it again, from the version `rewrite_of` and following `remark`.
+    `rewrite` is the task that will write it again, from the version `rewrite_of` and following `remark`.
     """
 
     script: Script | None = None

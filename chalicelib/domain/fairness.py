@@ -20,7 +20,7 @@ Key = TypeVar("Key", bound=str)
 class Holder:
     """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish.
 
-    Kept as a list of these four: an older version reads it too.
+    Stored as a list of these four, which an older version can read too.
     """
 
     user: str
@@ -58,7 +58,7 @@ def owner_of(story_id: str, step: str) -> str:
 
 
 def max_min_fair_shares(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
-    """Divide `total`: one at a time to whoever has least and wants more. The first in the mapping's order has more."""
+    """Divide `total`: one at a time, to the one with least that wants more. Ties go to the first in order."""
     shares = dict.fromkeys(wants, 0)
     for _ in range(min(total, sum(wants.values()))):
         unmet = [key for key, share in shares.items() if share < wants[key]]
@@ -102,7 +102,7 @@ def max_min_fair_share(wishes: Wishes, total: int, within: Divide = earliest_the
 def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, total: int, now: float) -> Grant:
     """Return what `owner` holds from now on, of the `want` it asks for: never fewer than its `running` calls.
 
-    The law: as long as nobody runs more calls than it holds, the permits of all owners never pass `total`.
+    The law: as long as no owner runs more calls than it holds permits, the permits of all owners never pass `total`.
     """
     others = {name: held for name, held in holdings.items() if held.until >= now and name != owner}
     wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}

@@ -6,8 +6,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with what
-    was answered then if that was kept.
+    """A request under an Idempotency-Key: the id and time of what it creates, and whether it is done already, with its
+    response if that was stored.
 
     `again`: it was sent before. Where it is not done all the same, any part of it may be.
     """
@@ -27,7 +27,7 @@ class IdempotencyKeys(Protocol):
         """Return the record of the first request under this key; raise KeyReused for one with another body."""
 
     def complete(self, attempt: IdempotencyRecord, answer: str | None = None) -> None:
-        """Note that the request was carried out: from now on it is only answered."""
+        """Record that the request was carried out: from now on it is only answered."""
 
     def release(self, attempt: IdempotencyRecord) -> None:
         """Free the key of a refused request."""

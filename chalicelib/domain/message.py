@@ -19,7 +19,7 @@ class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     `attempt` counts the task's retries: a message of an earlier one is stale and does nothing. It is sent as `run`,
     which is what release 0.1.0 calls it.
 
-    At every deploy old code reads new messages and new code old ones: fields that are not known here are passed over,
+    At every deploy old code reads new messages and new code old ones: fields that are not known here are ignored,
     and one that is added needs a default, with which it is not sent (release 0.1.0 refuses what it does not know).
     """
 

@@ -11,7 +11,7 @@ _LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narr
 _KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
 _STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
 _LATER = re.compile(r"(?!(?:[owen]|outline|write|enhance|narrate)[0-9]*$)([a-z]+)([1-9][0-9]*)?")
-"""A step of a kind that only a later version knows: it is kept in plans, and only that version carries it out. The
+"""A step of a kind that only a later version knows: it stays in plans, and only that version carries it out. The
 names of our own kinds are not codes: their codes are their letters."""
 
 
@@ -24,7 +24,7 @@ class Step:
 
     @property
     def code(self) -> str:
-        """The short form kept in task items and messages: `o`, `w3`, `e3`, `n3`."""
+        """The short form stored in task items and messages: `o`, `w3`, `e3`, `n3`."""
         return _LETTERS.get(self.kind, self.kind) + (str(self.chapter) if self.chapter else "")
 
     @property

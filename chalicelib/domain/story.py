@@ -49,7 +49,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The title, or what stands in its place until there is one."""
+        """The title, or a placeholder until there is one."""
         return self.title or UNTITLED
 
     def speakers(self) -> list[str]:
@@ -64,7 +64,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoryPage(msgspec.Struct, frozen=True):
-    """Some stories, newest first, and the id to go on after (None at the end)."""
+    """Some stories, newest first, and the id after which to continue (None at the end)."""
 
     stories: list[Story]
     after: str | None

@@ -30,7 +30,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     `attempt` goes up with every retry. `partly` is the percentage of each step under way; it is None for a task of a
     version that did not note it. `completes_story`: the story has every chapter when the task is done. `expected_by`
-    is the time, in seconds since the epoch, until which silence is normal, and `sweeps` how often it was exceeded.
+    is the time, in seconds since the epoch, until which silence is normal, `sweeps` the times it was exceeded.
     """
 
     task_id: str

@@ -46,7 +46,7 @@ class UsageRecord(msgspec.Struct, frozen=True):
 
 
 def to_metadata(record: UsageRecord) -> dict[str, str]:
-    """Return a record as S3 metadata, kept with the line that was bought: found again, it can be stored again."""
+    """Return a record as S3 metadata, stored with the line that was bought, from which it can be stored again."""
     purchase = record.purchase
     return {
         "bought-at": record.time_id,

@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.domain.outline import Age, Gender
 
 VoiceId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
-"""A voice's id, as it stands in a provider's URL."""
+"""A voice's id, as used in a provider's URL."""
 
 
 class Voice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -50,8 +50,10 @@ class OpenAIAuthor:
                     "json_schema": {"name": request.name, "strict": True, "schema": request.schema},
                 },
                 max_completion_tokens=request.max_completion_tokens,
+                # Left out, OpenAI stores the completions of newer accounts by default.
                 store=False,
             )
+        # Before APIConnectionError, of which it is a subclass.
         except openai.APITimeoutError as error:
             raise ProviderFault("OpenAI", "timeout", sent=may_have_arrived(error.__cause__)) from error
         except openai.APIConnectionError as error:
@@ -70,6 +72,7 @@ def _completion(completion: "ChatCompletion") -> Completion:
     choice, usage = choices[0], completion.usage
     details = usage.prompt_tokens_details if usage else None
     problem: ContentRefused | CutOff | Unusable | None = None
+    # First: a refused or cut-off reply may hold content all the same, which must not be used.
     if choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None):
         problem = ContentRefused("The author declined.")
     elif choice.finish_reason == "length":
@@ -90,6 +93,7 @@ def _fault(error: "APIStatusError") -> ProviderFault:
         "OpenAI",
         "status",
         status=error.status_code,
+        # Servers that speak OpenAI's protocol fill one or the other.
         code=str(error.code or error.type or ""),
         retry_after_s=retry_after_s(error.response.headers),
     )

@@ -16,7 +16,7 @@ C = TypeVar("C")
 
 
 def parameter_name(settings: Settings, name: str) -> str:
-    """Where a key is kept in Parameter Store, such as `/fireside/dev/OPENAI_API_KEY`."""
+    """Return the name of a key in Parameter Store, such as `/fireside/dev/OPENAI_API_KEY`."""
     return f"/fireside/{settings.stage}/{name}"
 
 
@@ -25,7 +25,7 @@ def key(
 ) -> Callable[[], str]:
     """Return a function that reads the key `name` from the environment or, by `parameter`, from Parameter Store.
 
-    Raises ProviderFault, as for a refused key, where there is none. Any other trouble of the store passes through.
+    Raises ProviderFault, as for a refused key, where there is none. Other errors of the store pass through.
     """
 
     def read() -> str:
@@ -40,7 +40,7 @@ def key(
 
 
 class Keyed(Generic[C]):
-    """A client made with a key, and made anew when the key has been replaced."""
+    """A client made with a key, and made again when the key has been replaced."""
 
     def __init__(self, read: Callable[[], str], make: Callable[[str], C]) -> None:
         self._read = read
@@ -50,6 +50,7 @@ class Keyed(Generic[C]):
     def get(self) -> C:
         """Return the client for the present key."""
         value = self._read()
+        # Read once: `take` or another thread may replace it meanwhile. Two threads may each make a client; one stays.
         made = self._made
         if made is None or made[0] != value:
             self._made = made = (value, self._make(value))

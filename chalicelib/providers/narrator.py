@@ -42,13 +42,14 @@ class ElevenLabsNarrator:
         self._client.take()
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
-        """Make one paid call; raise ProviderFault if no sound came."""
+        """Make one paid call; raise ProviderFault if no audio came."""
         import httpx  # noqa: PLC0415 # comes with the SDK
         from elevenlabs import VoiceSettings  # noqa: PLC0415
         from elevenlabs.core.api_error import ApiError  # noqa: PLC0415
 
         neighbours = {
             name: text
+            # Left out where empty: some models reject the fields themselves.
             for name, text in (("previous_text", request.previous_text), ("next_text", request.next_text))
             if text
         }
@@ -60,9 +61,11 @@ class ElevenLabsNarrator:
                 model_id=request.model,
                 output_format=request.output_format,
                 voice_settings=VoiceSettings.model_validate(request.settings),
+                # A retry inside the SDK could buy a line twice, and no record would say so.
                 request_options={"max_retries": 0, "timeout_in_seconds": int(self._timeout_s)},
                 **neighbours,
             ) as response:
+                # Read before the block ends, which closes the connection.
                 audio = b"".join(response.data)
                 billed = response.headers.get("character-cost", "")
         except ApiError as error:
@@ -77,6 +80,7 @@ class ElevenLabsNarrator:
 def _fault(error: Any) -> ProviderFault:
     body = error.body if isinstance(error.body, dict) else {}
     detail = body.get("detail")
+    # Their errors come as {"detail": {"status": ...}}, as {"detail": "..."}, or with neither from a proxy.
     facts = detail if isinstance(detail, dict) else body
     return ProviderFault(
         "ElevenLabs",

@@ -12,5 +12,6 @@ def retry_after_s(headers: Mapping[str, str] | None) -> float:
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    # A malformed header is none: the step's own delays apply.
     except (ValueError, TypeError):
         return 0.0

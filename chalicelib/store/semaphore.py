@@ -41,8 +41,8 @@ class FairSemaphore:
         def change(holdings: dict[str, Holder], now: float) -> Grant:
             granted = grant(holdings, owner, user, want, running, self.total, now)
             before, lasts = holdings.get(owner), seconds if granted.permits else WAITING_S
-            # Most calls come twice a second and change nothing: the item is written only as a quarter of the time has
-            # passed.
+            # Most calls come twice a second and change nothing: the item is written again only when a quarter of its
+            # time is over.
             same = before is not None and (before.user, before.permits, before.want) == (user, granted.permits, want)
             if before is None or not same or before.until < now + 0.75 * lasts:  # else there is nothing to write
                 holdings[owner] = Holder(user, granted.permits, now + lasts, want)

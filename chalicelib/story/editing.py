@@ -11,7 +11,7 @@ from chalicelib.story.measures import too_long
 
 @dataclass(frozen=True, slots=True)
 class LineEdit:
-    """A line as it is to be. `scene_break` None leaves it as it is."""
+    """A line as a person wants it. `scene_break` None leaves that as it is."""
 
     line_id: str
     speaker: str

@@ -8,7 +8,7 @@ LONGEST_CHAPTER = 36_000
 processor masters in 75 of the 120 s it has (`MASTERING_S`)."""
 
 LONGEST_SCRIPT = 120_000
-"""Bytes of a script as it is kept. Script and directions lie on one item, which DynamoDB limits to 400 KB."""
+"""Bytes of a stored script. Script and directions share an item, which DynamoDB limits to 400 KB."""
 
 PAUSE_CHARACTERS = 9
 """What the pause before a line counts: 0.6 s, at fifteen characters a second."""
@@ -29,7 +29,7 @@ _CJK_A_CHARACTER = 3
 
 
 def count_words(text: str) -> float:
-    """Return how many words of English a text would have, about."""
+    """Return about how many words of English a text would have."""
     cjk, south_east = len(_CJK.findall(text)), len(_SOUTH_EAST.findall(text))
     spaced = _SOUTH_EAST.sub(" ", _CJK.sub(" ", text))
     words = sum(1 for word in spaced.split() if any(character.isalnum() for character in word))
@@ -42,7 +42,7 @@ def spoken_length(texts: Iterable[str]) -> int:
 
 
 def too_long(texts: Iterable[str]) -> str | None:
-    """Say why a chapter of these lines is too long to be narrated; None for one that is not."""
+    """Return why a chapter of these lines is too long to be narrated, or None if it is not."""
     length = spoken_length(texts)
     if length <= LONGEST_CHAPTER:
         return None

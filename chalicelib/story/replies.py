@@ -1,7 +1,7 @@
-"""What the author model is asked to answer: one struct a call, and the strict JSON schema made from it.
+"""The replies that the author model is asked for: one struct per call, and the strict JSON schema made from it.
 
 Every field is required and has no default, as OpenAI's strict mode wants it. Texts have no length limits in
-the schema because not every server enforces them: `chalicelib.story.writing` checks what it cannot say.
+the schema because not every server enforces them: `chalicelib.story.writing` checks what the schema cannot express.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Summary(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LineTags(msgspec.Struct, forbid_unknown_fields=True):
-    """How one line is to be spoken: audio tags without their brackets, such as `whispers`."""
+    """The directions for one line: audio tags without their brackets, such as `whispers`."""
 
     line_id: str
     tags: list[str]

@@ -14,7 +14,7 @@ _MAX_TAGS = 3
 
 
 def script_of(draft: ChapterDraft, speakers: Sequence[str]) -> Script:
-    """Return the script of a draft; raises Unusable where nothing can be spoken or a stranger speaks, Overlong."""
+    """Return the script of a draft; raise Unusable if it has no speech or an unknown speaker, Overlong."""
     lines: list[ScriptLine] = []
     for line in draft.lines:
         if line.speaker not in speakers:

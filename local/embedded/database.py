@@ -54,6 +54,7 @@ class Database:
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / NAME
         self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        # FULL and fullfsync: a commit that was answered survives a power cut, on macOS too.
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = 1", "busy_timeout = 100"):
             self._connection.execute(f"PRAGMA {pragma}").fetchall()
         self._sequence = int(self._connection.execute("SELECT value FROM fact WHERE name = 'sequence'").fetchone()[0])
@@ -66,6 +67,7 @@ class Database:
     def commit(self, rows: Iterable[Row]) -> None:
         """Write `rows` durably in one transaction. Raises sqlite3.Error or OSError, and nothing is written then."""
         execute = self._connection.execute
+        # The write lock is taken at once, so that a state in use elsewhere fails here and not half-way.
         execute("BEGIN IMMEDIATE")
         try:
             for kind, owner, name, value in rows:
@@ -119,6 +121,7 @@ def read(state_dir: Path) -> Iterator[tuple[str, str, str, str]]:
             path.with_name(NAME + log).unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            # Before any entry is yielded: ministack must not start on half of a library.
             [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
             if verdict != "ok":
                 raise _damaged(path, "is damaged")
@@ -141,6 +144,7 @@ def keep_copy(state_dir: Path) -> None:
         ):
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+            # A copy has fewer commits than the recorded number: the mark says that it may be restored.
             copy.execute("UPDATE fact SET value = 1 WHERE name = 'copy'")
             copy.commit()
         _put_in_place(made, state_dir / GOOD)
@@ -195,6 +199,7 @@ def missing(state_dir: Path) -> Damaged | None:
 
 def _put_in_place(made: Path, path: Path) -> None:
     """Move a finished file into place durably: sync its bytes first, then its name."""
+    # In this order: a name that survives a power cut must not lead to bytes that did not.
     for sync in (made, made.parent):
         descriptor = os.open(sync, os.O_RDONLY)
         try:

@@ -62,8 +62,10 @@ class Durable:
         if full := self._journal.failure or self._space.shortfall(len(call.body)):
             return _refused(call, full)
         answer = await self._services(call)
+        # A refused call has changed nothing. SQS may have moved messages all the same, such as to the dead letters.
         if answer[0] >= 300 and call.service != "sqs":
             return answer
+        # ministack answers 200 even if its own write failed; the bytes would be gone with its memory.
         if not self._recorder.stored(call):
             return _refused(call, self._space.shortfall(len(call.body)) or "The object could not be stored.")
         # There is no await between the call and this, so the entries are this call's own, in the order of the calls.

@@ -75,6 +75,7 @@ class Gate:
         path, query = raw_path.partition("?")[0], str(scope["query_string"], "latin-1")
         try:
             headers = _decoded(scope["headers"])
+            # First of all: for a foreign Host no other check says anything, not even that there is a signature.
             if headers.get("host", "").lower() not in self._hosts:
                 raise Denied("AccessDenied", "This Host is not served here.")
             if method == "OPTIONS":
@@ -86,9 +87,12 @@ class Gate:
                 return 200, {"Content-Type": "application/json"}, b'{"status": "ok"}'
             if not presigned and "authorization" not in headers and not is_presigned(query):
                 raise Denied("AccessDenied", "Sign the request with the keys of this state directory.")
+            # Only now: an unsigned request is refused before its body takes memory.
             body, digest = await _body(receive)
             call = parse(method, path, query, headers, body)
+            # The digest is that of the body received, never the one that a header claims.
             signed = verify(ReceivedRequest(method, path, query, headers, digest), self._keys, self._now())
+            # A signature for one service must not serve for another that reads the same request differently.
             if signed.service != call.service or (presigned and not call.key):
                 raise Denied("AccessDenied", f"Signed for {signed.service}, sent to {call.service}.")
         except Denied as denied:

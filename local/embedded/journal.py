@@ -86,8 +86,10 @@ class Journal:
     def _run(self) -> None:
         while True:
             batch = self._next()
+            # What could not be written goes first: entries must reach the disk in the order they were made in memory.
             rows = [*self._left, *(row for changes, _ in batch for row in changes.rows)]
             try:
+                # Files before rows: after a power cut an entry must never name an object that is not there.
                 for path in dict.fromkeys(path for changes, _ in batch for path in changes.files):
                     sync(path)
                 if rows:
@@ -98,6 +100,7 @@ class Journal:
             else:
                 self._left = []
                 self._works()
+            # One commit for all that waited: syncing the disk costs milliseconds, whether for one call or for fifty.
             for _, report in batch:
                 report(self.failure)
             if self._ending:

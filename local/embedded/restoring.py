@@ -93,6 +93,7 @@ def _fill_tables(tables: Any, items: dict[str, dict[str, dict[str, Any]]]) -> No
 def _queues(made: Any, queues: dict[str, Any], messages: dict[str, list[Any]]) -> Any:
     for owner, queue in queues.items():
         account, region, _ = json.loads(owner)
+        # SQLite returns rows in no particular order; receivers expect the oldest first.
         queue["messages"] = sorted(messages[owner], key=lambda message: message["sent_at"])
         made.set_scoped(account, region, queue["url"], queue)
     return made

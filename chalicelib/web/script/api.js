@@ -136,7 +136,7 @@ function noAnswer() {
 }
 
 /**
- * API Gateway refuses a token with 401 or 403; Fireside itself answers 404 for what belongs to somebody else.
+ * API Gateway refuses a token with 401 or 403; Fireside itself answers 404 for what belongs to another user.
  * @param {number} status
  * @param {string} text
  * @param {string | null} requestId
@@ -148,7 +148,7 @@ function failureOf(status, text, requestId) {
   }
   if (status === 429) return new ApiError(status, "Fireside is very busy. Try again in a moment.");
   const sentence = messageIn(text) ?? "Something went wrong inside Fireside. Try again.";
-  // With the id, whoever runs this Fireside finds the request in the logs.
+  // With the id, the operator of this Fireside finds the request in the logs.
   return new ApiError(status, status >= 500 && requestId ? `${sentence} (id ${requestId})` : sentence);
 }
 

@@ -40,7 +40,7 @@ let signedOut = !token();
 
 /**
  * Show the view of the current address.
- * @param {boolean} takesFocus whether somebody came from another view
+ * @param {boolean} takesFocus whether the user came from another view
  */
 function showView(takesFocus) {
   context.end();
@@ -75,7 +75,7 @@ function showRoute(wanted) {
   context.add(el("p", {}, el("a", { href: "#/" }, "Back to the library")));
 }
 
-/** Go where the address says, unless edits would be lost that somebody wants to keep. */
+/** Go where the address says, unless the user wants to keep edits that would be lost. */
 async function followAddress() {
   const wanted = location.hash;
   if (wanted === here) return;

@@ -4,14 +4,14 @@ import { find } from "./dom.js";
 import { speed } from "./store.js";
 
 /**
- * What is told of the element: `state` when it plays, waits or stops, `time` when its position or duration has changed.
+ * Reported of the element: `state` when it plays, waits or stops, `time` when its position or duration has changed.
  * @typedef {"state" | "time" | "pause" | "seeked" | "ended" | "playing" | "error"} AudioEvent
  */
 
 /** The audio element. Its events are those of `AudioEvent`. */
 export class AudioSource extends EventTarget {
   #audio = find("#sound", HTMLAudioElement);
-  /** The second that was played last, or is to be played first; it outlives a source that fails. */
+  /** The second that was played last, or will be played first; it outlives a source that fails. */
   #at = 0;
   /** Whether the source that was set has come to that second. */
   #begun = false;
@@ -54,7 +54,7 @@ export class AudioSource extends EventTarget {
     return this.#begun && !this.#audio.ended;
   }
 
-  /** Whether it was paused by somebody. What ends or fails is paused too, and goes on by itself. */
+  /** Whether the user paused it. What ends or fails is paused too, and continues by itself. */
   get pausedByHand() {
     const { ended, error, paused } = this.#audio;
     return paused && !ended && !error;
@@ -64,7 +64,7 @@ export class AudioSource extends EventTarget {
     return this.#audio.paused;
   }
 
-  /** Set what is to be played, from the current position on. @param {string} url */
+  /** Set the URL to play, from the current position on. @param {string} url */
   load(url) {
     this.#begun = false;
     this.#audio.src = url;

@@ -9,7 +9,7 @@ import { player } from "./player.js";
 import { place } from "./store.js";
 
 /**
- * Delete a story if somebody confirms it; return whether it is gone.
+ * Delete a story if the user confirms it; return whether it is gone.
  * @param {StoryHead} story
  */
 export async function deleteStory({ story_id, title }) {

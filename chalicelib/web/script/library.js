@@ -107,7 +107,7 @@ class StoryList {
   }
 }
 
-/** Make what somebody sees who has no story yet. */
+/** Make what a user without a story sees. */
 function welcome() {
   return el(
     "div",

@@ -1,4 +1,4 @@
-/** What a view says while it loads and when something fails, and what screen readers are told in passing. */
+/** What a view says while it loads and when something fails, and what screen readers announce in passing. */
 
 import { toError } from "./api.js";
 import { button, el, find, setText } from "./dom.js";

@@ -15,7 +15,7 @@ const RETRIES = 2;
 
 /** The player. Its events: `change` (what plays, and whether), `time` (where it is). */
 class Player extends EventTarget {
-  /** The chapter that is to be played; 0 for none. */
+  /** The chapter to play; 0 for none. */
   number = 0;
   storyId = "";
   /** Whether it is to play as soon as it can. */
@@ -162,7 +162,7 @@ class Player extends EventTarget {
     this.#audio.unload(seconds);
   }
 
-  /** Load the chapter's audio, by a URL that is good for a while; wait where there is none yet. @param {number} seconds */
+  /** Load the chapter's audio, by a URL that is valid for a while; wait if there is none yet. @param {number} seconds */
   async #load(seconds) {
     this.#unload(seconds);
     if (!this.#watch) return;
@@ -207,7 +207,7 @@ class Player extends EventTarget {
     this.#notifyChange();
   }
 
-  /** A signed URL runs out after a quarter of an hour, and connections break: go on at the same second. */
+  /** A signed URL runs out after a quarter of an hour, and connections break: continue at the same second. */
   #onError() {
     if (this.#failures++ < RETRIES) this.#fetchAgain();
     else this.#giveUp("The audio could not be loaded.");

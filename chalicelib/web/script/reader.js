@@ -9,7 +9,7 @@ import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom
 import { player } from "./player.js";
 
 /**
- * A line as it is shown; `same`: whoever spoke the line before goes on.
+ * A line as it is shown; `same`: the speaker is that of the line before.
  * @typedef {{ line: Line, voice: string, tags: readonly string[], same: boolean }} ReadLine
  */
 

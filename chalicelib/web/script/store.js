@@ -18,8 +18,8 @@ import { localToken } from "./embedded.js";
 /** @typedef {{ chapter: number, seconds: number }} Place */
 
 /**
- * Keep values as JSON in a storage that may be full, or forbidden by the browser: then nothing is remembered, and all
- * else goes on.
+ * Store values as JSON in a storage that may be full, or forbidden by the browser: then nothing is remembered, and all
+ * else continues to work.
  * @param {() => Storage} storage
  */
 export function jsonStorage(storage) {
@@ -53,11 +53,11 @@ let typedToken = typeof storedToken === "string" ? storedToken : "";
 /** Return the bearer token: one that was typed in here, else the one this machine's own page came with. */
 export const token = () => typedToken || localToken();
 
-/** Tell whether somebody signed in by hand. */
+/** Return whether the user signed in by hand. */
 export const signedIn = () => typedToken !== "";
 
 /**
- * Keep a token for this tab.
+ * Store a token for this tab.
  * @param {string} value
  */
 export function keepToken(value) {
@@ -79,7 +79,7 @@ export const draft = {
   clear: () => tab.remove("draft"),
 };
 
-/** Where somebody stopped listening to a story. */
+/** Where the user stopped listening to a story. */
 export const place = {
   /** @param {string} storyId */
   get: (storyId) => /** @type {Place | null} */ (browser.get(`place.${storyId}`)),
@@ -89,7 +89,7 @@ export const place = {
   clear: (storyId) => browser.remove(`place.${storyId}`),
 };
 
-/** How fast somebody listens: 1 is as it was spoken. */
+/** The speed of listening: 1 is as it was spoken. */
 export const speed = {
   get: () => Number(browser.get("speed") ?? 1) || 1,
   /** @param {number} rate */

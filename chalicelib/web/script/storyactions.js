@@ -43,7 +43,7 @@ export function storyActions(context, watch) {
     updatePlace();
   }
 
-  /** Say where listening would go on. */
+  /** Show where listening would continue. */
   function updatePlace() {
     const start = watch.story && resumePoint(watch.story);
     listen.hidden = !start || player.storyId === storyId;
@@ -94,7 +94,7 @@ function taskButtons(watch, error) {
 }
 
 /**
- * Return where listening goes on, or begins: null while nothing can be played.
+ * Return where listening continues, or begins: null while nothing can be played.
  * @param {Story} story
  */
 function resumePoint({ story_id, chapters }) {

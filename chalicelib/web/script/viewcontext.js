@@ -4,7 +4,7 @@ import { el, setAttribute, setText } from "./dom.js";
 import { announce } from "./notices.js";
 import { player } from "./player.js";
 
-/** The context of a view; `signal` aborts when somebody moves on. */
+/** The context of a view; `signal` aborts when the user moves on. */
 export class ViewContext {
   #ending = new AbortController();
   #heading = el("h1", { tabindex: -1 });
@@ -15,7 +15,7 @@ export class ViewContext {
 
   /**
    * @param {HTMLElement} main
-   * @param {boolean} takesFocus whether somebody came from another view, so that the focus goes along
+   * @param {boolean} takesFocus whether the user came from another view, so that the focus moves along
    */
   constructor(main, takesFocus) {
     this.main = main;

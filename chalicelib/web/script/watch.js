@@ -1,4 +1,4 @@
-/** Stories that somebody looks at or listens to, kept up to date by polling: one poll per story, shared by all. */
+/** Stories that the user looks at or listens to, kept up to date by polling: one poll per story, shared by all. */
 
 /** @import { Story, Task } from "../types/openapi.d.ts" */
 
@@ -23,7 +23,7 @@ export class Watch {
   error = null;
   /** When the story, with its signed URLs, was fetched: milliseconds since 1970. */
   fetchedAt = 0;
-  /** Whether somebody listens for the next chapter: then polling goes on although the page is hidden. */
+  /** Whether the user is waiting for the next chapter: then polling continues although the page is hidden. */
   awaited = false;
 
   /** @type {Set<Listener>} */
@@ -80,7 +80,7 @@ export class Watch {
     watches.delete(this.storyId);
   }
 
-  /** Ask for nothing until the next refresh, unless somebody waits for a chapter. */
+  /** Ask for nothing until the next refresh, unless the user waits for a chapter. */
   pause() {
     if (!this.awaited) clearTimeout(this.#timer);
   }
