@@ -1,7 +1,7 @@
 """Makes a snapshot of what this version of Fireside keeps: `python -m tests.snapshots.make 0.1.0`, once per release.
 
 Six stories in every state that matters, on moto, with the providers in memory; then every item of every table as
-DynamoDB holds it, every object of the bucket, and the messages that wait. `tests/integration/test_versions.py` has
+DynamoDB holds it, every object of the bucket, and the messages that wait. `tests/integration/test_compatibility.py` has
 the present code go on from there, so a snapshot is never made anew: what a release once wrote stays readable.
 """
 

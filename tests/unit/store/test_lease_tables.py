@@ -1,4 +1,4 @@
-"""Who holds a step or a line, and how its failures are counted, on moto."""
+"""The four kinds of items in the table of leases, as they have always been stored, on moto."""
 
 from chalicelib.domain.lease import Lease
 from chalicelib.store.claims import LineClaims
@@ -7,56 +7,6 @@ from chalicelib.store.lease_tables import StepLeaseItem
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.semaphore import FairSemaphore
 from tests.support.clock import ManualClock
-
-
-def test_a_lease_whose_answer_was_lost_is_its_writers(memory_aws: None) -> None:
-    """The AWS client sends such a write again: the lease that it finds there is its own."""
-    leases, mine = StepLeases(ManualClock()), Lease("story", "w1", "me")
-    assert leases.acquire(mine, 60)
-    assert leases.acquire(mine, 60)
-    assert not leases.acquire(Lease("story", "w1", "another"), 60)
-
-
-def test_a_step_is_free_when_its_lease_has_run_out_or_was_given_back(memory_aws: None) -> None:
-    clock = ManualClock()
-    leases, mine, others = StepLeases(clock), Lease("story", "w1", "me"), Lease("story", "w1", "another")
-    assert leases.acquire(mine, 60)
-    clock.advance(60)
-    assert not leases.acquire(others, 60)
-    clock.advance(1)
-    assert leases.acquire(others, 60)
-    leases.release(mine)  # it has it no more, so it cannot give it back
-    assert not leases.renew(mine, 60)
-    assert not leases.acquire(mine, 60)
-    leases.release(others)
-    assert leases.acquire(mine, 60)
-    leases.delete(mine)
-    assert leases.acquire(others, 60)
-
-
-def test_failures_are_counted_for_each_attempt(memory_aws: None) -> None:
-    clock, mine = ManualClock(), Lease("story", "w1", "me")
-    leases, failures = StepLeases(clock), FailureCounter(clock)
-    assert leases.acquire(mine, 60)
-    counted = [failures.count_failure(mine, attempt, "It broke.", "internal") for attempt in ("t:1", "t:1", "t:2")]
-    assert counted == [1, 2, 1]
-    assert failures.last_failure("story", "w1", "t:1") is None
-    assert failures.last_failure("story", "w1", "t:2") == ("It broke.", "internal")
-
-
-def test_a_line_is_claimed_by_one_step_until_it_gives_it_up_or_its_time_is_over(memory_aws: None) -> None:
-    clock = ManualClock()
-    claims, first = LineClaims(clock), Lease("story", "n1", "me")
-    redelivered, second = Lease("story", "n1", "another worker"), Lease("story", "n2", "me")
-    assert claims.claim(first, "line", 60)
-    assert claims.claim(redelivered, "line", 60)
-    assert not claims.claim(second, "line", 60)
-    claims.release(second, "line")  # it has no claim to give up
-    assert not claims.claim(second, "line", 60)
-    clock.advance(61)
-    assert claims.claim(second, "line", 60)
-    claims.release(second, "line")
-    assert claims.claim(first, "line", 60)
 
 
 def stored() -> dict[str, dict[str, dict[str, str]]]:

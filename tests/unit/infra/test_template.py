@@ -12,7 +12,7 @@ from chalicelib.observing import METRICS, NAMESPACE
 from infra.stage_parameters import StageParameters
 from infra.template import functions, render
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = json.loads(render(StageParameters.of("dev", "eu-central-1", "123456789012")))
 ALARMS = {
     resource["Properties"]["AlarmName"]: resource["Properties"]

@@ -14,7 +14,7 @@ from bench.cost.prices import Price, load_prices
 from bench.cost.units import Units, read_units, size_of, units_of, write_units
 from chalicelib.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = ROOT / "infra" / "fireside.yaml"
 TASK = {"TableName": "fireside-local-tasks", "Key": {"task_id": {"S": "t"}}}
 LEASE = {"TableName": "fireside-local-leases", "Key": {"story_id": {"S": "s"}, "name": {"S": "step#w1"}}}
