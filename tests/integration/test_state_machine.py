@@ -16,6 +16,7 @@ from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
 from tests.support.crashing import crossed_app, deliver, locks
+from tests.support.sizes import task_size
 from tests.support.stage import s3, sqs
 from tests.support.stage import settings as fireside
 from tests.support.testapp import TestApp
@@ -182,7 +183,7 @@ class Engine(RuleBasedStateMachine):
             assert now["progress"] >= before["progress"], "progress went back"
             assert before["status"] not in ENDED or now["status"] == before["status"], "an ended task came back"
             assert (now["status"] == "failed") == (now["error_code"] is not None), now
-            assert self.testapp.task_size(task_id) < 1024
+            assert task_size(task_id) < 1024
             self.tasks[task_id] = now
         assert len(self.open_tasks) <= 1
         if self.tasks:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,7 +107,7 @@ def json_call(target: str, body: bytes = b"{}", *, service: str = "dynamodb", **
 
 
 def changed(request: Request, **change: Any) -> Request:
-    return Request(**{**request.__dict__, **change})
+    return replace(request, **change)
 
 
 def without(request: Request, name: str) -> Request:
