@@ -29,7 +29,7 @@ TAGS = Tags("The Lamp\n", "Fireside", 'A "Book"; of=lamps', 2, 3)
 
 
 def wave(path: Path, seconds: float, amplitude: float, hertz: float = 220.0) -> DecodedClip:
-    """A tone as a clip, with the level it has by arithmetic."""
+    """Return a tone as a clip, with the level it has by arithmetic."""
     count = int(seconds * SAMPLE_RATE)
     samples = [round(32767 * amplitude * math.sin(2 * math.pi * hertz * n / SAMPLE_RATE)) for n in range(count)]
     path.write_bytes(struct.pack(f"<{count}h", *samples))
@@ -195,7 +195,7 @@ def test_nothing_but_the_probe_reads_a_file_by_itself(ffmpeg: Ffmpeg, tmp_path: 
 
 
 def failing(ffmpeg: Ffmpeg, script: str) -> Ffmpeg:
-    """An ffmpeg in whose place another program runs, as long as it says so."""
+    """Return an ffmpeg in whose place another program runs, as long as it says so."""
 
     def run(command: list[str], stdin: Iterable[bytes], timeout_s: float) -> Completed:
         return tools.run(["/bin/sh", "-c", script], stdin, timeout_s)

@@ -122,7 +122,7 @@ def test_work_goes_on_without_an_attribute_that_was_added_later(name: str, memor
 
 
 def of_a_later_version(_table: str, item: Item) -> Item:
-    """The item with an attribute, and fields in its texts, that nobody knows yet."""
+    """Return the item with an attribute, and fields in its texts, that nobody knows yet."""
     changed = {name: _extended(value) for name, value in item.items()}
     return {**changed, "added_later": {"M": {"any": {"L": [{"NULL": True}]}}}, "remarks": {"NULL": True}}
 

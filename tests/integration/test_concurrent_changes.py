@@ -12,7 +12,7 @@ from tests.support.testapp import TestApp
 
 @pytest.fixture
 def told(testapp: TestApp) -> str:
-    """A narrated story of two chapters; its id."""
+    """Make a narrated story of two chapters; return its id."""
     story_id = testapp.create(num_chapters=2)
     testapp.generate(story_id)
     testapp.run()
@@ -43,7 +43,7 @@ def cancel(testapp: TestApp, task_id: str) -> None:
 
 
 def cancelled_early(testapp: TestApp) -> tuple[str, str]:
-    """A story of three chapters whose task was cancelled when two were written; story and task."""
+    """Cancel a story's task when two of its three chapters are written; return story and task."""
     story_id = testapp.create(num_chapters=3)
     task_id = testapp.generate(story_id, audio=False)
     for _ in range(3):

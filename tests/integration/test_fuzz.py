@@ -71,7 +71,7 @@ def percent(text: str) -> str:
 
 @pytest.fixture
 def known(testapp: TestApp) -> dict[str, list[str]]:
-    """Ids for the whole run: of drafts, a finished story, one of another user, an ended task and a waiting one."""
+    """Return ids for the run: of drafts, a finished story, another user's, an ended task and a waiting one."""
     story, draft = testapp.create(), testapp.create(num_chapters=1)
     done = testapp.generate(story)
     testapp.run()
@@ -86,7 +86,7 @@ def known(testapp: TestApp) -> dict[str, list[str]]:
 
 @pytest.fixture
 def gateway(testapp: TestApp) -> Gateway:
-    """A gateway that requests are handed to: it needs no socket."""
+    """Return a gateway that requests are handed to: it needs no socket."""
     bound = Gateway.bind(app.app)
     bound.stop()
     return bound

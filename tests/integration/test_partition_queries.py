@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def many(embedded_aws: EmbeddedAws) -> "Iterator[DynamoDBClient]":
-    """A table with a partition of 450 items, which is a large one for the embedded AWS, and a small one."""
+    """Make a table with a partition of 450 items, which is a large one for the embedded AWS, and a small one."""
     with closing(dynamodb_client(embedded_aws)) as dynamodb:
         dynamodb.create_table(
             TableName="many",

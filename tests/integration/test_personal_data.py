@@ -15,7 +15,7 @@ from tests.support.testapp import TestApp
 
 @pytest.fixture
 def told(testapp: TestApp) -> str:
-    """A story of ann's, narrated, on a bucket that keeps old versions; and a draft of bob's."""
+    """Make a narrated story of ann's, on a bucket that keeps old versions, and a draft of bob's."""
     s3().put_bucket_versioning(Bucket=testapp.services.objects.bucket, VersioningConfiguration={"Status": "Enabled"})
     story_id = testapp.create(num_chapters=2)
     testapp.generate(story_id)

@@ -19,7 +19,7 @@ ATTEMPT = "task:1"
 
 
 def narrated(testapp: TestApp, **fields: int) -> str:
-    """A task that is to narrate a written chapter."""
+    """Order a task that is to narrate a written chapter."""
     story_id = testapp.create(num_chapters=1, **fields)
     testapp.generate(story_id, audio=False)
     testapp.run()
@@ -27,7 +27,7 @@ def narrated(testapp: TestApp, **fields: int) -> str:
 
 
 def broken(awaited: Awaited) -> Callable[[StepContext, object], None]:
-    """A step that never gets what it needs."""
+    """Return a step that never gets what it needs."""
 
     def rescheduled(_context: StepContext, _step: object) -> None:
         raise Reschedule(2.0 if awaited != "time" else 0.0, awaited)

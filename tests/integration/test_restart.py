@@ -20,7 +20,7 @@ from tests.support.testapp import TestApp
 
 
 def lose_the_next_message(testapp: TestApp) -> str:
-    """A worker takes a message and its step, and dies; the step's code."""
+    """Let a worker take a message and its step, and die; return the step's code."""
     message = testapp.queues.receive(None)
     assert message is not None
     step = str(message.body).split('"step":"')[1].split('"')[0]

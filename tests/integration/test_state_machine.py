@@ -103,7 +103,7 @@ class Engine(RuleBasedStateMachine):
 
     @rule(steps=st.integers(1, 12))
     def work(self, steps: int) -> None:
-        """A worker that is left alone for a while."""
+        """Leave a worker alone for a while."""
         for _ in range(steps):
             if (message := self.testapp.queues.receive()) is None:
                 if (at := self.testapp.queues.next_at()) is None:

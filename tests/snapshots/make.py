@@ -114,7 +114,7 @@ def _items(model: Any) -> list[dict[str, Any]]:
 
 
 def _object(key: str) -> dict[str, Any]:
-    """An object with its metadata, in base64; without its bytes where they are a chapter's, which nobody reads here."""
+    """Return an object and its metadata, in base64; without the bytes of a chapter, which nobody reads here."""
     found = s3().get_object(Bucket=settings.bucket, Key=key)
     data = "" if re.search(r"/chapters/.*mp3$", key) else base64.b64encode(found["Body"].read()).decode()
     return {"key": key, "type": found["ContentType"], "metadata": found["Metadata"], "data": data}

@@ -126,7 +126,7 @@ def test_an_end_that_both_cuts_share_does_not_bring_the_old_one_back() -> None:
 
 
 def old_cut(text: str, most: int) -> list[str]:
-    """The keys of a line's pieces, cut by the model's own limit alone."""
+    """Return the keys of a line's pieces, cut by the model's own limit alone."""
     parts = cut(text, most)
     facts = [[part, VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)] for part in parts]
     return [sha256(json.dumps(of_part, sort_keys=True).encode()).hexdigest()[:40] for of_part in facts]

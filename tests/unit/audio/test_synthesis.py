@@ -49,7 +49,7 @@ class Limiter:
 
 
 def written(arguments: list[str], _inputs: object, timeout_s: float) -> SimpleNamespace:
-    """What ffmpeg would do: one sample, and nothing measured."""
+    """Do what ffmpeg would: one sample, and nothing measured."""
     Path(arguments[-1]).write_bytes(b"\0\0")
     return SimpleNamespace(stderr="")
 
@@ -59,7 +59,7 @@ def nothing(*_: object) -> None:
 
 
 def narrated(narrator: FailingNarrator, limiter: Limiter, lines: int, workdir: Path) -> set[str]:
-    """The keys of the lines that were had."""
+    """Return the keys of the lines that were had."""
     ffmpeg = cast(Ffmpeg, SimpleNamespace(convert=written))
     clip_store: Any = SimpleNamespace(fetch=nothing, claim=lambda _key: True, unclaim=nothing, keep=nothing)
     script = [

@@ -8,7 +8,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 def chain(function: str, times: int, header: str | None = None) -> str:
-    """The trace header of a message at the end of a chain of so many invocations."""
+    """Return the trace header of a message at the end of a chain of so many invocations."""
     for _ in range(times):
         admitted = admit(header, function, {function})
         assert admitted is not None

@@ -114,7 +114,7 @@ def test_a_message_is_held_at_once_and_then_every_beat() -> None:
 
 
 def asked(now: object, remaining_s: float = 300.0) -> StepContext:
-    """A step of a task's second attempt, whose task is read as `now`."""
+    """Return a step of a task's second attempt, whose task is read as `now`."""
     anything: Any = SimpleNamespace(get=lambda _task_id: now)
     task: Any = SimpleNamespace(task_id="task", attempt=2)
     delivery = Delivery(lambda: remaining_s, lambda _seconds: None)

@@ -13,7 +13,7 @@ from tests.support.stage import s3, sqs
 
 
 def pauses(client: Any, tries: int) -> list[float]:
-    """What botocore would wait after each failed connection; it stops trying where it answers nothing."""
+    """Return what botocore would wait after each failed connection; it stops trying where it answers nothing."""
     service = client.meta.service_model.service_id.hyphenize()
     away = EndpointConnectionError(endpoint_url="http://nowhere")
     found: list[float] = []

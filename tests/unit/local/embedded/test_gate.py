@@ -57,7 +57,7 @@ def signed(
     kind: str | None = None,
     expires: int = 900,
 ) -> Request:
-    """A request as boto3 would send it."""
+    """Return a request as boto3 would send it."""
     request = AWSRequest(method, f"{base}{path}", headers=headers or {}, data=body)
     auth = AUTHS.get(kind or service, SigV4Auth)
     more = {"expires": expires} if kind == "presigned" else {}
@@ -78,7 +78,7 @@ def signed_at(request: Request) -> datetime:
 
 
 def ask(request: Request, *, after_s: float = 0, behind: Behind | None = None) -> tuple[int, dict[str, str], bytes]:
-    """What the gate answers, `after_s` seconds after the request was signed, whenever the test runs."""
+    """Return what the gate answers, `after_s` seconds after the request was signed, whenever the test runs."""
     sent: list[dict[str, Any]] = []
     path, _, query = request.target.partition("?")
     scope = {
