@@ -95,7 +95,7 @@ fuzz: $(READY) ## send 10,000 generated requests to all routes
 
 chaos: $(READY) ## let a worker die at every single call, in every way; kill 20 one after another
 	@CRASHES=all MACHINES=200 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
-	  tests/integration/test_machine.py tests/e2e/test_kills.py
+	  tests/integration/test_state_machine.py tests/e2e/test_kills.py
 
 recovery: $(READY) ## test interrupted, failing and concurrent deploys, restored tables, the deployer's policy: a quarter of an hour
 	@$(RUN) -m pytest -q tests/recovery

@@ -28,6 +28,13 @@ app.api.binary_types = []
 settings = Settings.from_env(os.environ)
 services = Services(settings)
 
+
+def use(replacement: Services) -> None:
+    """Serve every later event with these services, which have what one machine or a test hands in."""
+    global services  # noqa: PLW0603 # Chalice finds its handlers in this module, one of each per process
+    services = replacement
+
+
 if on_lambda():
     observer = Observer(settings.stage)
 

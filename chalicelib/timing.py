@@ -62,8 +62,8 @@ class Timing:
 
     longest_wait_s: float = 30.0
     """The longest pause before a step checks again for what it waits for. A chapter takes about that long: with 60 s,
-    freed permits are idle for a quarter of the time (50 chapters on a plan of three, in tests/unit/test_limiter.py),
-    with 30 s for a twentieth."""
+    freed permits are idle for a quarter of the time (50 chapters on a plan of three, in
+    tests/unit/pipeline/test_limiter.py), with 30 s for a twentieth."""
 
     silence_s: float = 300.0
     """After this long without a heartbeat, a task has its open steps sent again."""

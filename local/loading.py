@@ -29,7 +29,7 @@ def load() -> "Services":
     if not _loaded:
         runtime = Runtime(timing=Timing().scaled(clock_scale()))
         settings = Settings.from_env(os.environ)
-        app.services = Services(settings, runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock)))
+        app.use(Services(settings, runtime=runtime, adapters=Adapters(tokens=LocalTokens(runtime.clock))))
         create_missing(settings, runtime.timing, aws.sqs(settings.region), aws.s3(settings.region))
         _loaded = True
     return app.services

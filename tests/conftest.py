@@ -42,7 +42,7 @@ connect(settings)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What tests have measured is printed at the end, whatever process they ran in."""
+    """Print at the end what tests have measured, whatever process they ran in."""
     for report in terminalreporter.stats.get("passed", []):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
@@ -57,7 +57,7 @@ def ffmpeg() -> Ffmpeg:
 
 @pytest.fixture
 def memory_aws() -> Iterator[None]:
-    """An empty AWS in this process, with Fireside's tables, queues and bucket."""
+    """Provide an empty AWS in this process, with Fireside's tables, queues and bucket."""
     with mock_aws():
         create_missing(settings, Timing(), sqs(), s3())
         yield

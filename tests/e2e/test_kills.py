@@ -39,7 +39,7 @@ def providers() -> Iterator[tuple[Provider, Provider, dict[str, str]]]:
 
 
 def begin(api: httpx.Client, chapters: int) -> tuple[str, str]:
-    """A story and the task that writes and narrates it."""
+    """Create a story and the task that writes and narrates it."""
     story_id = api.post("/stories", json={"prompt": "A clock that runs on gossip", "num_chapters": chapters}).json()
     story_id = story_id["story_id"]
     return story_id, api.post(f"/stories/{story_id}/generate", json={"audio": True}).json()["task_id"]

@@ -53,12 +53,12 @@ class World:
         until(lambda: len(self.narrator.server.ledger.calls) > 2)
 
     def begun(self) -> str:
-        """The one story that was begun."""
+        """Return the one story that was begun."""
         (path,) = (self.folder / "state" / "runs").iterdir()
         return str(json.loads(path.read_text())["story_id"])
 
     def finish(self, *more: str) -> tuple[dict[str, Any], str]:
-        """The same command again, to its end: the story it leaves, and what it printed."""
+        """Run the same command again, to its end; return the story it leaves, and what it printed."""
         before = self.begun()
         with running(*self.arguments, *more, **self.env) as run:
             run.line("Listen: ")
@@ -69,7 +69,7 @@ class World:
         return story, run.text
 
     def left(self) -> dict[str, Any]:
-        """The story in the folder, with a file for each chapter."""
+        """Return the story in the folder, with a file for each chapter."""
         (folder,) = (self.folder / "out").iterdir()
         story: dict[str, Any] = json.loads((folder / "story.json").read_text())
         assert len(story["chapters"]) == CHAPTERS
@@ -95,7 +95,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def processes_of(folder: Path) -> list[str]:
-    """The command lines of processes whose environment names the folder."""
+    """Return the command lines of processes whose environment names the folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

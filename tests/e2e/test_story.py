@@ -35,7 +35,7 @@ def narrator() -> Iterator[NarratorServer]:
 
 @pytest.fixture
 def real_app(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -> Iterator[TestApp]:
-    """A Fireside whose providers are reached through their own SDKs."""
+    """Yield a Fireside whose providers are reached through their own SDKs."""
     with (
         closing(OpenAIAuthor(lambda: "sk-secret-author", author.base_url, 20)) as openai,
         closing(ElevenLabsNarrator(lambda: "xi-secret-narrator", narrator.url, 20)) as elevenlabs,

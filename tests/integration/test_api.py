@@ -8,6 +8,7 @@ import pytest
 import app
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
+from tests.support.sizes import task_size
 from tests.support.testapp import TestApp
 
 UNKNOWN = "0" * 32
@@ -249,7 +250,7 @@ def test_a_task_is_one_get_item_of_less_than_a_kilobyte(testapp: TestApp) -> Non
         testapp.services.tasks.complete_step(task, step)
     testapp.services.tasks.record_heartbeat(task, "Mastering chapter 50 of 50" * 3)
     assert testapp.task(task_id)["progress"] == 99
-    assert testapp.task_size(task_id) < 1024
+    assert task_size(task_id) < 1024
     calls: list[str] = []
     client = connection().client
 

@@ -10,7 +10,7 @@ from tests.support.testapp import TestApp
 
 @pytest.fixture
 def told(testapp: TestApp) -> str:
-    """A narrated story of three chapters; its id."""
+    """Make a narrated story of three chapters; return its id."""
     story_id = testapp.create(num_chapters=3)
     testapp.generate(story_id)
     testapp.run()

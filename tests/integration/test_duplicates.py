@@ -36,7 +36,7 @@ def twice(testapp: TestApp) -> TestApp:
 
 
 def check(testapp: TestApp, task_id: str) -> None:
-    """The story is complete and every paid call was made once."""
+    """Check that the story is complete and every paid call was made once."""
     assert testapp.task(task_id)["status"] == "completed"
     assert set(testapp.author.bought.values()) == set(testapp.narrator.bought.values()) == {1}
     assert len(testapp.author.bought) == 7  # outline, three chapters, three enhancements

@@ -58,7 +58,7 @@ TABLE: dict[str, Any] = {
 
 
 def fill(state_dir: Path, items: int = 300) -> None:
-    """A state with a table, a queue and a bucket in it."""
+    """Make a state with a table, a queue and a bucket in it."""
     with EmbeddedAws(state_dir) as aws, closing(dynamodb_client(aws)) as dynamodb:
         dynamodb.create_table(**TABLE)
         for number in range(items):
@@ -70,7 +70,7 @@ def fill(state_dir: Path, items: int = 300) -> None:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state that was stopped in order, at its second start: it has a good copy. Copy it before you harm it."""
+    """Make a state that was stopped in order, at its second start, with a good copy. Copy it before you harm it."""
     state_dir = tmp_path_factory.mktemp("filled")
     fill(state_dir)
     with EmbeddedAws(state_dir) as aws:
@@ -82,7 +82,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def state(filled: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
+    """Return a copy of that state, to be harmed."""
     return Path(shutil.copytree(filled, tmp_path / "state"))
 
 

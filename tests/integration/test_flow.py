@@ -102,7 +102,7 @@ def test_the_states_of_a_chapter_follow_its_workers(testapp: TestApp) -> None:
 
 
 def rewrite(testapp: TestApp, story_id: str, number: int, remark: str) -> str:
-    """A task that writes a chapter again; its id."""
+    """Order a task that writes a chapter again; return its id."""
     answer = testapp.request("POST", f"/stories/{story_id}/chapters/{number}/rewrite", {"remark": remark})
     return str(answer.json_body["task_id"])
 

@@ -25,7 +25,7 @@ def mounted(*arguments: str) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A disk of 14 MB for temporary files: the decoded chapter would be 25."""
+    """Provide a disk of 14 MB for temporary files: the decoded chapter would be 25."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:

@@ -2,9 +2,9 @@
 
 import json
 import os
-from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +69,29 @@ def percent(text: str) -> str:
     return quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
+@pytest.fixture
+def known(testapp: TestApp) -> dict[str, list[str]]:
+    """Return ids for the run: of drafts, a finished story, another user's, an ended task and a waiting one."""
+    story, draft = testapp.create(), testapp.create(num_chapters=1)
+    done = testapp.generate(story)
+    testapp.run()
+    waiting = testapp.generate(testapp.create())
+    foreign = testapp.request("POST", "/stories", {"prompt": "Mine"}, user="bob").json_body["story_id"]
+    return {
+        "{story_id}": [story, draft, foreign],
+        "{task_id}": [done, waiting],
+        "{number}": ["1", "2", "0", "51", "x"],
+    }
+
+
+@pytest.fixture
+def gateway(testapp: TestApp) -> Gateway:
+    """Return a gateway that requests are handed to: it needs no socket."""
+    bound = Gateway.bind(app.app)
+    bound.stop()
+    return bound
+
+
 @given(data=st.data())
 @settings(
     max_examples=REQUESTS,
@@ -76,8 +99,9 @@ def percent(text: str) -> str:
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_no_request_breaks_the_api(testapp: TestApp, data: st.DataObject) -> None:
-    gateway, known = _gateway(testapp)
+def test_no_request_breaks_the_api(
+    testapp: TestApp, gateway: Gateway, known: dict[str, list[str]], data: st.DataObject
+) -> None:
     method, pattern = data.draw(st.sampled_from(ROUTES), label="route")
     if data.draw(st.integers(0, 9)) == 0:
         method = data.draw(st.sampled_from(METHODS))
@@ -101,22 +125,3 @@ def test_no_request_breaks_the_api(testapp: TestApp, data: st.DataObject) -> Non
         error = json.loads(answer.body)
         assert set(error) >= {"Code", "Message"}
         assert error["Message"]
-
-
-def _gateway(testapp: TestApp) -> tuple[Gateway, dict[str, list[str]]]:
-    """One gateway and one set of stories for the whole run: drafts, a finished one, one of another user."""
-    made: Any = testapp.__dict__.get("fuzzed")
-    if made is None:
-        story, draft = testapp.create(), testapp.create(num_chapters=1)
-        done = testapp.generate(story)
-        testapp.run()
-        waiting = testapp.generate(testapp.create())
-        foreign = testapp.request("POST", "/stories", {"prompt": "Mine"}, user="bob").json_body["story_id"]
-        known = {
-            "{story_id}": [story, draft, foreign],
-            "{task_id}": [done, waiting],
-            "{number}": ["1", "2", "0", "51", "x"],
-        }
-        made = testapp.__dict__["fuzzed"] = (Gateway.bind(app.app), known)
-        made[0].stop()  # its socket is not needed: requests are handed to it
-    return made  # type: ignore[no-any-return]

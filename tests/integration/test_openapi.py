@@ -31,7 +31,7 @@ def test_it_is_valid_and_has_every_route(document: Any) -> None:
 
 
 def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
-    """Requests to every route, with the pattern of each: those that go well, and those that are refused."""
+    """Yield requests to every route, with its pattern: those that go well, and those that are refused."""
     yield "/", ("GET", "/", None)
     yield "/openapi.json", ("GET", "/openapi.json", None)
     yield "/health", ("GET", "/health", None)
@@ -82,7 +82,7 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
 
 
 def failing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
-    """The end of it: a task that fails, and a story that is deleted."""
+    """Yield the last requests, about a task that fails and a story that is deleted."""
     yield "/stories/{story_id}/audio", ("POST", f"{here}/audio", {"chapters": [1]})
     yield "/stories/{story_id}", ("GET", here, None)
     testapp.author.fails = testapp.narrator.fails = lambda _what: RuntimeError("a bug")

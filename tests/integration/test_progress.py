@@ -9,6 +9,7 @@ from chalicelib.domain.steps import Step
 from chalicelib.errors import ProviderFault
 from chalicelib.store.tables import TaskItem
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.sizes import task_size
 from tests.support.testapp import USER, TestApp
 
 LINES = 12
@@ -126,7 +127,7 @@ def test_a_task_of_fifty_chapters_that_are_all_under_way_stays_small(testapp: Te
         tasks.complete_step(task, Step("narrate", number))
     for number in range(43, 51):
         tasks.record_progress(task, Step("narrate", number), 99, f"Narrating chapter {number} of 50: line 1000 of 1000")
-    assert testapp.task_size(task_id) < 1024
+    assert task_size(task_id) < 1024
     tasks.complete_step(task, Step("narrate", 43))
     now = tasks.get(task_id)
     assert now is not None

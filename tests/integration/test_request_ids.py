@@ -35,9 +35,9 @@ def test_the_answer_has_the_id_of_the_gateway(testapp: TestApp, gateway: Gateway
 
 
 def test_what_broke_is_logged_under_the_id_that_the_answer_has(
-    testapp: TestApp, gateway: Gateway, caplog: pytest.LogCaptureFixture
+    testapp: TestApp, gateway: Gateway, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    testapp.services.__dict__["voices"] = None
+    monkeypatch.setattr(testapp.services, "voices", None)
     with caplog.at_level(logging.ERROR):
         answer = gateway.answer(sent("/voices", testapp.tokens["ann"]))
     [id_] = next(values for name, values in answer.headers.items() if name.lower() == "x-request-id")

@@ -50,7 +50,7 @@ def test_sums_are_beside_the_records_wherever_those_are() -> None:
 
 
 def plain(month: str = MONTH) -> MonthSums:
-    """The sums of all records, each read."""
+    """Return the sums of all records, each read."""
     sums: MonthSums = {}
     for item in UsageItem.query("ann", UsageItem.time_id.startswith(month)):
         numbers = [1, int(bool(item.uncertain)), item.input_tokens, item.cached_tokens, item.output_tokens]

@@ -41,7 +41,7 @@ class Raw:
 
 @contextmanager
 def refused(client: Any, body: bytes, times: int) -> Iterator[list[str]]:
-    """The next `times` calls of the client are answered with an error; the list has the tokens they carried."""
+    """Answer the next `times` calls of the client with an error; return a list of the tokens they carried."""
     seen: list[str] = []
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:

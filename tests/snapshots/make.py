@@ -1,7 +1,7 @@
 """Makes a snapshot of what this version of Fireside keeps: `python -m tests.snapshots.make 0.1.0`, once per release.
 
 Six stories in every state that matters, on moto, with the providers in memory; then every item of every table as
-DynamoDB holds it, every object of the bucket, and the messages that wait. `tests/integration/test_versions.py` has
+DynamoDB holds it, every object of the bucket, and the messages that wait. `tests/integration/test_compatibility.py` has
 the present code go on from there, so a snapshot is never made anew: what a release once wrote stays readable.
 """
 
@@ -114,7 +114,7 @@ def _items(model: Any) -> list[dict[str, Any]]:
 
 
 def _object(key: str) -> dict[str, Any]:
-    """An object with its metadata, in base64; without its bytes where they are a chapter's, which nobody reads here."""
+    """Return an object and its metadata, in base64; without the bytes of a chapter, which nobody reads here."""
     found = s3().get_object(Bucket=settings.bucket, Key=key)
     data = "" if re.search(r"/chapters/.*mp3$", key) else base64.b64encode(found["Body"].read()).decode()
     return {"key": key, "type": found["ContentType"], "metadata": found["Metadata"], "data": data}

@@ -33,8 +33,8 @@ class WallClock(ManualClock):
 class CountedIds:
     """A source of ids that sort by age and are the same in every run."""
 
-    def __init__(self) -> None:
-        self._numbers = count(1)
+    def __init__(self, first: int = 1) -> None:
+        self._numbers = count(first)
 
     def __call__(self) -> str:
         return f"{next(self._numbers):032x}"

@@ -3,14 +3,13 @@
 import base64
 import json
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from chalicelib.naming import full_name
 from chalicelib.store.connections import connection
 from chalicelib.store.tables import ALL
-from tests.support.clock import ManualClock
+from tests.support.clock import CountedIds, ManualClock
 from tests.support.queues import Waiting
 from tests.support.stage import s3, settings
 from tests.support.testapp import TestApp
@@ -45,9 +44,8 @@ class Snapshot:
     def __init__(self, release: str, change: Change = unchanged) -> None:
         self._release = release
         self.facts: dict[str, Any] = _read(release, "stories")
-        self.testapp = TestApp(clock=ManualClock(self.facts["now"]))
-        self.testapp._ids._numbers = count(1 << 40)  # beyond all ids in the snapshot
-        self.testapp.renew()
+        beyond_the_snapshot = CountedIds(1 << 40)
+        self.testapp = TestApp(clock=ManualClock(self.facts["now"]), ids=beyond_the_snapshot)
         for table, items in _read(release, "items").items():
             for item in items:
                 put(table, change(table, item))
