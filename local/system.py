@@ -119,10 +119,10 @@ class System:
         try:
             # On the same address: this process's clients know no other.
             self._stack.enter_context(EmbeddedAws(state, port=urlsplit(endpoint).port or 0, say=self._say))
-            self._say("The other Fireside has ended; this one goes on.")
+            self._say("The other Fireside has ended; this one continues.")
             self.with_providers().with_workers()
         except (FiresideError, OSError) as error:  # last resort of a thread
-            self._say(f"The other Fireside has ended, and this one could not go on: {error}")
+            self._say(f"The other Fireside has ended, and this one could not continue: {error}")
 
     def with_providers(self) -> "System":
         """Put ffmpeg on PATH and start Fireside's own stand-in for every provider without a key."""
@@ -169,7 +169,9 @@ class System:
         from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S  # noqa: PLC0415
 
         if not sources.stop(QUIET_S) and sources.busy:
-            self._say("Calls that are being paid for may end, so that they are kept. Ctrl-C again stops at once.")
+            self._say(
+                "Calls that are being paid for may end, so that they are kept. Ctrl-C again stops at once."
+            )
         sources.stop(AUTHOR_CALL_S + MARGIN_S)
 
     def with_api(self, host: str, port: int, *, open_door: bool = False) -> "Gateway":
