@@ -23,7 +23,7 @@ _NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE
 """States in which a stack can only be deleted; tables and bucket stay, and are adopted again."""
 
 _UNBORN = "REVIEW_IN_PROGRESS"
-"""The state of a stack that is only a change set which nobody has executed."""
+"""The state of a stack that is only a change set which was never executed."""
 
 _BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS"})
@@ -35,7 +35,7 @@ _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 POLL_S = 5.0
 POLLS = 360
-"""How often the state is polled: 360 times, 5 s apart, is half an hour."""
+"""The number of polls, 5 s apart: half an hour."""
 
 
 def name(stage: str) -> str:
