@@ -111,7 +111,7 @@ class Worker:
                     context.extend_message()  # under the heartbeat: SQS may hang for longer than a lease
                     self._carry_out(context, step)
             finally:
-                # Whatever the step raised: what was paid for goes on record before its lease is given back.
+                # After any error as well: what was paid for goes on record before the lease is given back.
                 context.save_charges()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
