@@ -169,9 +169,7 @@ class System:
         from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S  # noqa: PLC0415
 
         if not sources.stop(QUIET_S) and sources.busy:
-            self._say(
-                "Calls that are being paid for may end, so that they are kept. Ctrl-C again stops at once."
-            )
+            self._say("Calls that are being paid for may end, so that they are kept. Ctrl-C again stops at once.")
         sources.stop(AUTHOR_CALL_S + MARGIN_S)
 
     def with_api(self, host: str, port: int, *, open_door: bool = False) -> "Gateway":
