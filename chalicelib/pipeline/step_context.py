@@ -54,8 +54,7 @@ class StepContext:
         self._repositories = repositories
         self._clock = runtime.clock
         self._timing = runtime.timing
-        # The lease was acquired a moment ago, while the message still has the queue's half hour: it is extended at
-        # once.
+        # The lease was acquired just now; the message still has the queue's half hour, and is extended at once.
         self._renewed = runtime.clock()
         self._message_held = -math.inf
         # So that the first report is always written.

@@ -71,8 +71,7 @@ class Worker:
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
-            # Not left in the queue's half hour: five deliveries would then take two and a half hours to become a dead
-            # letter.
+            # The queue's own half hour would let its five deliveries take two and a half hours.
             delivery.extend(UNREADABLE_S)
             raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
