@@ -100,7 +100,7 @@ _BY_CLASS: Mapping[type[Exception], Failure] = {
 }
 """The failures whose sentence depends on nothing but the error's class."""
 
-# OpenAI sends some of these with status 429, which by itself would be transient: codes are compared first.
+# Compared before the statuses: an account without credit is often reported as 401 or 429, and waiting is no help.
 _SPENT = {
     "insufficient_quota",
     "billing_hard_limit_reached",
@@ -114,6 +114,7 @@ _SPENT = {
 # The account's limit of concurrent calls, which other programs with the same key also use up.
 _TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
 _UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
+# A refused text often comes as a plain 400, which without its code would blame the models and voices.
 _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
 
 
@@ -164,7 +165,6 @@ def _classify_fault(fault: ProviderFault) -> Failure:
     if fault.cause == "connection":
         sentence = f"{provider} cannot be reached. Retry the task later."
         return Failure("transient", "provider_unavailable", sentence, provider=provider)
-    # Before the statuses: an account without credit is often reported as 401 or 429, and waiting does not fill it.
     if fault.code in _SPENT or fault.status == 402:
         return Failure(
             "permanent", "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
@@ -175,10 +175,8 @@ def _classify_fault(fault: ProviderFault) -> Failure:
             "invalid_credentials",
             f"{provider} does not accept the API key. Set a valid {key}, then retry.",
         )
-    # Before the last answer of all: a refused text comes as a plain 400, which would blame the models and voices.
     if fault.code in _REFUSALS:
         return Failure("permanent", "content_refused", f"{provider} declined this text. Change it, then retry.")
-    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
     if fault.status in {408, 409, 425, 429} or fault.status >= 500:
         return Failure(
             "transient",
