@@ -1,4 +1,4 @@
-"""The most recently deployed archives, kept in the stage's bucket, and the rollback to the previous one.
+"""The most recently deployed archives, stored in the stage's bucket, and the rollback to the previous one.
 
 An archive is stored only after the whole deploy has succeeded. Its name holds all that is needed to choose one:
 `deployments/<time>-<SHA-256, 12 digits>-<runtime>-<processor>.zip`.
@@ -24,7 +24,7 @@ _PREFIX = "deployments/"
 KEPT = 5
 
 _NEEDED = "chalicelib/api/lanes.py"
-"""Without this file the authorizer names no API key, and the API, whose settings stay, would let nobody in."""
+"""Without this file the authorizer names no API key, and the API, whose settings stay, would refuse every user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def rollback(session: "Session", stage: str, bucket: str, say: Callable[[str], N
                 f"The previous archive was made for {' on '.join(target.runtime)}, but {name} runs {one['Runtime']} on"
                 f" {one['Architectures'][0]}: check that version out and deploy it."
             )
-    # Checked before any function is switched: a version that lets nobody in would have to be rolled back itself.
+    # Checked before any function is switched: a version that refuses every user would have to be rolled back too.
     with zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=target.key)["Body"].read())) as packed:
         if _NEEDED not in packed.namelist():
             raise Stopped(

@@ -40,7 +40,7 @@ def deploy(
 ) -> str:
     """Deploy infrastructure, layer and functions, and return the API's URL. Raises Stopped with a sentence.
 
-    Whatever an earlier run left half done is found on AWS and continued from there.
+    What an earlier run left half done is found on AWS and continued from there.
     """
     package.check_python(package.python(stage))
     page.install_esbuild()  # before anything is changed: it raises Stopped where Node is missing

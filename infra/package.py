@@ -100,7 +100,7 @@ def assemble(
     *,
     bundled: bool = True,
 ) -> Path:
-    """Make `directory` a Chalice project of the stage and return it; what Chalice keeps in .chalice/deployments stays.
+    """Make `directory` a Chalice project of the stage and return it; what Chalice stores in .chalice/deployments stays.
 
     `roles` are the ARNs of the functions' roles, by function. Without them Chalice creates roles of its own.
     Unless `bundled`, the page stays as modules: destroying a stage uploads none of it and must not need Node.

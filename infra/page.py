@@ -26,7 +26,7 @@ def bundle(web: Path, bundler: Path | None = None) -> None:
     """Replace the modules in `web` by built/, with one script and one style sheet; raise Stopped where that fails.
 
     `bundler` is the path of esbuild, which is installed from npm if left out. client-zip.js stays a file of its own:
-    the page loads it only when somebody downloads a whole book.
+    the page loads it only when a user downloads a whole book.
     """
     esbuild = bundler or install_esbuild()
     built = web / BUILT

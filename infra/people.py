@@ -83,7 +83,7 @@ def _write(path: Path, content: Any) -> None:
 
 
 def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
-    """Remove a user: stories, sound with its old versions, tasks and tokens; the usage is kept without a name.
+    """Remove a user: stories, sound with its old versions, tasks and tokens; the usage records stay, without a name.
 
     Yields what was done. If this is interrupted, running it again continues. Tokens go first, so that nothing new is
     made meanwhile.

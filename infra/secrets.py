@@ -49,7 +49,7 @@ def given(
     # At a terminal a key is typed without an echo; in the command line it would be in the shell's history.
     if stdin.isatty():
         return {name: prompt(f"{name} (empty: leave as it is): ") for name in NAMES}
-    # Where a name is in the environment, standard input is not read: it may be a pipe that nobody ever closes.
+    # Where a name is in the environment, standard input is not read: it may be a pipe that is never closed.
     named = {name: environment[name] for name in NAMES if environment.get(name, "").strip()}
     if named:
         return named

@@ -23,7 +23,7 @@ _NEVER_LIVED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE
 """States in which a stack can only be deleted; tables and bucket stay, and are adopted again."""
 
 _UNBORN = "REVIEW_IN_PROGRESS"
-"""The state of a stack that is only a change set which nobody has executed."""
+"""The state of a stack that is only a change set which was never executed."""
 
 _BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS"})

@@ -24,7 +24,7 @@ TIMEOUT_S = 60.0
 """Time-out in seconds of a function that has none in `timeouts`: Chalice's own default."""
 
 SHORTEST_S = 0.05
-"""Shortest period of a schedule in seconds, whatever the clock scale."""
+"""Shortest period of a schedule in seconds, at any clock scale."""
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _UNIT_S = {"minute": 60, "hour": 3600, "day": 86400}
@@ -99,7 +99,7 @@ class EventSources:
     def _handler(self, name: str) -> FunctionHandler:
         handler = self._app.handler_map[name]
         if isinstance(handler, EventSourceHandler):
-            # Chalice keeps middleware as a generator until the first call. Two concurrent first calls would share it,
+            # Chalice holds middleware as a generator until the first call. Two concurrent first calls would share it,
             # and one of them would run without the middleware.
             handler.middleware_handlers = list(handler.middleware_handlers)
         return handler

@@ -26,7 +26,7 @@ AccessLog = Callable[[str, str, int, float], None]
 class Gateway:
     """Serves the routes of a Chalice app over HTTP, from `start()` to `stop()`; create one with `bind`.
 
-    Whatever a client sends, an error of the gateway's own has a status below 500 and a JSON object with Code and
+    For any input of a client, an error of the gateway's own has a status below 500 and a JSON object with Code and
     Message as its body; the app's responses pass unchanged.
     """
 

@@ -43,7 +43,7 @@ class HttpRequest:
     source_ip: str
 
     def header(self, name: str) -> str | None:
-        """Return the last value of a header, whatever its case, or None."""
+        """Return the last value of a header, in upper or lower case, or None."""
         return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), None)
 
 

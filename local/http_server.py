@@ -106,7 +106,7 @@ class HttpServer:
             response = self.answer(_request(environ))
         except OSError:
             raise  # waitress hangs up
-        except Exception as error:  # noqa: BLE001 - last resort of a request: the others go on
+        except Exception as error:  # noqa: BLE001 - last resort of a request: the others continue
             bug("connection.broke", error)
             response = error_response(500, "Something went wrong inside; try again.")
         start_response(f"{response.status} {responses.get(response.status, '')}", _header_list(response))

@@ -75,5 +75,5 @@ def _body(body: str | bytes | None) -> tuple[str | None, bool]:
         return body, False
     try:
         return body.decode("utf-8"), False
-    except UnicodeDecodeError:  # not text, whatever its type says; the app checks the bytes itself
+    except UnicodeDecodeError:  # not text, although its type says so; the app checks the bytes itself
         return base64.b64encode(body).decode("ascii"), True

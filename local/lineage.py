@@ -30,7 +30,7 @@ _ROOT = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sample
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A chain of invocations: how often each function is in it, by the function's hash."""
+    """A chain of invocations: the number of times that each function is in it, by the function's hash."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Lineage:
         return Lineage({**self.counts, name: self.counts.get(name, 0) + 1})
 
     def count(self, function: str) -> int:
-        """Return how often `function` has been invoked so far."""
+        """Return the number of times that `function` has been invoked so far."""
         return self.counts.get(_hashed(function), 0)
 
 

@@ -73,7 +73,7 @@ def keep_good_copy(state_dir: Path) -> None:
     try:
         keep_copy(state_dir)
     except (OSError, sqlite3.Error) as error:
-        say(f"No copy of the state could be kept beside it: {error}.")
+        say(f"No copy of the state could be stored beside it: {error}.")
 
 
 async def serve(socket_fd: int, port: int, state_dir: Path) -> None:

@@ -15,7 +15,7 @@ STRIDE = 5
 
 
 class PatientConsole(Console):
-    """A console that goes quiet when its reader is gone (`make run | head`), so that the work goes on."""
+    """A console that goes quiet when its reader is gone (`make run | head`), so that the work continues."""
 
     def on_broken_pipe(self) -> None:
         """Discard output from now on; rich itself would exit."""

@@ -21,7 +21,7 @@ LOOK_EVERY = 5
 """Polls of the task after which the story's chapters are checked even if the task shows no change."""
 
 ROUNDS = 4
-"""Most tasks that one `run` waits for; more than two are needed only if somebody else works on the story as well."""
+"""Most tasks that one `run` waits for; more than two are needed only if another client works on the story as well."""
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 

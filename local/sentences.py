@@ -7,7 +7,7 @@ from typing import IO
 
 
 class Sentences:
-    """The lines of a child's output; kept until `pass_on` is called, passed on from then."""
+    """The lines of a child's output: held back until `pass_on` is called, then passed on."""
 
     def __init__(self, output: IO[bytes] | None) -> None:
         self._lines = output or io.BytesIO()
@@ -28,7 +28,7 @@ class Sentences:
                         self._kept.append(sentence)
 
     def all(self) -> list[str]:
-        """Return the lines kept, once the child has closed its output; blocks until then."""
+        """Return the lines held back, once the child has closed its output; block until then."""
         self._thread.join()
         return self._kept
 

@@ -117,10 +117,10 @@ class System:
         try:
             # On the same address: this process's clients know no other.
             self._stack.enter_context(EmbeddedAws(state, port=urlsplit(endpoint).port or 0, say=self._say))
-            self._say("The other Fireside has ended; this one goes on.")
+            self._say("The other Fireside has ended; this one continues.")
             self.with_providers().with_workers()
         except (FiresideError, OSError) as error:  # last resort of a thread
-            self._say(f"The other Fireside has ended, and this one could not go on: {error}")
+            self._say(f"The other Fireside has ended, and this one could not continue: {error}")
 
     def with_providers(self) -> "System":
         """Put ffmpeg on PATH and start Fireside's own stand-in for every provider without a key."""

@@ -20,7 +20,7 @@ FAULTS_IN_A_ROW = 3
 """After this many failed lines in a row the narrator is left alone for a while."""
 
 AT_ONCE = 8
-"""Threads: more lines than this are never narrated at once, whatever the plan allows."""
+"""Threads: more lines than this are never narrated at once, even if the plan allows more."""
 
 DECODED_AT_ONCE = 2
 """Processes that decode beside the calls: a permit is held for as long as the provider works, and no longer."""
@@ -57,7 +57,7 @@ class SpeechSynthesizer:
         `on_line` is called with the number of lines that are there, and of all.
 
         A line that fails for the moment does not stop the others from being bought. Raises ProviderFault and NotAudio
-        for a line that could not be had, Reschedule while another worker buys one, and whatever `ready` raises.
+        for a line that could not be bought, Reschedule while another worker buys one, and what `ready` raises.
         """
         # By key, so that words which a chapter repeats in one voice are bought once.
         wanted = {segment.key: segment.request for segment in script if segment.request is not None}

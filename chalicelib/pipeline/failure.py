@@ -100,7 +100,7 @@ _BY_CLASS: Mapping[type[Exception], Failure] = {
 }
 """The failures whose sentence depends on nothing but the error's class."""
 
-# OpenAI sends some of these with status 429, which by itself would be transient: codes are compared first.
+# Compared before the statuses: an account without credit is often reported as 401 or 429, and waiting is no help.
 _SPENT = {
     "insufficient_quota",
     "billing_hard_limit_reached",
@@ -114,6 +114,7 @@ _SPENT = {
 # The account's limit of concurrent calls, which other programs with the same key also use up.
 _TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
 _UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
+# A refused text often comes as a plain 400, which without its code would blame the models and voices.
 _REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
 
 

@@ -64,8 +64,7 @@ class Flow:
         The task is stored before anything is sent: a crash in between is mended by the sweeper, or by the same request
         made again with the same Idempotency-Key.
         """
-        # The id is fixed by the Idempotency-Key, so this is the same request, sent again after a crash or a lost
-        # answer.
+        # The Idempotency-Key fixes the id, so this is the same request, sent again after a crash or a lost answer.
         if known := self._tasks.get(task_id):
             if not known.is_open:
                 return known
@@ -76,8 +75,7 @@ class Flow:
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
                 raise Conflict("The story was changed at the same time; send the request again.")
-            # If it is this task, another delivery of the same request has stored it since our first look: go on with
-            # it.
+            # If it is this task, the same request was carried out a second time at once: continue with it.
             if story.task_id != task_id:
                 raise task_is_running(story)
         self.send_open_steps(task)
@@ -98,8 +96,7 @@ class Flow:
         has always sent its dependents.
         """
         for dependent in dependents(step, task.plan):
-            # `task` was read when the step began. A dependent that has ended since is sent in vain: it finds itself
-            # done.
+            # `task` was read when the step began: a dependent that is done by now is sent in vain, and found done.
             if dependent not in task.done:
                 self._queues.send(queue_of(dependent), message_of(task, dependent.code))
         # The update returns the item as it is now, so of two steps that end together the later one sees both done.
@@ -142,8 +139,7 @@ class Flow:
             return self._go_on(task)
         if task.status not in {"failed", "cancelled"}:
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {task.status}.")
-        # An order to rewrite is for one version. If the text was edited since, a retry would overwrite the person's
-        # edit.
+        # A rewrite is ordered for one version: if the text was edited since, a retry would overwrite the edit.
         if (number := rewritten(task.plan)) and Step("write", number) not in task.done:
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):

@@ -39,8 +39,7 @@ class SemaphoreLimiter:
 
     def __init__(self, *, semaphore: Semaphore, context: StepContext, want: int, runtime: Runtime) -> None:
         self._semaphore = semaphore
-        # Named after the step, not the worker: a redelivery inherits what a dead worker held, rather than waiting for
-        # it.
+        # Named after the step, not the worker: a redelivery inherits what a dead worker held.
         self._owner = owner_of(context.task.story_id, context.lease.step)
         self._user = context.task.user_id
         self._context = context

@@ -148,8 +148,7 @@ class LineProgress:
         """Report that `done` of `total` lines are narrated."""
         if self._stored_before is None:
             self._stored_before = done  # the first count is of clips that were stored before this step
-        # Only a new line is progress. A step that finds the same clips each time must run into the limit of
-        # reschedules.
+        # Only a new line is progress: a step that finds the same clips each time must reach the limit of reschedules.
         self._context.progressed = done > self._stored_before
         line = f"line {min(done + 1, total)} of {total}"
         self._context.report_percent(100 * done // total, f"Narrating {self._chapter}: {line}")

@@ -54,11 +54,10 @@ class StepContext:
         self._repositories = repositories
         self._clock = runtime.clock
         self._timing = runtime.timing
-        # The lease was acquired a moment ago, while the message still has the queue's half hour: it is extended at
-        # once.
+        # The lease was acquired just now; the message still has the queue's half hour, and is extended at once.
         self._renewed = runtime.clock()
         self._message_held = -math.inf
-        # Such that the first report is written, whatever the clock says.
+        # So that the first report is always written.
         self._reported = -REPORT_S
         self._lost = False
         # `heartbeat` runs on a thread of its own and, before every paid call, on the worker's.
@@ -125,7 +124,7 @@ class StepContext:
         Saves charges and renews what is due. Raises LeaseLost if the step or its task is no longer this worker's,
         Reschedule if the function's time is too short.
         """
-        # First what is owed: whatever is raised below, the calls made so far are on record.
+        # First what is owed: if anything below raises, the calls made so far are on record.
         self.save_charges()
         self.heartbeat()
         self.extend_message()

@@ -71,8 +71,7 @@ class Worker:
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)
-            # Not left in the queue's half hour: five deliveries would then take two and a half hours to become a dead
-            # letter.
+            # The queue's own half hour would let its five deliveries take two and a half hours.
             delivery.extend(UNREADABLE_S)
             raise Redeliver("the message cannot be read") from None
         if task := self._current(message, step):
@@ -109,7 +108,7 @@ class Worker:
                     context.extend_message()  # under the heartbeat: SQS may hang for longer than a lease
                     self._carry_out(context, step)
             finally:
-                # Whatever the step raised: what was paid for goes on record before its lease is given back.
+                # After any error as well: what was paid for goes on record before the lease is given back.
                 context.save_charges()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)

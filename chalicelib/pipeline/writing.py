@@ -86,8 +86,7 @@ class Writing:
         """Return a chapter as the author writes it; `replaced` is the one that is written again, with its remark."""
         outline = _outline_of(story)
         context.report_progress(f"Writing chapter {number} of {len(outline.chapters)}")
-        # The digest is taken of the texts that the author is shown now: an edit during the call makes the chapter
-        # stale.
+        # The digest is of the texts that the author is shown: an edit during the call makes the chapter stale.
         before, earlier_texts = self._before(context, outline, number, story.language)
         script, draft = self._writer(context, number).generate_chapter(
             outline,

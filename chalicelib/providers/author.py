@@ -50,7 +50,7 @@ class OpenAIAuthor:
                     "json_schema": {"name": request.name, "strict": True, "schema": request.schema},
                 },
                 max_completion_tokens=request.max_completion_tokens,
-                # Left out, OpenAI stores the completions of newer accounts by default.
+                # The user's text is theirs: it is not to be kept for OpenAI's dashboards or for training models.
                 store=False,
             )
         # Before APIConnectionError, of which it is a subclass.

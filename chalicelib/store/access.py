@@ -69,14 +69,14 @@ class TokenStore:
 
 
 def check_token(token: str, user_id: str) -> None:
-    """Raise Invalid for a token that nobody could send, or a name that no user has."""
+    """Raise Invalid for a token that no client could send, or a name that no user may have."""
     check_user(user_id)
     if not token.strip():
         raise Invalid("A token cannot be empty.")
 
 
 def check_user(user_id: str) -> None:
-    """Raise Invalid for a name that no user has."""
+    """Raise Invalid for a name that no user may have."""
     if not (0 < len(user_id) <= 64 and user_id.isascii() and user_id.replace("-", "").replace("_", "").isalnum()):
         raise Invalid("The user's name must be 1 to 64 letters, digits, hyphens and underscores.")
 

@@ -36,8 +36,7 @@ class FailureCounter:
         # Added by DynamoDB, not read and written back: a redelivery may count its own failure at the same time.
         again = [*told, StepFailuresItem.failures.add(1)]
         if not conditional_write(lambda: item.update(again, condition=StepFailuresItem.attempt == attempt)):
-            # The item is of an earlier attempt, or new. No lease is required: it may have run out, and the failure
-            # counts.
+            # The item is of an earlier attempt, or new. The lease may have run out: the failure counts all the same.
             item.update([*told, StepFailuresItem.failures.set(1), StepFailuresItem.attempt.set(attempt)])
         return int(item.failures)
 

@@ -17,7 +17,7 @@ STEPS = "step#"
 """The prefix of the sort keys of steps."""
 
 KEPT_S = 86_400
-"""DynamoDB removes items that nobody released after a day."""
+"""DynamoDB removes items that were never released after a day."""
 
 
 def step_key(step: str) -> str:

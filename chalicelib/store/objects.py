@@ -66,8 +66,7 @@ class ObjectStore:
     def put_file(self, key: str, path: Path) -> None:
         """Store an MP3 file under `key`, in one request (S3 takes 5 GB, an hour of sound is 86 MB)."""
         with path.open("rb") as file:
-            # A single request is atomic: a reader finds the whole file or none. An abandoned multipart upload is also
-            # billed.
+            # A single request is atomic, and no abandoned multipart upload is left to be billed.
             self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
 
     def put_text(self, key: str, text: str, content_type: str) -> None:

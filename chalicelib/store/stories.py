@@ -47,8 +47,7 @@ class Stories:
             created_at=story.created_at,
             updated_at=story.updated_at,
         )
-        # Under the id that the Idempotency-Key fixed: a repeated request must not reset what was made of the story
-        # since.
+        # The Idempotency-Key fixed the id: a repeated request must not reset what the story has become since.
         conditional_write(lambda: item.save(condition=StoryItem.story_id.does_not_exist()))
 
     def get(self, user_id: str, story_id: str) -> Story:

@@ -57,7 +57,7 @@ class UsageLog:
             scan_index_forward=False,
             consistent_read=True,
             limit=1,
-            # The filter is applied after a page is read: with pages of one, each of the other provider's would be a
+            # The filter applies to pages already read: in pages of one, each record that does not match costs a
             # request.
             page_size=100,
         )

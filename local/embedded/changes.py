@@ -20,7 +20,7 @@ ITEM, QUEUE, MESSAGE, SERVICE = "item", "queue", "message", "service"
 """The kinds of entries. An item's owner is its table, a message's owner is its queue."""
 
 SIDECAR = ".meta.json"
-"""Suffix of the file that ministack keeps beside an object's bytes, with the object's metadata."""
+"""Suffix of the file that ministack stores beside an object's bytes, with the object's metadata."""
 
 _INDEX = "_index_members"
 """A table's cache of its indexes, which ministack builds on first use; it is not part of the state."""

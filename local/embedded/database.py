@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 FORMAT = 1
-"""Version of the format, raised when older versions can no longer read the file; SQLite keeps it as `user_version`."""
+"""Version of the format, raised when older versions can no longer read the file; SQLite stores it as `user_version`."""
 
 APPLICATION = 0x46495245
 """SQLite's `application_id`: "FIRE"."""
@@ -184,7 +184,7 @@ def _witnessed(state_dir: Path) -> int:
 def _damaged(path: Path, what: str) -> Damaged:
     good = path.with_name(GOOD)
     if good.exists():
-        way = f"To go on with the copy of the last start, move it there: mv {good} {path}"
+        way = f"To continue with the copy of the last start, move it there: mv {good} {path}"
     else:
         way = "Put a copy in its place, or name another directory with FIRESIDE_STATE."
     return Damaged(f"{path} {what}. It is left as it is. {way}")

@@ -39,7 +39,7 @@ class DiskSpace:
         if not self._full:
             self._full = True
             self._say(
-                f"{message} Nothing is lost: changes are refused until there is room; then unfinished work goes on."
+                f"{message} Nothing is lost: changes are refused until there is room; then unfinished work continues."
             )
         return message
 

@@ -39,7 +39,7 @@ CORS = {
     "Access-Control-Expose-Headers": "*",
     "Access-Control-Max-Age": "3600",
 }
-"""CORS headers, for presigned requests only: whoever holds such a URL may read the object, on any page."""
+"""CORS headers, for presigned requests only: the holder of such a URL may read the object, on any page."""
 
 
 def _utc_now() -> datetime:

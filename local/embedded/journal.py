@@ -47,7 +47,7 @@ Waiting = tuple[Changes, Callable[[str | None], None]]
 class Journal:
     """Writes changes in the order they were made; `say` is called when that fails and when it works again.
 
-    Changes that could not be written are already in the services' memory, so they are kept and tried again before any
+    Changes that could not be written are already in the services' memory, so they are held and tried again before any
     later ones. Until that works, `failure` says why not, and calls that would change something should be refused.
     """
 
@@ -126,7 +126,7 @@ class Journal:
         if self.failure is None:
             self._say(
                 f"The state cannot be written ({reason}). Nothing is lost: changes are refused until it can, and then "
-                "unfinished work goes on."
+                "unfinished work continues."
             )
         self.failure = f"The state cannot be written: {reason}."
 

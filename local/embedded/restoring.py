@@ -21,7 +21,7 @@ OLD_FORMAT = 2
 """The format that ministack writes for these four (its core/persistence.py); a newer ministack has a higher number."""
 
 OLD_FOLDER = "before-0.2"
-"""Folder that keeps the files of version 0.1 after they have been converted."""
+"""Folder for the files of version 0.1 after they have been converted."""
 
 Hook = Callable[[dict[str, Any]], Any]
 

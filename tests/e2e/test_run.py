@@ -206,7 +206,7 @@ def test_beside_serve_it_uses_its_workers_and_takes_over_when_that_ends(world: W
             with client(serve.url) as page:
                 assert [story["story_id"] for story in page.get("/stories").json()["stories"]] == [world.begun()]
             assert serve.end(signal.SIGINT) == 0
-            run.line("this one goes on")
+            run.line("this one continues")
             run.line("Listen: ")
             assert run.end(0) == 0
     assert world.left()["story_id"] == world.begun()

@@ -162,7 +162,7 @@ class Player extends EventTarget {
     this.#audio.unload(seconds);
   }
 
-  /** Load the chapter's audio, by a URL that is valid for a while; wait if there is none yet. @param {number} seconds */
+  /** Load the chapter's audio, by a URL that is valid for a while; wait if there is none. @param {number} seconds */
   async #load(seconds) {
     this.#unload(seconds);
     if (!this.#watch) return;
