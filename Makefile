@@ -61,7 +61,7 @@ test: $(READY) ## run every test, with the coverage of chalicelib, local and inf
 	  --ignore tests/deploy --ignore tests/browser --ignore tests/recovery $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
 	@$(if $(TESTS),true,$(RUN) -m pytest --cov --cov-append --cov-report=term -n 2 --dist loadfile tests/deploy tests/browser)
-	@$(if $(TESTS),true,$(RUN) -m coverage report --include='chalicelib/*' --format=total --fail-under=95 > /dev/null)
+	@$(if $(TESTS),true,echo "chalicelib alone, in percent:" && $(RUN) -m coverage report --include='chalicelib/*' --format=total --fail-under=95)
 
 browser: $(READY) axe ## test the page in a real Chromium; screenshots of every view in out/screens
 	@$(RUN) -m pytest tests/browser
@@ -126,7 +126,7 @@ schemas: $(READY) ## regenerate configs/*.schema.json, docs/workflow.md and the 
 
 lock: $(READY) ## pin the requirements in the *.in files
 	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
-	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-strip-extras --generate-hashes \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay
