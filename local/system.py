@@ -183,8 +183,8 @@ class System:
         if token := os.environ.get("LOCAL_TOKEN"):
             services.tokens.accept(token, USER)
         if open_door and host in LOOPBACK:
-            services.door = token or kept_token(STATE / "door")
-            services.tokens.accept(services.door, USER)
+            services.local_login = token or kept_token(STATE / "door")
+            services.tokens.accept(services.local_login, USER)
         gateway = Gateway.bind(app.app, host, port)
         if port and gateway.port != port:
             self._say(f"Port {port} is {unusable(host, port)}; {gateway.port} is used instead.")

@@ -35,7 +35,7 @@ _STORY, _CHAPTER = "/stories/{story_id}", "/stories/{story_id}/chapters/{number}
 @route("GET", "/", public=True, cross_origin=False, media="text/html")
 def page(api: ApiServices, call: Call) -> Content:
     """Serve the page."""
-    token = (api.door or "") if is_loopback_request(call.headers) else ""
+    token = (api.local_login or "") if is_loopback_request(call.headers) else ""
     html = web.html(call.base_path, token, api.config.defaults)
     return Content(html, "text/html; charset=utf-8", page_headers(api.objects.origin, signed_in=bool(token)))
 

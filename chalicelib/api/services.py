@@ -20,7 +20,7 @@ class ApiServices(Protocol):
     """The objects of the process that the API needs."""
 
     @property
-    def door(self) -> str | None:
+    def local_login(self) -> str | None:
         """The token that signs in a browser on this machine; None on AWS."""
 
     @property

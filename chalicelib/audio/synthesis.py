@@ -76,7 +76,7 @@ class SpeechSynthesizer:
                 run.faults.raise_any()  # the lines that failed want their delay
                 raise
             finally:
-                run.settle()
+                run.finish_running()
         run.faults.raise_any()
         if len(run.clips) < len(wanted):
             raise Reschedule(BOUGHT_ELSEWHERE_S, "line")
@@ -142,7 +142,7 @@ class _SynthesisRun:
         """Wait until a line has been bought or decoded, or more permits may be free."""
         underway: list[Future[Any]] = [*self._calling, *self._decoding]
         done = self._synthesizer.threads.wait(underway, limiter.look_again_s if self._waiting else None)
-        # Decoded ones first: an error here is final, and `settle` still stores what the calls bring.
+        # Decoded ones first: an error here is final, and `finish_running` still stores what the calls bring.
         for clip in done & self._decoding.keys():
             self.clips[self._decoding.pop(clip)] = clip.result()
         for call in done & self._calling.keys():
@@ -156,7 +156,7 @@ class _SynthesisRun:
                 if data is not None:
                     self._decode(key, data)
 
-    def settle(self) -> None:
+    def finish_running(self) -> None:
         """Wait for the calls under way and store what they bring; what turns out not to be audio is set aside."""
         self._wait_for_all(self._calling)
         for call, key in self._calling.items():

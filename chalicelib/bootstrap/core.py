@@ -62,12 +62,12 @@ class Core:
         *,
         runtime: Runtime | None = None,
         adapters: Adapters | None = None,
-        door: str | None = None,
+        local_login: str | None = None,
     ) -> None:
         self.settings = settings
         self.runtime = runtime or Runtime()
         self.adapters = adapters or Adapters()
-        self.door = door
+        self.local_login = local_login
         """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
         connect(settings)
 

@@ -30,7 +30,7 @@ def not_written_yet(number: int) -> Conflict:
 
 
 class Flow:
-    """The operations on tasks: submit, advance, end, cancel and retry them, and delete their stories."""
+    """The operations on tasks: submit, complete, end, cancel and retry them, and delete their stories."""
 
     def __init__(self, *, repositories: Repositories, queues: StepQueues, sounds: SoundStore) -> None:
         self._tasks = repositories.tasks

@@ -14,7 +14,7 @@ CALLS = 3 + 1 + 2 * KEYS
 """What making everything asks of API Gateway: plans, keys and the plan's keys, the plan, and two for each lane."""
 
 
-class Broken(Exception):
+class Interrupted(Exception):
     """The deploy was killed."""
 
 
@@ -33,7 +33,7 @@ class Account:
         moment, _, operation = event_name.split(".")
         self.asked += [operation] if moment == "before-call" else []
         if self.dies_at == (moment, len(self.asked)):
-            raise Broken
+            raise Interrupted
 
     @property
     def found(self) -> tuple[list[str], list[str], list[str]]:
@@ -61,7 +61,7 @@ def account() -> Iterator[Account]:
 @pytest.mark.parametrize("call", [2, 5, 6, CALLS // 2, CALLS])
 def test_it_ends_whole_wherever_it_was_broken_off(account: Account, moment: str, call: int) -> None:
     account.dies_at = (moment, call)
-    with pytest.raises(Broken):
+    with pytest.raises(Interrupted):
         lanes.ensure(account.session, "dev")
     account.dies_at = ("", 0)
     lanes.ensure(account.session, "dev")

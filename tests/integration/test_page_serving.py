@@ -64,14 +64,14 @@ def test_the_policy_forbids_all_but_the_page_and_the_sound(testapp: TestApp) -> 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1"])
 def test_on_this_machine_the_page_lets_in_if_the_door_is_open(testapp: TestApp, host: str) -> None:
     assert 'name="fireside-token" content=""' in get(testapp, "/", Host=host).body.decode()
-    testapp.services.door = testapp.tokens["ann"]
+    testapp.services.local_login = testapp.tokens["ann"]
     page = get(testapp, "/", Host=host)
     assert testapp.tokens["ann"] in page.body.decode()
     assert page.headers["Cache-Control"] == "no-store"
 
 
 def test_another_site_reads_neither_the_page_nor_its_token(testapp: TestApp) -> None:
-    testapp.services.door = testapp.tokens["ann"]
+    testapp.services.local_login = testapp.tokens["ann"]
     for site in ("cross-site", "same-site"):
         page = get(testapp, "/", Host="localhost:8000", **{"Sec-Fetch-Site": site})
         assert testapp.tokens["ann"] not in page.body.decode()
@@ -96,7 +96,7 @@ def test_the_page_finds_its_files_wherever_it_is_mounted(base: str) -> None:
     "host", ["fireside.example", "localhost.fireside.example", "127.0.0.1.nip.io:80", "", "localhost:1@a"]
 )
 def test_under_any_other_name_one_has_to_sign_in(testapp: TestApp, host: str) -> None:
-    testapp.services.door = testapp.tokens["ann"]
+    testapp.services.local_login = testapp.tokens["ann"]
     assert testapp.tokens["ann"] not in get(testapp, "/", Host=host).body.decode()
 
 

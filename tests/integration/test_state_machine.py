@@ -132,7 +132,7 @@ class Engine(RuleBasedStateMachine):
         self.testapp.services.sweeper.sweep()
 
     @rule()
-    def bury(self) -> None:
+    def fail_dead_letters(self) -> None:
         self.testapp.fail_dead_letter()
 
     @precondition(lambda self: self.tasks)
