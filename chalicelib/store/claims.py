@@ -23,7 +23,7 @@ class LineClaims:
     def claim(self, lease: Lease, key: str, seconds: float) -> bool:
         """Claim the purchase of a line; return False while another step buys it or has just bought it.
 
-        A claim is in the name of the step, not of its worker:the holder of the step's lease may buy what a dead
+        A claim is in the name of the step, not of its worker: the holder of the step's lease may buy what a dead
         worker of the same step had claimed.
         """
         now = self._clock()
