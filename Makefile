@@ -55,9 +55,10 @@ serve: $(READY) ## run the API and workers on this machine: make serve PORT=8000
 	@exec $(RUN) -m local serve --port="$$PORT"
 
 ##@ Work on it
+# Three processes on two cores: many of these tests wait for a server or a clock.
 # The second half adds its coverage to that of the first, and reports both. chalicelib alone has to reach 95 %.
 test: $(READY) ## run every test, with the coverage of chalicelib, local and infra
-	@$(RUN) -m pytest --cov --cov-report=$(if $(TESTS),term) --cov-fail-under=0 -n 2 \
+	@$(RUN) -m pytest --cov --cov-report=$(if $(TESTS),term) --cov-fail-under=0 -n 3 --dist worksteal \
 	  --ignore tests/deploy --ignore tests/browser --ignore tests/recovery $(TESTS)
 	@$(if $(TESTS),true,$(MAKE) --no-print-directory axe)
 	@$(if $(TESTS),true,$(RUN) -m pytest --cov --cov-append --cov-report=term -n 2 --dist loadfile tests/deploy tests/browser)

@@ -15,8 +15,12 @@ from tests.support.testapp import TestApp
 Json = dict[str, Any]
 
 
-def looked_at(snapshot: Snapshot, how: str = "") -> dict[str, Any]:
-    """Every page of everything the snapshot holds; each answer is below 500."""
+READ_BY = {"usage": "/usage", "tasks": "/tasks/", "tokens": "/stories?", "keys": "/stories?"}
+"""What the addresses of those pages begin with that read a table; all others are read by the pages of stories."""
+
+
+def looked_at(snapshot: Snapshot, how: str = "", *, beginning: str = "/") -> dict[str, Any]:
+    """Look at every page of everything the snapshot holds, or of some of it; each answer is below 500."""
     testapp, facts = snapshot.testapp, snapshot.facts
     paths = ["/stories?limit=50", "/usage?month=2026-11"]
     for story in ("narrated", "edited", "failed", "cancelled", "draft", "running"):
@@ -25,7 +29,8 @@ def looked_at(snapshot: Snapshot, how: str = "") -> dict[str, Any]:
         paths += [of_story, *of_chapter, *(f"{path}/captions" for path in of_chapter)]
         paths += [f"{path}/audio" for path in of_chapter]
     paths += [f"/tasks/{facts[task]}" for task in ("failed_task", "cancelled_task", "running_task")]
-    answers = {path: testapp.request("GET", path) for path in paths}
+    answers = {path: testapp.request("GET", path) for path in paths if path.startswith(beginning)}
+    assert answers
     assert not {path: answer.body for path, answer in answers.items() if answer.status_code >= 500}, how
     return answers
 
@@ -99,7 +104,7 @@ def test_no_attribute_is_needed_to_open_the_library(release: str, memory_aws: No
         items = snapshot.items(table)
         for item in items:
             put(table, {key: value for key, value in item.items() if key != name})
-        looked_at(snapshot, f"without {table}.{name}")
+        looked_at(snapshot, f"without {table}.{name}", beginning=READ_BY.get(table, "/stories"))
         for item in items:
             put(table, item)
 

@@ -72,13 +72,13 @@ def put(table: str, item: Item) -> None:
 
 def attributes() -> list[tuple[str, str]]:
     """Return every attribute that may be missing, with its table."""
-    return [
-        (table, name)
-        for model in ALL
-        for table in [model.full_name().removeprefix(full_name(settings.stage, ""))]
-        for name in model.get_attributes()
-        if name not in KEYS[table]
-    ]
+    found: dict[tuple[str, str], None] = {}
+    for model in ALL:
+        table = model.full_name().removeprefix(full_name(settings.stage, ""))
+        for view in (model, *model.__subclasses__()):
+            names = [attribute.attr_name for attribute in view.get_attributes().values()]
+            found |= dict.fromkeys((table, name) for name in names if name not in KEYS[table])
+    return list(found)
 
 
 def _read(release: str, name: str) -> Any:
