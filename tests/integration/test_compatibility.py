@@ -97,6 +97,7 @@ def test_a_story_of_a_release_is_edited_narrated_and_written_again(release: str,
     assert not list(testapp.services.objects.keys(f"stories/{story}/"))
 
 
+@pytest.mark.no_cover  # the same lines many thousand times
 @pytest.mark.parametrize("release", RELEASES[-1:])  # the newest has every attribute of those before it
 def test_no_attribute_is_needed_to_open_the_library(release: str, memory_aws: None) -> None:
     snapshot = Snapshot(release)

@@ -17,6 +17,8 @@ from tests.support.boundaries import Boundaries, Mode
 from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
 from tests.support.stage import s3, settings, sqs
 
+pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
+
 ALL = os.environ.get("CRASHES") == "all"
 BOUNDED = 40
 PAID = ("openai", "elevenlabs")

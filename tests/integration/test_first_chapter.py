@@ -1,12 +1,15 @@
 """When the first of several chapters can be heard, and the last, through the whole engine on a clock of its own."""
 
 import msgspec
+import pytest
 
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.story.config import load_config
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.testapp import TestApp
 from tests.support.together import SharedClock, Together
+
+pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
 
 LINES = 24
 LINE_S = 5.0

@@ -11,6 +11,8 @@ from tests.support.queues import MemoryQueues
 from tests.support.testapp import TestApp, one_line_at_a_time
 from tests.support.together import SharedClock, Together
 
+pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
+
 CHAPTERS = 50
 ALLOWED_NOTHING: frozenset[str] = frozenset()
 

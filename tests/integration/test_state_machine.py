@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import Any, get_args
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -20,6 +21,8 @@ from tests.support.sizes import task_size
 from tests.support.stage import s3, sqs
 from tests.support.stage import settings as fireside
 from tests.support.testapp import TestApp
+
+pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
 
 STORIES = int(os.environ.get("MACHINES", "12"))
 CHAPTERS = 2
