@@ -55,10 +55,8 @@ class Estimates:
 
     def _author_tokens(self, story: Story, written: Mapping[int, ChapterHeader], unwritten: set[int]) -> TokenEstimate:
         """Estimate the author's calls: for chapters to write, to direct, or to summarize again for later ones."""
-        undirected = unwritten | {
-            n for n, headers in written.items() if headers.enhanced_version != headers.script_version
-        }
-        edited = [n for n, headers in written.items() if headers.summary_version != headers.script_version]
+        undirected = unwritten | {number for number, header in written.items() if not header.is_directed}
+        edited = [number for number, header in written.items() if not header.is_summarized]
         return author_tokens(
             prompt=story.prompt,
             num_chapters=story.num_chapters,
@@ -81,7 +79,7 @@ class Estimates:
 
     def _unbought(self, story: Story, written: Mapping[int, ChapterHeader]) -> tuple[int, int]:
         """Return the characters still to be bought, and all characters, of chapters without up-to-date sound."""
-        silent = [number for number, headers in written.items() if headers.sound_version != headers.script_version]
+        silent = [number for number, header in written.items() if not header.is_narrated]
         if not silent:
             return 0, 0
         kept = self._sounds.clip_keys(story.story_id)

@@ -100,7 +100,7 @@ def render_chapter(
             bytes=chapter.size_bytes or 0,
             content_type="audio/mpeg",
             url=url(story, number, title, chapter.sound_version),
-            out_of_date=chapter.sound_version != chapter.script_version,
+            out_of_date=not chapter.is_narrated,
         )
     return responses.Chapter(
         number=number,
@@ -127,7 +127,7 @@ def chapter_status(
         return "failed"
     if chapter is None or not chapter.script_version:
         return "pending"
-    return "completed" if chapter.sound_version == chapter.script_version else "script_ready"
+    return "completed" if chapter.is_narrated else "script_ready"
 
 
 def _is_up_to_date(kind: str, chapter: ChapterHeader | None) -> bool:
@@ -137,8 +137,7 @@ def _is_up_to_date(kind: str, chapter: ChapterHeader | None) -> bool:
     """
     if chapter is None or not chapter.script_version:
         return False
-    versions = {"w": chapter.script_version, "e": chapter.enhanced_version, "n": chapter.sound_version}
-    return versions.get(kind) == chapter.script_version
+    return {"w": True, "e": chapter.is_directed, "n": chapter.is_narrated}.get(kind, False)
 
 
 def render_whole_chapter(
