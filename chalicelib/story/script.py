@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chalicelib.domain.outline import Seam
 from chalicelib.domain.script import EnhancedLine, EnhancedScript, Script, ScriptLine, without_tags
 from chalicelib.errors import Overlong, Unusable
 from chalicelib.story.measures import LONGEST_SCRIPT, count_words, last_part, too_long
-from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
+from chalicelib.story.replies import ChapterDraft, Enhancement
 
 _MAX_TAGS = 3
 
@@ -66,9 +65,3 @@ def last_words(script: Script, words: int) -> str:
 def plain_text(script: Script) -> str:
     """Return the whole chapter, a line each with its speaker."""
     return "\n".join(f"{line.speaker}: {line.text}" for line in script.lines)
-
-
-def summary_of(draft: ChapterDraft | Summary) -> tuple[str, Seam]:
-    """Return summary and seam, tidied."""
-    seam = Seam(draft.seam.ending_state.strip(), draft.seam.open_question.strip())
-    return draft.summary.strip(), seam
