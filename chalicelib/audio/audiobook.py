@@ -1,13 +1,13 @@
 """A chapter's sound: its lines narrated, joined, levelled and mastered."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
 from chalicelib.audio.narration import Segment, segments
-from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, Narrator, RetryDecision
+from chalicelib.audio.ports import Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
@@ -38,7 +38,7 @@ class AudiobookGenerator:
         retry_decision: Callable[[ProviderFault], RetryDecision],
         threads: Threads,
     ) -> None:
-        self._synthesizer = SpeechSynthesizer(narrator, ffmpeg, retry_decision, threads)
+        self.synthesizer = SpeechSynthesizer(narrator, ffmpeg, retry_decision, threads)
         self._ffmpeg = ffmpeg
         self._config = config
 
@@ -47,20 +47,6 @@ class AudiobookGenerator:
     ) -> list[Segment]:
         """Return the segments to speak, in order; `known` are the keys of the stored clips."""
         return segments(lines, voice_map, self._config, known)
-
-    def synthesize(
-        self,
-        script: Iterable[Segment],
-        known: Collection[str],
-        *,
-        clip_store: ClipStore,
-        limiter: ConcurrencyLimiter,
-        ready: Callable[[], None],
-        on_line: Callable[[int, int], None],
-        workdir: Path,
-    ) -> dict[str, DecodedClip]:
-        """Return the clips of all segments by key, decoded into `workdir`. See `SpeechSynthesizer.clips`."""
-        return self._synthesizer.clips(script, known, clip_store, limiter, ready, on_line, workdir)
 
     def master(
         self,

@@ -100,7 +100,7 @@ class Narration:
             semaphore=self._semaphore, context=context, want=self._config.plan.lines_at_once, runtime=self._runtime
         )
         try:
-            return self._generator.synthesize(
+            return self._generator.synthesizer.clips(
                 script,
                 known,
                 clip_store=clip_store,
