@@ -11,7 +11,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class StopRequested(Exception):  # the user's wish, not an error
+class StopRequested(Exception):  # asked for by the user: no error
     """The request, by a signal, to stop this process in order."""
 
 

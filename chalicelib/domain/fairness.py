@@ -18,7 +18,7 @@ Key = TypeVar("Key", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A worker's permits (0 while it waits for the first), whose story it works on, until when, and its wish.
+    """A worker's permits (0 while it waits for the first), its story's user, until when, and how many it wants.
 
     Stored as a list of these four, which an older version can read too.
     """
@@ -44,7 +44,7 @@ class Grant:
 Holdings = Mapping[str, Holder]
 """Holdings by owner."""
 
-Wishes = Mapping[str, tuple[str, int]]
+Demands = Mapping[str, tuple[str, int]]
 """The user and the number of permits wanted, by owner."""
 
 
@@ -81,21 +81,21 @@ def in_order(wants: Mapping[Key, int], total: int) -> dict[Key, int]:
     return shares
 
 
-def max_min_fair_share(wishes: Wishes, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
+def max_min_fair_share(demands: Demands, total: int, within: Divide = earliest_then_even) -> dict[str, int]:
     """Return permits by owner: fair among users, then among each one's stories; `within` a story by chapter.
 
     Where there are more users or stories than permits, the older story is first, so every one has its turn: ids of
     stories sort by age.
     """
-    owners = sorted(wishes, key=_place)
+    owners = sorted(demands, key=_place)
     of_story = _grouped(owners, lambda owner: _place(owner)[0])
-    of_user = _grouped(of_story, lambda story: wishes[of_story[story][0]][0])
-    wanted = {story: sum(wishes[owner][1] for owner in chapters) for story, chapters in of_story.items()}
+    of_user = _grouped(of_story, lambda story: demands[of_story[story][0]][0])
+    wanted = {story: sum(demands[owner][1] for owner in chapters) for story, chapters in of_story.items()}
     users = max_min_fair_shares({user: sum(wanted[s] for s in stories) for user, stories in of_user.items()}, total)
     allotted: dict[str, int] = {}
     for user, stories in of_user.items():
         for story, share in max_min_fair_shares({story: wanted[story] for story in stories}, users[user]).items():
-            allotted |= within({owner: wishes[owner][1] for owner in of_story[story]}, share)
+            allotted |= within({owner: demands[owner][1] for owner in of_story[story]}, share)
     return allotted
 
 
@@ -105,11 +105,11 @@ def grant(holdings: Holdings, owner: str, user: str, want: int, running: int, to
     The law: as long as no owner runs more calls than it holds permits, the permits of all owners never pass `total`.
     """
     others = {name: held for name, held in holdings.items() if held.until >= now and name != owner}
-    wishes = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
-    mine = max_min_fair_share({**wishes, owner: (user, want)}, total)[owner]
+    demands = {name: (held.user, max(held.want, held.permits)) for name, held in others.items()}
+    mine = max_min_fair_share({**demands, owner: (user, want)}, total)[owner]
     free = total - sum(held.permits for held in others.values())
     share = min(mine, max(0, free))
-    waiting = {name: wishes[name] for name, held in others.items() if not held.permits}
+    waiting = {name: demands[name] for name, held in others.items() if not held.permits}
     next_in_line = share > 0 or max_min_fair_share({**waiting, owner: (user, want)}, total, in_order)[owner] > 0
     return Grant(max(running, share), share, next_in_line)
 

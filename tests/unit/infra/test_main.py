@@ -1,4 +1,4 @@
-"""What an operator reads when AWS refuses a command, whoever raised it."""
+"""What an operator reads when AWS refuses a command, raised by an AWS client or by the store."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The shared connection, which every table is made known to by whoever uses it first."""
+"""The shared connection, to which a table is made known when it is first used."""
 
 import sys
 from collections.abc import Iterator

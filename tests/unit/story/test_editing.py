@@ -17,7 +17,7 @@ wishes = st.lists(
     ),
     min_size=1,
     max_size=8,
-    unique_by=lambda wish: wish.line_id,
+    unique_by=lambda edit: edit.line_id,
 )
 
 
@@ -31,16 +31,16 @@ def test_a_line_keeps_its_scene_break_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "named"),
+    ("edit", "named"),
     [
         (LineEdit("002", "Somebody", "Hello."), r"lines\[1\].speaker: .*Narrator, Ada, Bruno"),
         (LineEdit("002", "Ada", " \u2028\x00 "), r"lines\[1\].text"),
         (LineEdit("001", "Ada", "Twice."), r"lines\[1\].line_id: 001"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_line_named(wish: LineEdit, named: str) -> None:
+def test_what_cannot_be_is_refused_with_the_line_named(edit: LineEdit, named: str) -> None:
     with pytest.raises(Invalid, match=named):
-        edited(SCRIPT, [LineEdit("001", "Narrator", "It rains."), wish], CAST)
+        edited(SCRIPT, [LineEdit("001", "Narrator", "It rains."), edit], CAST)
 
 
 @given(wishes, wishes)
