@@ -9,14 +9,15 @@ from infra.stage_parameters import PROJECT
 
 
 def copy_project(directory: Path) -> Path:
-    """Copy what is deployed, and return `directory`; what was built once, dependencies and layer, is linked."""
+    """Copy what is deployed, and return `directory`; what was built once is linked: dependencies, layer, esbuild."""
     for name in (".chalice", "chalicelib", "configs", "infra", "layers", "local", "vendor"):
         shutil.copytree(PROJECT / name, directory / name, ignore=shutil.ignore_patterns("__pycache__", "deployed"))
-    for file in (PROJECT / "app.py", *PROJECT.glob("requirements*.txt")):
+    for file in (PROJECT / "app.py", *PROJECT.glob("requirements*.txt"), *PROJECT.glob("package*.json")):
         shutil.copyfile(file, directory / file.name)
     (directory / "build").mkdir()
-    for ready in ("dependencies", *(path.name for path in (PROJECT / "build").glob("ffmpeg-*.zip"))):
-        (PROJECT / "build" / "dependencies").mkdir(parents=True, exist_ok=True)
+    for cache in ("dependencies", "npm"):
+        (PROJECT / "build" / cache).mkdir(parents=True, exist_ok=True)
+    for ready in ("dependencies", "npm", *(path.name for path in (PROJECT / "build").glob("ffmpeg-*.zip"))):
         (directory / "build" / ready).symlink_to(PROJECT / "build" / ready)
     return directory
 
