@@ -10,12 +10,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from chalicelib.api.web import BUILT
 from infra.errors import Stopped
 from infra.places import put_in_place
 from infra.stage_parameters import PROJECT
-
-BUILT = "built"
-"""The same as in chalicelib.api.web, which is not imported here: chalicelib reads its names at import."""
 
 _FILES = ("package.json", "package-lock.json")
 _TARGETS = "chrome111,firefox113,safari16.4"

@@ -18,7 +18,9 @@ from bench.cost.assumptions import Assumptions
 from bench.cost.cold import FIRST, cold_start_s
 from bench.cost.counting import Counting, Counts, Sizes
 from bench.cost.functions import Meter, ThreadClock, Used, children_s
+from bench.cost.logs import LogMeter
 from bench.cost.providers import providers
+from chalicelib.store import aws, connections, tables
 from local.events import scheduled_event
 from local.lambda_context import LambdaContext
 from local.loading import load
@@ -71,9 +73,6 @@ def measure(assumed: Assumptions, console: Console) -> Measured:
 
 
 def _measure(system: System, assumed: Assumptions, console: Console) -> Measured:
-    from bench.cost.logs import LogMeter  # noqa: PLC0415 # the program reads its environment at import
-    from chalicelib.store import aws, connections, tables  # noqa: PLC0415
-
     settings = load().settings
     console.print("Cold starts ...")
     cold_s = {function: cold_start_s(function) for function in FIRST}
