@@ -137,8 +137,8 @@ clean: ## remove what was built; stories in .fireside and out stay
 package: $(READY) ## build the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir
 	@$(RUN) -m infra package $(WHERE) --out "$(OUT)" $(if $(ARCH),--arch $(ARCH)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-deploy: $(READY) ## deploy infrastructure, layer, functions: make deploy STAGE=dev REGION=eu-central-1 [EMAIL=who@example.com] [SPEND=50]
-	@$(RUN) -m infra deploy $(WHERE) $(if $(EMAIL),--email "$(EMAIL)") $(if $(SPEND),--spend "$(SPEND)")
+deploy: $(READY) ## deploy infrastructure, layer, functions: make deploy STAGE=dev REGION=eu-central-1 [EMAIL=who@example.com] [WARN=80]
+	@$(RUN) -m infra deploy $(WHERE) $(if $(EMAIL),--email "$(EMAIL)") $(if $(WARN),--warn "$(WARN)")
 
 destroy: $(READY) ## remove a stage; tables and bucket stay
 	@$(RUN) -m infra destroy $(WHERE)

@@ -81,8 +81,10 @@ def dead_letters(event: SQSEvent) -> None:
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep(_event: Any) -> None:
-    """Send the open steps of tasks without a heartbeat again."""
+    """Send the open steps of silent tasks again, give back the money of ended ones, and watch the day's budget."""
     services.sweeper.sweep()
+    services.abandoned_money.sweep()
+    services.spending_watch.look()
 
 
 def _deliver(queue: str, event: SQSEvent) -> None:

@@ -4,6 +4,7 @@
     ├── Invalid            the caller's input; names the field                       -> 400
     ├── NotFound           no such thing, or not the caller's                        -> 404
     ├── Conflict           the present state does not allow it                       -> 409
+    ├── PaymentRequired    a budget has too little left for what was asked           -> 402
     ├── KeyReused          an Idempotency-Key with another body                      -> 422
     ├── StoreUnavailable   DynamoDB, S3, SQS or Parameter Store did not do its part  -> 503, or 500
     ├── NoParameter        Parameter Store has no such parameter, or does not let us read it
@@ -13,6 +14,8 @@
     ├── CutOff             the author's reply ended before it was complete
     ├── Unusable           the author's reply does not hold what was asked for, after one repair
     │   └── Overlong       it holds a chapter that is too long to be narrated
+    ├── BudgetExceeded     a paid call does not fit what is left of the money
+    ├── Postponed          a chapter's narration waits for a person: it costs too much more than was quoted
     ├── Reschedule         the rest of a step goes to a new message (not a failure)
     ├── LeaseLost          the step is no longer this worker's: stop and store nothing (not a failure)
     ├── Redeliver          a message must be delivered again, mostly after a failure of our own
@@ -43,6 +46,22 @@ class NotFound(FiresideError):
 
 class Conflict(FiresideError):
     """The request is sound, but the present state of the story or task does not allow it."""
+
+
+class PaymentRequired(FiresideError):
+    """A budget has too little left; the message says what is left and what it would take."""
+
+
+class BudgetExceeded(FiresideError):
+    """A paid call does not fit what is left of a budget, or of what a task may cost; the message says which."""
+
+
+class Postponed(FiresideError):
+    """Narrating a chapter would cost `micro` micro-dollars, too much more than was quoted: a person has to agree."""
+
+    def __init__(self, micro: int) -> None:
+        super().__init__("the narration waits for a person")
+        self.micro = micro
 
 
 class KeyReused(FiresideError):

@@ -24,6 +24,7 @@ METRICS: Mapping[str, tuple[Measured, ...]] = {
     "task_failed": (("TasksFailed", "Count", ""),),
     "task_swept": (("TasksSwept", "Count", ""),),
     "paid": (("Cost", "None", "cost_usd"), ("CharactersNarrated", "Count", "characters")),
+    "day_spent": (("DaySpent", "Percent", "percent"),),
     "step_began": (("TaskAge", "Seconds", "task_age_s"),),
     "message_received": (("QueueAge", "Seconds", "age_s"),),
 }

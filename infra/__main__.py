@@ -61,7 +61,7 @@ def _session(chosen: argparse.Namespace) -> boto3.Session:
 def _deploy(chosen: argparse.Namespace) -> None:
     from infra.deploy import deploy  # noqa: PLC0415 # imports chalice, which the other commands do not need
 
-    given = {"Stage": chosen.stage, "AlarmEmail": chosen.email, "DailySpendLimit": chosen.spend}
+    given = {"Stage": chosen.stage, "AlarmEmail": chosen.email, "BudgetWarningPercent": chosen.warn}
     url = deploy(_session(chosen), chosen.stage, {key: value for key, value in given.items() if value})
     print(f"Fireside {chosen.stage}: {url}")
 

@@ -22,7 +22,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def _add_stage_commands(commands: "_Commands") -> None:
     deploying = _command(commands, "deploy", "infrastructure, layer, then Chalice")
     deploying.add_argument("--email", help="the address that alarms are sent to")
-    deploying.add_argument("--spend", help="estimated provider cost per day, in dollars, that raises an alarm")
+    deploying.add_argument("--warn", help="the share of the day's budget, in percent, that raises an alarm (80)")
     destroying = _command(commands, "destroy", "remove everything except the tables and the bucket")
     destroying.add_argument("--yes", help="the stage's name again, instead of being asked to confirm")
     packaging = _command(commands, "package", "the deployment archive and its template, without AWS")

@@ -91,13 +91,13 @@ def delete_story(api: ApiServices, story: OwnStory) -> None:
     api.story_service.delete(story)
 
 
-@route("POST", f"{_STORY}/generate", status=202, refuses=(409,))
+@route("POST", f"{_STORY}/generate", status=202, refuses=(402, 409))
 def generate(api: ApiServices, story: OwnStory, body: Generate, once: Once[responses.Started]) -> responses.Started:
     """Write every chapter."""
     return api.story_service.generate(story, body, once)
 
 
-@route("POST", f"{_STORY}/audio", status=202, refuses=(409,))
+@route("POST", f"{_STORY}/audio", status=202, refuses=(402, 409))
 def narrate(api: ApiServices, story: OwnStory, body: Narrate, once: Once[responses.Started]) -> responses.Started:
     """Narrate written chapters."""
     return api.story_service.narrate(story, body, once)
@@ -127,7 +127,7 @@ def edit_script(api: ApiServices, story: OwnStory, number: ChapterNo, body: Edit
     return api.chapter_service.edit(story, number, body)
 
 
-@route("POST", f"{_CHAPTER}/rewrite", status=202, refuses=(409,))
+@route("POST", f"{_CHAPTER}/rewrite", status=202, refuses=(402, 409))
 def rewrite(
     api: ApiServices, story: OwnStory, number: ChapterNo, body: Rewrite, once: Once[responses.Task]
 ) -> responses.Task:
@@ -135,7 +135,7 @@ def rewrite(
     return api.chapter_service.rewrite(story, number, body, once)
 
 
-@route("POST", f"{_STORY}/estimate")
+@route("POST", f"{_STORY}/estimate", refuses=(409,))
 def estimate(api: ApiServices, story: OwnStory, body: Estimate, once: Once[responses.Estimated]) -> responses.Estimated:
     """Estimate what generating the story would take now."""
     return api.estimates.estimate(story, body, once)
@@ -147,7 +147,7 @@ def task(api: ApiServices, user_id: UserId, task_id: TaskId) -> responses.Task:
     return api.task_service.task(user_id, task_id)
 
 
-@route("POST", "/tasks/{task_id}/retry", status=202, refuses=(409,))
+@route("POST", "/tasks/{task_id}/retry", status=202, refuses=(402, 409))
 def retry(
     api: ApiServices, user_id: UserId, task_id: TaskId, _body: Nothing, once: Once[responses.Task]
 ) -> responses.Task:
@@ -167,3 +167,9 @@ def cancel(
 def usage(api: ApiServices, user_id: UserId, month: Month) -> responses.Usage:
     """Sum up the caller's paid calls of a month."""
     return api.usage_service.usage(user_id, month)
+
+
+@route("GET", "/budget")
+def budget(api: ApiServices, user_id: UserId) -> responses.Budget:
+    """Show what is left of the caller's month."""
+    return api.usage_service.budget(user_id)

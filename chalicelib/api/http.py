@@ -13,13 +13,14 @@ from chalicelib.api.idempotency import ApiRequest
 from chalicelib.api.routes import Route
 from chalicelib.api.services import ApiServices
 from chalicelib.api.signatures import Call, Content, Redirect
-from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound, StoreUnavailable
+from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound, PaymentRequired, StoreUnavailable
 
 Endpoint = Callable[..., Any]
 
 STATUS: dict[type[FiresideError], tuple[int, str]] = {
     Invalid: (400, "BadRequestError"),
     NotFound: (404, "NotFoundError"),
+    PaymentRequired: (402, "PaymentRequiredError"),
     Conflict: (409, "ConflictError"),
     KeyReused: (422, "UnprocessableEntityError"),
 }

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from chalicelib.domain.idempotency import IdempotencyKeys, IdempotencyRecord
-from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.errors import Conflict, Invalid, NotFound, PaymentRequired
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Once(Generic[T]):
             return msgspec.json.decode(record.response, type=self._response)
         try:
             response = handler(record)
-        except (Invalid, Conflict, NotFound):
+        except (Invalid, Conflict, NotFound, PaymentRequired):
             # Nothing was created, so the same key may be used again, for instance when the running task has ended.
             self._keys.release(record)
             raise

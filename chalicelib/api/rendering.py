@@ -6,7 +6,9 @@ from msgspec.structs import asdict
 
 from chalicelib.api import responses
 from chalicelib.audio.voices import VoicesConfig
+from chalicelib.domain.budgets import Standing, scarcest
 from chalicelib.domain.chapter import Chapter, ChapterHeader, follow_older_texts
+from chalicelib.domain.money import usd
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import progress
 from chalicelib.domain.story import Story
@@ -185,6 +187,20 @@ def render_usage(month: str, currency: str, sums: Sums, titles: Mapping[str, str
 
 
 def _render_sums(numbers: Sequence[int]) -> responses.Purchases:
-    *counts, nano_usd = numbers
+    *counts, cost = numbers
     named = dict(zip(COUNTS, counts, strict=False))
-    return responses.Purchases(**named, cost_usd=round(nano_usd / 1e9, 6))
+    return responses.Purchases(**named, cost_usd=usd(cost))
+
+
+def render_budget(month: str, currency: str, standings: Sequence[Standing]) -> responses.Budget:
+    """Render a user's month, the first of the standings; what remains is of the tightest of their limits."""
+    own, tightest = standings[0], scarcest(standings)
+    return responses.Budget(
+        currency=currency,
+        month=month,
+        limit_usd=None if own.limit is None else usd(own.limit),
+        spent_usd=usd(own.spent),
+        held_usd=usd(own.held),
+        remaining_usd=None if tightest is None else usd(tightest.left or 0),
+        tightest=None if tightest is None else tightest.scope,
+    )

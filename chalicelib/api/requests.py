@@ -47,11 +47,12 @@ class Narrate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Estimate(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """`POST /stories/{id}/estimate`. What generating would take, with or without sound.
 
-    With `chapters`, what the sound of just these would take.
+    With `chapters`, what the sound of just these would take; with `rewrite`, what writing that chapter again would.
     """
 
     audio: bool = True
     chapters: ChapterNumbers | None = None
+    rewrite: Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_CHAPTERS)] | None = None
 
 
 LineId = Annotated[str, msgspec.Meta(pattern=limits.LINE_ID)]

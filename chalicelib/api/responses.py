@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.domain.budgets import Scope
 from chalicelib.domain.task import ErrorCode
 from chalicelib.domain.voice import Voice
 
@@ -222,6 +223,22 @@ class Usage(Response):
     currency: str
     total: Purchases
     stories: list[StoryPurchases]
+
+
+class Budget(Response):
+    """The caller's month, in UTC: its limit, or null, what is spent of it, and what running tasks hold.
+
+    `remaining_usd` is what is left of the tightest limit that applies, and `tightest` names that: the caller's month,
+    or the day of all users. Both are null without a limit.
+    """
+
+    currency: str
+    month: str
+    limit_usd: float | None
+    spent_usd: float
+    held_usd: float
+    remaining_usd: float | None
+    tightest: Scope | None
 
 
 class Estimated(Response):

@@ -1,15 +1,24 @@
-"""The operation behind the route of usage: what a user's paid calls of a month add up to."""
+"""The operations behind the routes of money: what a user's paid calls of a month add up to, and what is left of it."""
 
 from chalicelib.api import rendering, responses
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.pipeline.ports import StoryRepository, UsageRepository
+from chalicelib.pipeline.ports import LedgerRepository, StoryRepository, UsageRepository
 
 
 class UsageService:
     """The sums of paid calls, as the user who caused them sees them. `currency` is that of the prices."""
 
-    def __init__(self, *, usage: UsageRepository, stories: StoryRepository, currency: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        usage: UsageRepository,
+        ledger: LedgerRepository,
+        stories: StoryRepository,
+        currency: str,
+        clock: Clock,
+    ) -> None:
         self._usage = usage
+        self._ledger = ledger
         self._stories = stories
         self._currency = currency
         self._clock = clock
@@ -19,6 +28,11 @@ class UsageService:
         chosen = month_or_current(month, rfc3339(self._clock()))
         sums = self._usage.month(user_id, chosen)
         return rendering.render_usage(chosen, self._currency, sums, self._stories.titles(user_id, list(sums)))
+
+    def budget(self, user_id: str) -> responses.Budget:
+        """Return the user's present month, and what is left of the tightest limit that applies to it."""
+        account = self._ledger.account(user_id, "")
+        return rendering.render_budget(account.month, self._currency, self._ledger.standings(account))
 
 
 def month_or_current(month: str | None, now: str) -> str:

@@ -48,6 +48,11 @@ class AudiobookGenerator:
         """Return the segments to speak, in order; `known` are the keys of the stored clips."""
         return segments(lines, voice_map, self._config, known)
 
+    @property
+    def model(self) -> str:
+        """The model that speaks."""
+        return self._config.model
+
     def master(
         self,
         script: Sequence[Segment],

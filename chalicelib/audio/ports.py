@@ -52,13 +52,19 @@ class ClipStore(Protocol):
     def unclaim(self, key: str) -> None:
         """Give that right back, unused."""
 
-    def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
+    def reserve(self, request: SpeechRequest) -> str:
+        """Reserve the money for a line, and return the id of its purchase; raises if there is too little."""
+
+    def give_back(self, purchase_id: str) -> None:
+        """Give that money back: the call cost nothing."""
+
+    def keep(self, purchase_id: str, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Store a line that was bought, and the record of its purchase."""
 
-    def record(self, request: SpeechRequest, result: SpeechResult) -> None:
+    def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Store the record of a purchase whose result was unusable."""
 
-    def record_uncertain(self, request: SpeechRequest) -> None:
+    def record_uncertain(self, purchase_id: str, request: SpeechRequest) -> None:
         """Store the record of a call whose answer never came."""
 
     def set_aside(self, key: str) -> None:

@@ -11,7 +11,7 @@ from chalicelib.audio.narration import Segment
 from chalicelib.audio.ports import ClipStore, ConcurrencyLimiter, Narrator, RetryDecision, SpeechRequest
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
-from chalicelib.errors import NotAudio, ProviderFault, Reschedule
+from chalicelib.errors import FiresideError, NotAudio, ProviderFault, Reschedule
 
 BOUGHT_ELSEWHERE_S = 2.0
 """Seconds until the next check for a line that another chapter's worker is buying."""
@@ -190,22 +190,29 @@ class _SynthesisRun:
             return self._clip_store.fetch(key)
         request = self._wanted[key]
         try:
+            purchase = self._clip_store.reserve(request)
+        except FiresideError:
+            self._clip_store.unclaim(key)  # else another chapter with these words waits until the claim runs out
+            raise
+        try:
             result = self._synthesizer.narrator.speak(request)
         except ProviderFault as fault:
             try:
                 if fault.uncertain:
-                    self._clip_store.record_uncertain(request)
+                    self._clip_store.record_uncertain(purchase, request)
+                else:
+                    self._clip_store.give_back(purchase)
             finally:
-                self._clip_store.unclaim(key)  # else another chapter with these words waits until the claim runs out
+                self._clip_store.unclaim(key)
             raise
         if not looks_like_audio(result.audio):
             try:
-                self._clip_store.record(request, result)
+                self._clip_store.record(purchase, request, result)
             finally:
                 self._clip_store.unclaim(key)
             raise NotAudio("The narrator's reply is not audio.")
         # The claim is not given back: a step whose list of clips is older must find this one, not buy it again.
-        self._clip_store.keep(key, request, result)
+        self._clip_store.keep(purchase, key, request, result)
         return result.audio
 
     def _decode(self, key: str, data: bytes) -> None:

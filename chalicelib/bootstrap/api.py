@@ -59,11 +59,13 @@ class ApiServices(Core):
     def usage_service(self) -> UsageService:
         """The sums of paid calls."""
         currency = self.config.prices.currency
-        return UsageService(usage=self.usage, stories=self.stories, currency=currency, clock=self.runtime.clock)
+        return UsageService(
+            usage=self.usage, ledger=self.ledger, stories=self.stories, currency=currency, clock=self.runtime.clock
+        )
 
     @cached_property
     def estimates(self) -> "Estimates":
         """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(chapters=self.chapters, sounds=self.objects, config=self.config, voices=self.voices)
+        return Estimates(quoting=self.quoting, chapters=self.chapters)

@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.domain.budgets import Quote
+from chalicelib.domain.steps import Plan, Step
+from chalicelib.domain.story import Story
 from chalicelib.pipeline.flow import Flow
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.runtime import Runtime
@@ -18,6 +21,8 @@ from chalicelib.store.claims import LineClaims
 from chalicelib.store.connections import connect
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
+from chalicelib.store.ledger import Ledger
+from chalicelib.store.months import Months
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
     from chalicelib.pipeline.ports import StepQueues
+    from chalicelib.pipeline.quoting import Quoting
     from chalicelib.pipeline.step_context import Heartbeat
     from chalicelib.story.ports import Author
 
@@ -99,12 +105,28 @@ class Core:
     @cached_property
     def usage(self) -> UsageLog:
         """The records of paid calls."""
-        return UsageLog(self.runtime.clock)
+        return UsageLog(self.runtime.clock, Months())
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The budgets, and what is held and spent of them."""
+        budgets = self.config.budgets
+        return Ledger(self.runtime.clock, Months(), lambda _user_id: budgets.limits)
+
+    @cached_property
+    def quoting(self) -> "Quoting":
+        """The quotes of tasks."""
+        from chalicelib.pipeline.quoting import Quoting  # noqa: PLC0415 # no read has to wait for it
+
+        return Quoting(chapters=self.chapters, sounds=self.objects, config=self.config, voices=self.voices)
 
     @cached_property
     def leases(self) -> StepLeases:
         """The leases on steps."""
         return StepLeases(self.runtime.clock)
+
+    def _quote(self, story: Story, plan: Plan, done: frozenset[Step]) -> Quote:
+        return self.quoting.quote(story, plan, done)
 
     @cached_property
     def repositories(self) -> Repositories:
@@ -114,6 +136,7 @@ class Core:
             chapters=self.chapters,
             tasks=self.tasks,
             usage=self.usage,
+            ledger=self.ledger,
             leases=self.leases,
             claims=LineClaims(self.runtime.clock),
             failures=FailureCounter(self.runtime.clock),
@@ -143,4 +166,9 @@ class Core:
     @cached_property
     def flow(self) -> Flow:
         """The rules by which tasks begin, move on and end."""
-        return Flow(repositories=self.repositories, queues=self.queues, sounds=self.objects)
+        return Flow(
+            repositories=self.repositories,
+            queues=self.queues,
+            sounds=self.objects,
+            quote=self._quote,
+        )

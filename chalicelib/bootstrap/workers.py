@@ -8,7 +8,7 @@ from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
 
 if TYPE_CHECKING:
     from chalicelib.pipeline.narrating import Narration
-    from chalicelib.pipeline.sweeping import Sweeper
+    from chalicelib.pipeline.sweeping import AbandonedMoney, SpendingWatch, Sweeper
     from chalicelib.pipeline.worker import Worker
     from chalicelib.pipeline.workflow import Workflow
     from chalicelib.pipeline.writing import Writing
@@ -23,6 +23,20 @@ class WorkerServices(Core):
         from chalicelib.pipeline.sweeping import Sweeper  # noqa: PLC0415
 
         return Sweeper(flow=self.flow, tasks=self.tasks, queues=self.queues, timing=self.runtime.timing)
+
+    @cached_property
+    def abandoned_money(self) -> "AbandonedMoney":
+        """The sweeper of money that a crash kept from being given back."""
+        from chalicelib.pipeline.sweeping import AbandonedMoney  # noqa: PLC0415
+
+        return AbandonedMoney(repositories=self.repositories, runtime=self.runtime)
+
+    @cached_property
+    def spending_watch(self) -> "SpendingWatch":
+        """The watch on the budget of the day."""
+        from chalicelib.pipeline.sweeping import SpendingWatch  # noqa: PLC0415
+
+        return SpendingWatch(ledger=self.ledger, clock=self.runtime.clock)
 
     @cached_property
     def writing(self) -> "Writing":

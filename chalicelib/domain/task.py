@@ -19,6 +19,7 @@ ErrorCode = Literal[
     "content_refused",
     "invalid_output",
     "timeout",
+    "budget_exceeded",
     "internal",
 ]
 
@@ -31,6 +32,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     `attempt` goes up with every retry. `partly` is the percentage of each step under way; it is None for a task of a
     version that did not note it. `completes_story`: the story has every chapter when the task is done. `expected_by`
     is the time, in seconds since the epoch, until which silence is normal, `sweeps` the times it was exceeded.
+    `postponed` are the chapters whose narration waits for a person, with its price in micro-dollars.
     """
 
     task_id: str
@@ -50,6 +52,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     error_code: ErrorCode | None = None
     expected_by: float = 0.0
     sweeps: int = 0
+    postponed: Mapping[int, int] = {}
     is_open: bool = False
 
     @property

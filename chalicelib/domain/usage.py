@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from chalicelib.domain.money import micro
+
 LINE = "line"
 """The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
 
-COUNTS = ("calls", "uncertain_calls", "input_tokens", "cached_tokens", "output_tokens", "characters", "cost_nano_usd")
-"""What is summed, as integers, in this order; the cost in billionths of a dollar, so that it is rounded but once."""
+COUNTS = ("calls", "uncertain_calls", "input_tokens", "cached_tokens", "output_tokens", "characters", "cost_micro_usd")
+"""What is summed, as integers, in this order."""
 
 Sums = Mapping[str, Sequence[int]]
 """For each story, the numbers of COUNTS."""
@@ -30,14 +32,23 @@ class Purchase(msgspec.Struct, frozen=True):
     characters: int = 0
     uncertain: bool = False
 
+    @property
+    def micro(self) -> int:
+        """The cost in whole micro-dollars."""
+        return micro(self.cost_usd)
+
 
 class UsageRecord(msgspec.Struct, frozen=True):
-    """A purchase of one user for one story. `time_id` is its time and a unique id, so that a month is one key range."""
+    """A purchase of one user for one story. `time_id` is its time and a unique id, so that a month is one key range.
+
+    `month` is the month whose money it was; "" in records of versions that had no budgets.
+    """
 
     user_id: str
     time_id: str
     story_id: str
     purchase: Purchase
+    month: str = ""
 
     @property
     def time(self) -> str:
@@ -45,11 +56,10 @@ class UsageRecord(msgspec.Struct, frozen=True):
         return self.time_id.partition("#")[0]
 
 
-def to_metadata(record: UsageRecord) -> dict[str, str]:
-    """Return a record as S3 metadata, stored with the line that was bought, from which it can be stored again."""
-    purchase = record.purchase
+def to_metadata(record_id: str, purchase: Purchase) -> dict[str, str]:
+    """Return a purchase as S3 metadata, stored with the line that was bought, so that the line says what it cost."""
     return {
-        "bought-at": record.time_id,
+        "bought-at": record_id,
         "model": purchase.model,
         "chapter": str(purchase.chapter),
         "characters": str(purchase.characters),
@@ -57,15 +67,7 @@ def to_metadata(record: UsageRecord) -> dict[str, str]:
     }
 
 
-def from_metadata(user_id: str, story_id: str, metadata: Mapping[str, str]) -> UsageRecord | None:
-    """Return the record that `to_metadata` wrote, under the same key, or None if there is none."""
-    if "bought-at" not in metadata:
-        return None
-    purchase = Purchase(
-        LINE,
-        metadata["model"],
-        float(metadata["cost-usd"]),
-        int(metadata["chapter"]),
-        characters=int(metadata["characters"]),
-    )
-    return UsageRecord(user_id, metadata["bought-at"], story_id, purchase)
+def numbers_of(purchase: Purchase) -> list[int]:
+    """Return the numbers of COUNTS for one purchase."""
+    tokens = [purchase.input_tokens, purchase.cached_tokens, purchase.output_tokens]
+    return [1, int(purchase.uncertain), *tokens, purchase.characters, purchase.micro]

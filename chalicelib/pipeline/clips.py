@@ -1,11 +1,14 @@
 """The clips of one story: those that are stored, and those that one step buys."""
 
 from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
 
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.clock import rfc3339
 from chalicelib.domain.steps import Step
-from chalicelib.domain.usage import LINE, Purchase, UsageRecord, from_metadata, to_metadata
+from chalicelib.domain.usage import LINE, Purchase, to_metadata
 from chalicelib.errors import StoreUnavailable
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.sounds import SoundStore
@@ -26,7 +29,6 @@ class StoryClipStore:
         self._story_id = context.task.story_id
         self._chapter = Step.parse(context.lease.step).chapter
         self._claims = repositories.claims
-        self._usage = repositories.usage
         self._sounds = sounds
         self._price = price
         self._runtime = runtime
@@ -36,17 +38,9 @@ class StoryClipStore:
         return self._sounds.clip_keys(self._story_id)
 
     def fetch(self, key: str) -> bytes | None:
-        """Return a stored clip, or None.
-
-        Its charge is recorded again, under the same id: a crash may have come between the clip and the record.
-        """
+        """Return a stored clip, or None."""
         found = self._sounds.get_clip(self._story_id, key)
-        if found is None:
-            return None
-        record = from_metadata(self._context.task.user_id, self._story_id, found.metadata)
-        if record is not None:
-            self._usage.save_again(record)
-        return found.data
+        return found.data if found else None
 
     def claim(self, key: str) -> bool:
         """Claim the right to buy a line; return False while another step has it."""
@@ -56,22 +50,32 @@ class StoryClipStore:
         """Give the claim on a line back."""
         self._claims.release(self._context.lease, key)
 
-    def keep(self, key: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Store a clip that was bought, then the record of its purchase."""
-        record = self._record(request, result.characters)
+    def reserve(self, request: SpeechRequest) -> str:
+        """Reserve what a line costs, and return the id of its purchase; raise BudgetExceeded or LeaseLost."""
+        return self._context.funds.reserve(self._purchase(request, len(request.text)))
+
+    def give_back(self, purchase_id: str) -> None:
+        """Give back what was reserved for a call that cost nothing."""
+        self._context.funds.give_back(purchase_id)
+
+    def keep(self, purchase_id: str, key: str, request: SpeechRequest, result: SpeechResult) -> None:
+        """Store a clip that was bought, then book its purchase."""
+        purchase = self._purchase(request, result.characters)
         try:
-            # The clip goes first, with the record as its metadata: after a crash in between, `fetch` records it.
-            self._sounds.put_clip(self._story_id, key, result.audio, to_metadata(record))
+            # The clip goes first. After a crash in between it is found, and its purchase, which was reserved, is
+            # booked as uncertain.
+            self._sounds.put_clip(self._story_id, key, result.audio, to_metadata(purchase_id, purchase))
         finally:
-            self._save(record)  # it was paid for, whether it could be stored or not
+            self._book(purchase_id, purchase)  # it was paid for, whether it could be stored or not
 
-    def record_uncertain(self, request: SpeechRequest) -> None:
-        """Record a call whose answer never came: it may have been billed, for the characters that were sent."""
-        self._save(self._record(request, len(request.text), uncertain=True))
+    def record_uncertain(self, purchase_id: str, request: SpeechRequest) -> None:
+        """Book a call whose answer never came: it may have been billed, for the characters that were sent."""
+        purchase = self._purchase(request, len(request.text))
+        self._book(purchase_id, msgspec.structs.replace(purchase, uncertain=True))
 
-    def record(self, request: SpeechRequest, result: SpeechResult) -> None:
-        """Record a purchase whose result was unusable."""
-        self._save(self._record(request, result.characters))
+    def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
+        """Book a purchase whose result was unusable."""
+        self._book(purchase_id, self._purchase(request, result.characters))
 
     def set_aside(self, key: str) -> None:
         """Move a clip that is not audio to where it is no longer found: it was paid for, so it is not deleted."""
@@ -79,15 +83,13 @@ class StoryClipStore:
         self._sounds.set_clip_aside(self._story_id, key, rfc3339(self._runtime.clock()))
         self.unclaim(key)
 
-    def _record(self, request: SpeechRequest, characters: int, *, uncertain: bool = False) -> UsageRecord:
-        cost = self._price(request.model, characters)
-        purchase = Purchase(LINE, request.model, cost, self._chapter, characters=characters, uncertain=uncertain)
-        return self._usage.record(self._context.task.user_id, self._story_id, purchase)
+    def _purchase(self, request: SpeechRequest, characters: int) -> Purchase:
+        return Purchase(
+            LINE, request.model, self._price(request.model, characters), self._chapter, characters=characters
+        )
 
-    def _save(self, record: UsageRecord) -> None:
-        """Save a record now, or, if the store fails, before the next paid call or at the end of the step."""
-        try:
-            self._usage.save(record)
-        except StoreUnavailable:
-            # Appending is atomic, so the threads that buy lines need no lock here.
-            self._context.charges.append(record)
+    def _book(self, purchase_id: str, purchase: Purchase) -> None:
+        """Book a purchase now, or, if the store fails, before the next paid call or at the end of the step."""
+        self._context.funds.bought(purchase_id, purchase)
+        with suppress(StoreUnavailable):
+            self._context.funds.save()

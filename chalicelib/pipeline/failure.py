@@ -14,6 +14,7 @@ from chalicelib.audio.ports import RetryDecision
 from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import (
     Awaited,
+    BudgetExceeded,
     ContentRefused,
     CutOff,
     DiskFull,
@@ -137,6 +138,8 @@ def classify(error: BaseException) -> Failure:
             f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
             "story_config.json)."
         )
+    if isinstance(error, BudgetExceeded):
+        return Failure("permanent", "budget_exceeded", str(error))
     if isinstance(error, TooLong):
         return _unusable(str(error))
     return next((failure for kind, failure in _BY_CLASS.items() if isinstance(error, kind)), INTERNAL)

@@ -1,17 +1,27 @@
 """The life of tasks: how they begin, move on and end. Every operation may be repeated without harm."""
 
+from collections.abc import Callable, Mapping
+
+import msgspec
+
 from chalicelib import log
+from chalicelib.domain.budgets import OVERRUN, Hold, Quote
 from chalicelib.domain.message import AUTHORING, PURGE, StepMessage
+from chalicelib.domain.money import dollars
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import BudgetExceeded, Conflict, NotFound, PaymentRequired
+from chalicelib.pipeline.funds import fits
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
 from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.workflow import dependents, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 
 NO_TASK = "Task not found"
+
+QuoteOf = Callable[[Story, Plan, frozenset[Step]], Quote]
+"""Returns what a plan should still cost when some of its steps are done."""
 
 
 def message_of(task: Task, step: str) -> StepMessage:
@@ -29,14 +39,31 @@ def not_written_yet(number: int) -> Conflict:
     return Conflict(f"Chapter {number} is not written yet; generate the story first.")
 
 
+def done_message(postponed: Mapping[int, int]) -> str:
+    """Return the message of a task whose steps are done, but for the chapters whose narration waits for a person."""
+    if not postponed:
+        return "Done"
+    chapters = [str(chapter) for chapter in sorted(postponed)]
+    names = f"chapter {chapters[0]}"
+    if len(chapters) > 1:
+        names = f"chapters {', '.join(chapters[:-1])} and {chapters[-1]}"
+    return (
+        f"Written, but {names} came out longer than planned and waits for you: narrating would cost "
+        f"{dollars(sum(postponed.values()))}, more than {OVERRUN:g} times what was quoted."
+    )
+
+
 class Flow:
     """The operations on tasks: submit, complete, end, cancel and retry them, and delete their stories."""
 
-    def __init__(self, *, repositories: Repositories, queues: StepQueues, sounds: SoundStore) -> None:
+    def __init__(self, *, repositories: Repositories, queues: StepQueues, sounds: SoundStore, quote: QuoteOf) -> None:
         self._tasks = repositories.tasks
         self._stories = repositories.stories
         self._chapters = repositories.chapters
         self._leases = repositories.leases
+        self._ledger = repositories.ledger
+        self._quote = quote
+        self._commit = repositories.commit
         self._queues = queues
         self._sounds = sounds
 
@@ -56,7 +83,8 @@ class Flow:
         *also: Write,
         completes_story: bool = True,
     ) -> Task:
-        """Store a task that carries out the plan, and send its first steps; raise Conflict while another task runs.
+        """Store a task that carries out the plan, and send its first steps; raise Conflict while another task runs,
+        and PaymentRequired if a budget has too little left.
 
         The writes `also` are made in the task's transaction, or not at all. `completes_story` says that the
         story has every chapter once the task is done; otherwise the story then returns to its earlier status.
@@ -71,9 +99,11 @@ class Flow:
             self.send_open_steps(known)
             return known
         task = self._tasks.new(task_id, story, kind, plan, completes_story=completes_story)
-        if not self._tasks.submit(task, *also):
+        quote = self._quote(story, plan, frozenset())
+        if not self._tasks.submit(task, *self._hold(task, quote), *also):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
+                self._ensure_affordable(task, quote)
                 raise Conflict("The story was changed at the same time; send the request again.")
             # If it is this task, the same request was carried out a second time at once: continue with it.
             if story.task_id != task_id:
@@ -87,10 +117,26 @@ class Flow:
         for step in ready_steps(task.plan, task.done):
             self._queues.send(queue_of(step), message_of(task, step.code))
 
-    def complete_step(self, task: Task, step: Step) -> None:
+    def held(self, task: Task) -> Hold | None:
+        """Return what an open task holds; one of a version that held nothing does so now.
+
+        Returns None if its story is gone; raises BudgetExceeded.
+        """
+        if hold := self._ledger.find(task.attempt_id):
+            return hold
+        try:
+            story = self._stories.get(task.user_id, task.story_id)
+        except NotFound:
+            return None
+        quote = self._quote(story, task.plan, task.done)
+        if not self._commit(*self._hold(task, quote)) and (short := self._too_little(task, quote)):
+            raise BudgetExceeded(f"{short} What was bought is kept: retry when there is money again.")
+        return self._ledger.find(task.attempt_id)
+
+    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> None:
         """Send what a step unlocks, then mark it done, then end the task if it was the last.
 
-        The step's result is stored before this is called.
+        The step's result is stored before this is called, or left to a person, at a price of `postponed`.
 
         In this order the redelivery of the step's own message mends a crash at any point: a step that is marked done
         has always sent its dependents.
@@ -100,7 +146,7 @@ class Flow:
             if dependent not in task.done:
                 self._queues.send(queue_of(dependent), message_of(task, dependent.code))
         # The update returns the item as it is now, so of two steps that end together the later one sees both done.
-        if updated := self._tasks.complete_step(task, step):
+        if updated := self._tasks.complete_step(task, step, postponed):
             self.complete_if_done(updated)
 
     def complete_if_done(self, task: Task) -> None:
@@ -108,13 +154,16 @@ class Flow:
         if not task.is_open or not task.is_done:
             return
         # False if another worker has ended it first, or a person has cancelled it: then that stays.
-        if self._tasks.end(task, "completed", "Done", completes_story=task.completes_story):
+        message = done_message(task.postponed)
+        if self._tasks.end(task, "completed", message, completes_story=task.completes_story):
+            self._ledger.release(task.attempt_id)
             log.event("task_completed", task_id=task.task_id)
 
     def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""
         failed_step = step.code if step else None
         if self._tasks.end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
+            self._ledger.release(task.attempt_id)
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
 
     def cancel(self, task: Task, *, again: bool = False) -> Task:
@@ -127,11 +176,13 @@ class Flow:
         # Read and write may have a worker between them that completes the task: the condition in `end` decides.
         if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
+        self._ledger.release(task.attempt_id)
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
 
     def retry(self, task: Task, *, again: bool = False) -> Task:
-        """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither.
+        """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither, and
+        PaymentRequired if a budget has too little left for them.
 
         `again`: the same request was sent before, and may have opened the task, with or without sending its steps.
         """
@@ -144,11 +195,17 @@ class Flow:
             chapter = self._chapters.get(task.story_id, number)
             if chapter is None or (chapter.rewrite, chapter.rewrite_of) != (task.task_id, chapter.script_version):
                 raise Conflict("The chapter has changed since then; have it written again with a new remark.")
+        story = self._stories.get(task.user_id, task.story_id)
+        following = msgspec.structs.replace(task, attempt=task.attempt + 1)
+        quote = self._quote(story, task.plan, task.done)
         # Two retries may meet: the condition on `attempt` lets one of them through.
-        if not self._tasks.reopen(task):
+        if not self._tasks.reopen(task, *self._hold(following, quote)):
             story = self._stories.get(task.user_id, task.story_id)
             if story.task_id and story.task_id != task.task_id:
                 raise task_is_running(story)
+            now = self._tasks.get(task.task_id)
+            if now and not now.is_open and now.attempt == task.attempt:
+                self._ensure_affordable(following, quote)
             raise Conflict(f"Only a failed or cancelled task can be retried; this one is {self._status_now(task)}.")
         # Read again: messages must carry the new attempt, or the workers would drop them as stale.
         task = self._go_on(self.task_of(task.user_id, task.task_id))
@@ -187,10 +244,24 @@ class Flow:
         story_id = story.story_id
         # Tasks first: a worker that finds its task gone makes no further paid call.
         for task_id in story.task_ids:
+            task = self._tasks.get(task_id)
             self._tasks.delete(task_id)
+            # What workers have drawn from it comes back when they notice, or with the sweeper.
+            if task is not None:
+                self._ledger.release(task.attempt_id)
         self._leases.delete_story(story_id)
         self._sounds.delete_story(story_id)
         self._chapters.delete_story(story_id)
+
+    def _hold(self, task: Task, quote: Quote) -> list[Write]:
+        return self._ledger.hold(self._ledger.account(task.user_id, task.story_id), task.attempt_id, quote)
+
+    def _too_little(self, task: Task, quote: Quote) -> str | None:
+        return fits(self._ledger.account(task.user_id, task.story_id), quote.total, self._ledger)
+
+    def _ensure_affordable(self, task: Task, quote: Quote) -> None:
+        if short := self._too_little(task, quote):
+            raise PaymentRequired(short)
 
     def _status_now(self, task: Task) -> str:
         now = self._tasks.get(task.task_id)

@@ -11,9 +11,11 @@ from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Tags
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.workdir import work_directory
+from chalicelib.domain.budgets import OVERRUN
 from chalicelib.domain.chapter import Chapter
+from chalicelib.domain.money import micro
 from chalicelib.domain.story import Story
-from chalicelib.errors import TooLong
+from chalicelib.errors import Postponed, TooLong
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
 from chalicelib.pipeline.ports import Repositories
@@ -59,7 +61,8 @@ class Narration:
     def sound_of(self, context: StepContext, story: Story, chapter: Chapter) -> Iterator[MadeSound]:
         """Yield the sound of a written chapter; its file is removed at the end.
 
-        Raises TooLong, LeaseLost, Reschedule, and the provider's errors; clips bought until then stay stored.
+        Raises TooLong, Postponed, BudgetExceeded, LeaseLost, Reschedule, and the provider's errors; clips bought until
+        then stay stored.
         """
         # A heartbeat first: listing and loading a long chapter's clips can take a while without a word.
         context.report_progress("")
@@ -72,13 +75,25 @@ class Narration:
         )
         # Before the first paid call: a chapter that cannot be mastered in time must not be bought.
         _ensure_speakable(chapter)
+        script, known = self._load(story, chapter, clip_store)
+        self._expect(context, script, known)
         with work_directory() as workdir:
-            script, known = self._load(story, chapter, clip_store)
             clips = self._synthesize(context, story, script, known, clip_store, workdir)
             sound = self._master(context, story, chapter, script, clips, workdir)
             # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
             captions = webvtt(chapter.lines, sound.times)
             yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes)
+
+    def _expect(self, context: StepContext, script: list[Segment], known: set[str]) -> None:
+        """Draw what the lines cost that are not bought yet; raise Postponed if that is far more than was quoted."""
+        missing = {segment.key: segment.characters for segment in script if segment.key not in known}
+        price, model = self._config.prices.of_characters, self._generator.model
+        cost = sum(micro(price(model, characters)) for characters in missing.values() if characters)
+        # Of an audiobook the narration was quoted before the chapter was written; of written chapters it is exact.
+        quoted = context.funds.quoted() if cost and context.task.kind == "audiobook" else None
+        if quoted is not None and cost > quoted * OVERRUN:
+            raise Postponed(cost)
+        context.funds.expect(cost)
 
     def _load(self, story: Story, chapter: Chapter, clip_store: StoryClipStore) -> tuple[list[Segment], set[str]]:
         """Return the segments to speak, and the keys of the clips that are stored already."""

@@ -4,10 +4,11 @@ Every method of a repository may raise StoreUnavailable. A method that returns a
 that belong together are made by one `Commit`, in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chalicelib.domain.budgets import Account, Draw, Hold, Quote, Standing
 from chalicelib.domain.chapter import Chapter, ChapterHeader, Sound, WrittenChapter
 from chalicelib.domain.lease import Lease
 from chalicelib.domain.message import StepMessage
@@ -16,7 +17,7 @@ from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story, StoryPage
 from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind
-from chalicelib.domain.usage import Purchase, Sums, UsageRecord
+from chalicelib.domain.usage import Purchase, Sums
 from chalicelib.errors import Awaited, Provider
 
 Write = Callable[[Any], object]
@@ -103,8 +104,9 @@ class TaskRepository(Protocol):
     def submit(self, task: Task, *also: Write) -> bool:
         """Store a new task, with the writes `also`; return False if its story has an open task, or is gone."""
 
-    def reopen(self, task: Task) -> bool:
-        """Queue a failed or cancelled task again; return False if it is neither, or its story has another open task."""
+    def reopen(self, task: Task, *also: Write) -> bool:
+        """Queue a failed or cancelled task again, with the writes `also`; return False if it is neither, or its story
+        has another open task."""
 
     def end(
         self,
@@ -125,8 +127,11 @@ class TaskRepository(Protocol):
     def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
         """Record a message, and how much of a step is done in percent, which never becomes less."""
 
-    def complete_step(self, task: Task, step: Step) -> Task | None:
-        """Add a step to those that are done; return the task as it is then, or None if it has ended."""
+    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> Task | None:
+        """Add a step to those that are done, or are left to a person at a price of `postponed` micro-dollars.
+
+        Return the task as it is then, or None if it has ended.
+        """
 
     def count_sweep(self, task: Task, *, against: bool) -> Task | None:
         """Note that the task's open steps are sent again; return the task as it is then, or None if it has ended."""
@@ -141,23 +146,69 @@ class TaskRepository(Protocol):
 class UsageRepository(Protocol):
     """The records of paid calls."""
 
-    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageRecord:
-        """Return a record of a purchase made now, not stored yet."""
+    def new_id(self) -> str:
+        """Return the id of the record of a call that is made now."""
 
-    def add(self, records: Sequence[UsageRecord]) -> list[Write]:
-        """Store the records together with what was bought."""
-
-    def save(self, record: UsageRecord) -> None:
-        """Store a record now; doing it again changes nothing."""
-
-    def save_again(self, record: UsageRecord) -> None:
-        """Store a record that was most likely stored before."""
+    def record(self, account: Account, record_id: str, purchase: Purchase) -> Write:
+        """Store the record of a purchase."""
 
     def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
         """Return whether the provider has sold this user anything within the last `within_s` seconds."""
 
     def month(self, user_id: str, month: str) -> Sums:
         """Return what the user's purchases of a month such as `2026-11` add up to, by story."""
+
+
+class LedgerRepository(Protocol):
+    """What is held and spent of every budget. A method that returns False has written nothing."""
+
+    def account(self, user_id: str, story_id: str) -> Account:
+        """Return the account that a task which begins now spends from."""
+
+    def standings(self, account: Account) -> list[Standing]:
+        """Return what is held and spent of the budgets that apply to an account, with or without a limit."""
+
+    def spent_of_day(self, day: str) -> tuple[int, int | None]:
+        """Return what is held and spent on a day in all, and its limit."""
+
+    def hold(self, account: Account, attempt_id: str, quote: Quote) -> list[Write]:
+        """Hold a quote in every budget, for an attempt at a task; refused where it does not fit."""
+
+    def find(self, attempt_id: str) -> Hold | None:
+        """Return the hold of an attempt at a task, or None."""
+
+    def holds(self) -> Iterator[Hold]:
+        """Return all holds."""
+
+    def draw_of(self, attempt_id: str, step: str) -> Draw | None:
+        """Return what a step has drawn, or None."""
+
+    def draws(self, attempt_id: str) -> list[Draw]:
+        """Return what the steps of an attempt at a task have drawn."""
+
+    def begin(self, draw: Draw) -> bool:
+        """Store a new draw, and take its money from the hold, its `extra` from what is left of the budgets."""
+
+    def top_up(self, before: Draw, after: Draw) -> bool:
+        """Store a draw that takes more than its share."""
+
+    def change(self, before: Draw, after: Draw) -> bool:
+        """Store a changed draw."""
+
+    def update(self, before: Draw, after: Draw) -> Write:
+        """Store a changed draw; refused if another worker has taken it over."""
+
+    def settlement(self, draw: Draw, *, committed: int = 0) -> list[Write]:
+        """Hand a draw's purchases over to the budgets and counters; `committed` is what the budgets gain besides."""
+
+    def close(self, draw: Draw) -> bool:
+        """Remove a draw without calls under way: its purchases are settled, and what is unused goes back."""
+
+    def release(self, attempt_id: str) -> None:
+        """Close the hold of an attempt that has ended, and free what no step has drawn."""
+
+    def forget(self, attempt_id: str) -> None:
+        """Remove a hold that is released, and that no step has a draw on any more."""
 
 
 class StepLeases(Protocol):
@@ -229,6 +280,7 @@ class Repositories:
     chapters: ChapterRepository
     tasks: TaskRepository
     usage: UsageRepository
+    ledger: LedgerRepository
     leases: StepLeases
     claims: LineClaims
     failures: FailureCounter

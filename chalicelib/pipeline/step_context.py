@@ -13,8 +13,8 @@ from chalicelib.domain.lease import Lease
 from chalicelib.domain.steps import Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
-from chalicelib.domain.usage import UsageRecord
 from chalicelib.errors import LeaseLost, NotFound, Reschedule, StoreUnavailable
+from chalicelib.pipeline.funds import StepFunds
 from chalicelib.pipeline.ports import Repositories, Write
 from chalicelib.runtime import Runtime
 from chalicelib.timing import MARGIN_S
@@ -41,12 +41,19 @@ class StepContext:
     """
 
     def __init__(
-        self, *, lease: Lease, task: Task, delivery: Delivery, repositories: Repositories, runtime: Runtime
+        self,
+        *,
+        lease: Lease,
+        task: Task,
+        funds: StepFunds,
+        delivery: Delivery,
+        repositories: Repositories,
+        runtime: Runtime,
     ) -> None:
         self.lease = lease
         self.task = task
         self.step = Step.parse(lease.step)
-        self.charges: list[UsageRecord] = []
+        self.funds = funds
         self.message = ""
         self.progressed = False
         """Whether something was stored that a later delivery need not do again."""
@@ -95,10 +102,9 @@ class StepContext:
         """
         # The lease is checked inside the transaction: a check before it would leave a gap for the next worker.
         held = self._repositories.leases.held(self.lease)
-        if not self._repositories.commit(*writes, held, *self._repositories.usage.add(self.charges)):
-            raise LeaseLost("the lease was lost before the result could be stored")
-        # Only after the commit: if it failed, `save_charges` must still find them.
-        self.charges.clear()
+        with self.funds.booking() as booked:
+            if not self._repositories.commit(*writes, held, *booked):
+                raise LeaseLost("the lease was lost before the result could be stored")
         self.progressed = True
 
     def report_progress(self, message: str) -> None:
@@ -121,11 +127,11 @@ class StepContext:
     def ensure_may_continue(self, call_s: float) -> None:
         """Check that a paid call of up to `call_s` seconds may start; to be called before every such call.
 
-        Saves charges and renews what is due. Raises LeaseLost if the step or its task is no longer this worker's,
-        Reschedule if the function's time is too short.
+        Books what was bought and renews what is due. Raises LeaseLost if the step or its task is no longer this
+        worker's, Reschedule if the function's time is too short.
         """
         # First what is owed: if anything below raises, the calls made so far are on record.
-        self.save_charges()
+        self.funds.save()
         self.heartbeat()
         self.extend_message()
         # Measured after the renewals, which may have waited 13 s for a store that does not answer.
@@ -136,12 +142,6 @@ class StepContext:
         # The attempt too: after cancel and retry the task is open again, but another message works on it.
         if self._lost or now is None or not now.is_open or now.attempt != self.task.attempt:
             raise LeaseLost("the step is no longer this worker's")
-
-    def save_charges(self) -> None:
-        """Save the records of calls that were paid for but have no result to be stored with."""
-        while self.charges:
-            self._repositories.usage.save(self.charges[0])
-            self.charges.pop(0)  # only after it is saved: a failure must not lose it
 
     def on_heartbeat(self, renew: Callable[[], None]) -> None:
         """Call `renew` at every renewal."""

@@ -11,9 +11,10 @@ from chalicelib.domain.lease import Lease
 from chalicelib.domain.message import PURGE, StepMessage
 from chalicelib.domain.steps import Step
 from chalicelib.domain.task import Task
-from chalicelib.errors import LeaseLost, Redeliver, Reschedule
+from chalicelib.errors import LeaseLost, Postponed, Redeliver, Reschedule
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_reschedules
 from chalicelib.pipeline.flow import Flow, message_of
+from chalicelib.pipeline.funds import StepFunds
 from chalicelib.pipeline.ports import Repositories, StepQueues
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
 from chalicelib.pipeline.workflow import queue_of
@@ -89,8 +90,16 @@ class Worker:
             # Another worker holds the lease. A fresh message replaces this one, so that no delivery is used up.
             self._queues.send(queue_of(step), message, self._timing.lease_s)
             return
-        stores, runtime = self._repositories, self._runtime
-        self._work(step, StepContext(lease=lease, task=task, delivery=delivery, repositories=stores, runtime=runtime))
+        stores = self._repositories
+        context = StepContext(
+            lease=lease,
+            task=task,
+            funds=StepFunds(repositories=stores, task=task, lease=lease, hold=self._flow.held),
+            delivery=delivery,
+            repositories=stores,
+            runtime=self._runtime,
+        )
+        self._work(step, context)
 
     def _current(self, message: StepMessage, step: Step) -> Task | None:
         task = self._repositories.tasks.get(message.task_id)
@@ -109,17 +118,33 @@ class Worker:
                     self._carry_out(context, step)
             finally:
                 # After any error as well: what was paid for goes on record before the lease is given back.
-                context.save_charges()
+                context.funds.save()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
+            self._close_funds(context)
             self._leases.release(lease)
         except Reschedule as request:
             self._reschedule(request, step, context)
+        except Postponed as order:
+            log.event("narration_postponed", task_id=task.task_id, step=step.code, cost_micro_usd=order.micro)
+            self._complete(context, order.micro)
         except Exception as error:  # noqa: BLE001 # classified; failures of our own are raised again
             self._handle_failure(error, step, context)
         else:
-            self._flow.complete_step(task, step)
-            self._leases.delete(lease)
+            self._complete(context)
+
+    def _complete(self, context: StepContext, postponed: int | None = None) -> None:
+        # First: the task may end with this step, and what it holds is released then.
+        context.funds.close()
+        self._flow.complete_step(context.task, context.step, postponed)
+        self._leases.delete(context.lease)
+
+    def _close_funds(self, context: StepContext) -> None:
+        """Give back the money of a step that is not this worker's any more, unless its next worker has done so."""
+        try:
+            context.funds.close()
+        except LeaseLost:
+            log.event("funds_taken_over", task_id=context.task.task_id, step=context.step.code)
 
     def _reschedule(self, request: Reschedule, step: Step, context: StepContext) -> None:
         """Send the rest of a step as a new message, or fail its task after too many without progress.
@@ -127,12 +152,14 @@ class Worker:
         AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
         """
         task = context.task
+        context.funds.settle()
         # This also gives the lease back, in the same write, before the message is sent: it may arrive at once.
         times = self._failures.count_reschedule(
             context.lease, task.attempt_id, request.awaited, progressed=context.progressed
         )
         if failure := too_many_reschedules(request.awaited, times):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
+            self._close_funds(context)
             self._flow.fail(task, step, failure.sentence, failure.code)
             return
         self._queues.send(
@@ -153,6 +180,7 @@ class Worker:
             if not self._exhausted(failures, task, failure):
                 self._retry_later(step, context, failure, failures)
                 return
+        self._close_funds(context)
         self._flow.fail(task, step, failure.sentence, failure.code)
         self._leases.delete(lease)
 
@@ -164,6 +192,7 @@ class Worker:
     def _retry_later(self, step: Step, context: StepContext, failure: Failure, failures: int) -> None:
         """Say that the step is tried again, give it back, and send it anew."""
         task, delays = context.task, self._timing.retry_delays_s
+        context.funds.settle()
         delay = max(delays[min(failures, len(delays)) - 1], failure.retry_after_s)
         # SQS delays a message by 15 minutes at most; a longer Retry-After is cut, and the provider asked again then.
         delay = min(delay, self._timing.longest_delay_s)

@@ -1,7 +1,5 @@
 """The work of the author for a story: its plan, its chapters, and directions for the voices."""
 
-from collections.abc import Callable
-
 import msgspec
 
 from chalicelib.audio.voices import VoicesConfig, create_voice_map
@@ -9,9 +7,9 @@ from chalicelib.domain.chapter import Chapter, ChapterHeader, WrittenChapter, ba
 from chalicelib.domain.outline import Outline, Seam
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.story import Story
-from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import momentary
+from chalicelib.pipeline.paid_author import PaidAuthor
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.story.config import StoryConfig
@@ -28,44 +26,30 @@ class RetryingAuthor:
     the story.
     """
 
-    def __init__(self, author: Author, ready: Ready, on_uncertain: Callable[[CompletionRequest], None]) -> None:
+    def __init__(self, author: Author, ready: Ready) -> None:
         self._author = author
         self._ready = ready
-        self._on_uncertain = on_uncertain
 
     def ask(self, request: CompletionRequest) -> Completion:
-        """Make one paid call, or two; raise ProviderFault if neither brings a reply.
-
-        `on_uncertain` is called for each that may be billed all the same.
-        """
+        """Make one paid call, or two; raise ProviderFault if neither brings a reply."""
         try:
-            return self._ask(request)
+            return self._author.ask(request)
         except ProviderFault as fault:
             if not momentary(fault):
                 raise
         # The first call may have used up the function's time, or the task may have been cancelled during it.
         self._ready()
-        return self._ask(request)
-
-    def _ask(self, request: CompletionRequest) -> Completion:
-        try:
-            return self._author.ask(request)
-        except ProviderFault as fault:
-            # Also for the first of two: each call may be on the provider's bill.
-            if fault.uncertain:
-                self._on_uncertain(request)
-            raise
+        return self._author.ask(request)
 
 
 class Writing:
-    """What the author does for the steps outline, write and enhance. Every paid call is charged to the step."""
+    """What the author does for the steps outline, write and enhance. Every call is paid from the money of the step."""
 
     def __init__(
         self, *, author: Author, repositories: Repositories, config: StoryConfig, voices: VoicesConfig
     ) -> None:
         self._author = author
         self._chapters = repositories.chapters
-        self._usage = repositories.usage
         self._config = config
         self._voices = voices
 
@@ -143,26 +127,11 @@ class Writing:
         return msgspec.structs.replace(chapter, summary=summary, seam=reply.seam, summary_version=version)
 
     def _writer(self, context: StepContext, chapter: int) -> Writer:
-        task = context.task
-
-        # Not saved here: a result that is stored takes its charges with it, in one transaction.
-        def charge(purchase: Purchase) -> None:
-            context.charges.append(self._usage.record(task.user_id, task.story_id, purchase))
-
-        def paid(kind: str, model: str, reply: Completion) -> None:
-            tokens = (reply.input_tokens, reply.cached_tokens, reply.output_tokens)
-            charge(Purchase(kind, model, self._config.prices.of_tokens(model, *tokens), chapter, *tokens))
-
-        def on_uncertain(request: CompletionRequest) -> None:
-            # What was generated, if anything, is unknown: the most that can be billed is the limit that was sent.
-            tokens = (_input_tokens(request), 0, request.max_completion_tokens)
-            cost = self._config.prices.of_tokens(request.model, *tokens)
-            charge(Purchase(request.name, request.model, cost, chapter, *tokens, uncertain=True))
-
         def ready() -> None:
             context.ensure_may_continue(AUTHOR_CALL_S)
 
-        return Writer(RetryingAuthor(self._author, ready, on_uncertain), self._config, ready=ready, paid=paid)
+        paid = PaidAuthor(self._author, context.funds, self._config.prices, chapter)
+        return Writer(RetryingAuthor(paid, ready), self._config, ready=ready)
 
 
 def _outline_of(story: Story) -> Outline:
@@ -175,9 +144,3 @@ def _script_of(chapter: Chapter) -> Script:
     if chapter.script is None:
         raise LookupError(f"chapter {chapter.number} is not written yet")
     return chapter.script
-
-
-def _input_tokens(request: CompletionRequest) -> int:
-    """Estimate the tokens of a request with its schema: one for four bytes of UTF-8, in any language."""
-    schema = msgspec.json.encode(request.schema)
-    return (sum(len(message["content"].encode()) for message in request.messages) + len(schema)) // 4

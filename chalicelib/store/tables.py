@@ -131,6 +131,7 @@ class TaskItem(Table):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     expected_by = NumberAttribute()
+    postponed = UnicodeSetAttribute(null=True)
     sweeps = NumberAttribute()
     open = UnicodeAttribute(null=True)
     open_tasks = OpenTasks()
@@ -151,7 +152,8 @@ class TaskItem(Table):
 class UsageItem(Table):
     """One paid call. `time_id` is its time and a unique id, so that a month is one key range.
 
-    `uncertain`: no answer came in time, so it may have been billed or not; its numbers are estimates.
+    `uncertain`: no answer came in time, so it may have been billed or not; its numbers are estimates. `month` is the
+    month whose money it was, and whose counters hold it; records of versions without counters have none.
     """
 
     class Meta(Where):
@@ -169,6 +171,7 @@ class UsageItem(Table):
     characters = NumberAttribute()
     cost_usd = NumberAttribute()
     uncertain = BooleanAttribute(null=True)
+    month = UnicodeAttribute(null=True)
 
     when_missing: ClassVar = {
         **dict.fromkeys(("story_id", "kind", "model"), ""),

@@ -53,5 +53,11 @@ def task_of(item: TaskItem) -> Task:
         updated_at=item.updated_at,
         expected_by=float(item.expected_by),
         sweeps=int(item.sweeps),
+        postponed=dict(_postponed(note) for note in item.postponed or ()),
         is_open=bool(item.open),
     )
+
+
+def _postponed(note: str) -> tuple[int, int]:
+    chapter, _, price = note.partition(":")
+    return int(chapter), int(price)

@@ -71,8 +71,11 @@ class Tasks:
 
         return transact(save, _occupy(task, now), *also)
 
-    def reopen(self, task: Task) -> bool:
-        """Queue a failed or cancelled task again; return False if it is neither, or its story has another open task."""
+    def reopen(self, task: Task, *also: Write) -> bool:
+        """Queue a failed or cancelled task again; return False if it is neither, or its story has another open task.
+
+        The writes `also` are made together with it, or not at all.
+        """
         now = self._clock()
 
         def fill(transaction: TransactWrite) -> None:
@@ -94,7 +97,7 @@ class Tasks:
                 condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.attempt == task.attempt),
             )
 
-        return transact(fill, _occupy(task, rfc3339(now)))
+        return transact(fill, _occupy(task, rfc3339(now)), *also)
 
     def end(
         self,
@@ -158,14 +161,16 @@ class Tasks:
             condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
         conditional_write(lambda: TaskItem(task.task_id).update(actions, condition=condition))
 
-    def complete_step(self, task: Task, step: Step) -> Task | None:
+    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> Task | None:
         """Add a step to those that are done (a second time changes nothing).
 
-        Return the task as it is then, or None if it has ended.
+        `postponed`: it is left to a person instead, at that price in micro-dollars. Return the task as it is then, or
+        None if it has ended.
         """
         # Removed with the same write: progress never sees the step both done and partly done, or neither.
         no_part: list[Action] = [] if task.partly is None else [TaskItem.partly[step.code].remove()]
-        done: list[Action] = [TaskItem.done.add({step.code}), *no_part, TaskItem.sweeps.set(0)]
+        left: list[Action] = [] if postponed is None else [TaskItem.postponed.add({f"{step.chapter}:{postponed}"})]
+        done: list[Action] = [TaskItem.done.add({step.code}), *no_part, *left, TaskItem.sweeps.set(0)]
         return self._change_open(task, [*done, TaskItem.status.set("running")], 0.0)
 
     def count_sweep(self, task: Task, *, against: bool) -> Task | None:

@@ -1,23 +1,20 @@
 """The repository of paid calls: one record each, for `GET /usage`."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import log
-from chalicelib.clock import Clock, rfc3339, timestamp
+from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.budgets import Account
 from chalicelib.domain.usage import LINE, Purchase, Sums, UsageRecord
 from chalicelib.errors import Provider
+from chalicelib.store.months import Months
 from chalicelib.store.outage import repository
 from chalicelib.store.tables import UsageItem
-from chalicelib.store.totals import MonthTotals, late_note
 from chalicelib.store.transactions import Write, transact
-
-LATE_S = 1800.0
-"""A record is late from this age on: well before its hour is closed, as clocks differ and tries take time."""
 
 RECORDS_AT_ONCE = 40
 """Records that change their owner in one transaction: two writes each, of the hundred that DynamoDB allows."""
@@ -27,22 +24,17 @@ RECORDS_AT_ONCE = 40
 class UsageLog:
     """The records of all users."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, months: Months) -> None:
         self._clock = clock
-        self._totals = MonthTotals(clock)
+        self._months = months
 
-    def record(self, user_id: str, story_id: str, purchase: Purchase) -> UsageRecord:
-        """Return a record of a purchase made now, not stored yet: it is stored together with what was bought."""
-        log.event(
-            "paid",
-            story_id=story_id,
-            kind=purchase.kind,
-            model=purchase.model,
-            cost_usd=purchase.cost_usd,
-            characters=purchase.characters,
-            uncertain=purchase.uncertain,
-        )
-        return UsageRecord(user_id, f"{rfc3339(self._clock())}#{secrets.token_hex(8)}", story_id, purchase)
+    def new_id(self) -> str:
+        """Return the id of the record of a call that is made now."""
+        return f"{rfc3339(self._clock())}#{secrets.token_hex(8)}"
+
+    def record(self, account: Account, record_id: str, purchase: Purchase) -> Write:
+        """Return the write that stores the record of a purchase."""
+        return _saving(UsageRecord(account.user_id, record_id, account.story_id, purchase, account.month))
 
     def has_sold(self, user_id: str, provider: Provider, within_s: float) -> bool:
         """Return whether the provider has sold this user anything within the last `within_s` seconds."""
@@ -63,42 +55,9 @@ class UsageLog:
         )
         return next(newest, None) is not None
 
-    def add(self, records: Sequence[UsageRecord]) -> list[Write]:
-        """Return the writes that store the records together with what was bought.
-
-        Records that are late, such as after a laptop has slept, are stored at once.
-        """
-        now = self._clock()
-        timely = [record for record in records if not _is_late(record, now)]
-        for record in records:
-            if record not in timely:
-                self.save(record)
-        return [_saving(record) for record in timely]
-
-    def save(self, record: UsageRecord) -> None:
-        """Store a record now; doing it again changes nothing. One that is late is noted beside its month's sums."""
-        if not _is_late(record, self._clock()):
-            _item(record).save()
-            return
-
-        def write(transaction: TransactWrite) -> None:
-            # Stored before: then it is in the sums already, and a second note would count it twice.
-            transaction.save(_item(record), condition=UsageItem.time_id.does_not_exist())
-            transaction.save(late_note(record))
-
-        transact(write)
-
-    def save_again(self, record: UsageRecord) -> None:
-        """Store a record that was most likely stored before."""
-        if _is_late(record, self._clock()):
-            same = UsageItem.time_id == record.time_id
-            if next(iter(UsageItem.query(record.user_id, same, consistent_read=True, limit=1)), None):
-                return
-        self.save(record)
-
     def month(self, user_id: str, month: str) -> Sums:
         """Return what the user's purchases of a month such as `2026-11` add up to, by story."""
-        return self._totals.month(user_id, month)
+        return self._months.read(user_id, month)
 
     def of_user(self, user_id: str) -> Iterator[UsageRecord]:
         """Return all records of a user, oldest first."""
@@ -118,13 +77,8 @@ class UsageLog:
             transact(*(_renaming(item, nobody) for item in some))
             count += len(some)
         # Last: a reader in between sums what is left, and that is forgotten with the rest.
-        self._totals.forget(user_id)
+        self._months.forget(user_id)
         return count
-
-
-def _is_late(record: UsageRecord, now: float) -> bool:
-    """Return whether the purchase was made so long ago that its hour may be summed already."""
-    return now - timestamp(record.time) >= LATE_S
 
 
 def _saving(record: UsageRecord) -> Write:
@@ -141,7 +95,7 @@ def _renaming(item: UsageItem, user_id: str) -> Write:
 
 def _item(record: UsageRecord) -> UsageItem:
     numbers = {**msgspec.structs.asdict(record.purchase), "uncertain": record.purchase.uncertain or None}
-    return UsageItem(record.user_id, record.time_id, story_id=record.story_id, **numbers)
+    return UsageItem(record.user_id, record.time_id, story_id=record.story_id, month=record.month or None, **numbers)
 
 
 def _record(item: UsageItem) -> UsageRecord:
@@ -156,4 +110,4 @@ def _record(item: UsageItem) -> UsageRecord:
         characters=int(item.characters),
         uncertain=bool(item.uncertain),
     )
-    return UsageRecord(item.user_id, item.time_id, item.story_id, purchase)
+    return UsageRecord(item.user_id, item.time_id, item.story_id, purchase, item.month or "")

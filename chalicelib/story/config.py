@@ -5,6 +5,8 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.domain import budgets
+from chalicelib.domain.money import micro
 from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
@@ -86,6 +88,23 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return characters * self.per_thousand_characters.get(model, 0.0) / 1000
 
 
+class Budgets(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What may be spent on paid calls, in dollars: by a user in a month, on a story, and by all users in a day.
+
+    Each may be null, for no limit. Months and days are in UTC. A token may give its user another limit a month.
+    """
+
+    user_month_usd: Price | None = None
+    story_usd: Price | None = None
+    stage_day_usd: Price | None = None
+
+    @property
+    def limits(self) -> budgets.Limits:
+        """The limits in micro-dollars."""
+        given = self.user_month_usd, self.story_usd, self.stage_day_usd
+        return budgets.Limits(*(None if limit is None else micro(limit) for limit in given))
+
+
 class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Who may call. `cors_origin`: the one other site whose pages may, such as `https://tales.example`; "" for none."""
 
@@ -101,6 +120,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     limits: Limits
     plan: ProviderLimits
     prices: Prices
+    budgets: Budgets = Budgets()
     access: Access = Access()
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""

@@ -3,7 +3,6 @@
 Sizes are those of Fireside's own prompts, schemas and replies, in English; other languages take up to twice the tokens.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from chalicelib.story.config import StoryConfig
@@ -43,43 +42,51 @@ class TokenEstimate:
         return TokenEstimate(self.input + other.input, self.output + other.output, self.cost_usd + other.cost_usd)
 
 
+NO_TOKENS = TokenEstimate()
+
+
 def characters_of(chapters: int, config: StoryConfig) -> int:
     """Return the characters of so many chapters that are not written yet."""
     return round(chapters * config.writing.words_per_chapter * CHARACTERS_A_WORD)
 
 
-def author_tokens(
-    *,
-    prompt: str,
-    num_chapters: int,
-    outlined: bool,
-    unwritten: Collection[int],
-    undirected: int,
-    unsummarized: int,
-    config: StoryConfig,
-) -> TokenEstimate:
-    """Return the tokens of the calls still to be made: the outline, each unwritten chapter (by its number from 1),
-    directions for the voices of so many chapters, and new summaries of so many that were edited."""
-    words = config.writing.words_per_chapter
-    lines = words / WORDS_A_LINE
-    spoken = words * TOKENS_A_WORD
-    planned = OUTLINE_OUTPUT + OUTLINE_A_CHAPTER * num_chapters
+class AuthorCalls:
+    """The estimates of single calls to the author, under one configuration."""
 
-    def call(name: str, given: float, answered: float) -> TokenEstimate:
-        model: str = getattr(config.models, name)
-        sizes = round(given), round(answered)
-        return TokenEstimate(*sizes, config.prices.of_tokens(model, sizes[0], 0, sizes[1]))
+    def __init__(self, config: StoryConfig) -> None:
+        self._config = config
+        words = config.writing.words_per_chapter
+        self._spoken = words * TOKENS_A_WORD
+        self._lines = words / WORDS_A_LINE
+        self._previous = min(words, config.writing.previous_words) * TOKENS_A_WORD
 
-    total = TokenEstimate()
-    if not outlined:
-        total += call("outline", OUTLINE_INPUT + len(prompt) / 4, planned)
-    for number in sorted(unwritten):
-        before = min(words, config.writing.previous_words) * TOKENS_A_WORD if number > 1 else 0
+    def outline(self, prompt: str, num_chapters: int) -> TokenEstimate:
+        """Return the call that plans a story."""
+        return self._call("outline", OUTLINE_INPUT + len(prompt) / 4, _planned(num_chapters))
+
+    def chapter(self, number: int, *, again: bool = False) -> TokenEstimate:
+        """Return the call that writes a chapter, from 1; `again`: the author is shown its earlier text, too."""
+        before = self._previous if number > 1 else 0
         given = CHAPTER_INPUT + OUTLINE_OUTPUT + 2 * OUTLINE_A_CHAPTER + before + SUMMARY * (number - 1)
-        total += call("chapter", given, spoken + lines * TOKENS_A_LINE + SUMMARY)
-    for _ in range(undirected):
-        given = ENHANCEMENT_INPUT + spoken + lines * TOKENS_A_LINE
-        total += call("enhancement", given, lines / 3 * TOKENS_A_TAGGED_LINE)
-    for _ in range(unsummarized):
-        total += call("summary", ENHANCEMENT_INPUT + planned + spoken + lines * TOKENS_A_LINE, SUMMARY)
-    return total
+        return self._call("chapter", given + (self._spoken if again else 0), self._script + SUMMARY)
+
+    def enhancement(self) -> TokenEstimate:
+        """Return the call that directs the voices of a chapter."""
+        return self._call("enhancement", ENHANCEMENT_INPUT + self._script, self._lines / 3 * TOKENS_A_TAGGED_LINE)
+
+    def summary(self, num_chapters: int) -> TokenEstimate:
+        """Return the call that summarizes a chapter which was edited."""
+        return self._call("summary", ENHANCEMENT_INPUT + _planned(num_chapters) + self._script, SUMMARY)
+
+    @property
+    def _script(self) -> float:
+        return self._spoken + self._lines * TOKENS_A_LINE
+
+    def _call(self, name: str, given: float, answered: float) -> TokenEstimate:
+        model: str = getattr(self._config.models, name)
+        sizes = round(given), round(answered)
+        return TokenEstimate(*sizes, self._config.prices.of_tokens(model, sizes[0], 0, sizes[1]))
+
+
+def _planned(num_chapters: int) -> int:
+    return OUTLINE_OUTPUT + OUTLINE_A_CHAPTER * num_chapters

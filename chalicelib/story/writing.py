@@ -17,15 +17,12 @@ from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.errors import Unusable
 from chalicelib.story import replies
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.ports import Author, Completion, CompletionRequest, Message
+from chalicelib.story.ports import Author, CompletionRequest, Message
 from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
 from chalicelib.story.script import enhanced, last_words, plain_text, script_of
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-Paid = Callable[[str, str, Completion], None]
-"""Called with every paid call as it returns: kind, model and reply."""
 
 Ready = Callable[[], None]
 """Called before every paid call; raises if none may start."""
@@ -57,11 +54,10 @@ def _instructions(name: str) -> str:
 class Writer:
     """Asks the author, checks its replies, and asks once more if one cannot be used."""
 
-    def __init__(self, author: Author, config: StoryConfig, *, ready: Ready, paid: Paid) -> None:
+    def __init__(self, author: Author, config: StoryConfig, *, ready: Ready) -> None:
         self._author = author
         self._config = config
         self._ready = ready
-        self._paid = paid
 
     def outline(self, brief: Brief) -> Outline:
         """Return the story's bible and the plan of its chapters, in one call."""
@@ -161,8 +157,6 @@ class Writer:
         completion = self._author.ask(
             CompletionRequest(name, model, list(messages), schema, self._config.limits.max_completion_tokens)
         )
-        # Before the reply is judged: it was paid for, useful or not.
-        self._paid(name, model, completion)
         if completion.problem is None or isinstance(completion.problem, Unusable):
             return completion.content, completion.problem
         raise completion.problem

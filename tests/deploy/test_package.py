@@ -44,6 +44,8 @@ QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-le
 LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:GetQueueAttributes"}
 """Actions that the service does under the function's role, which no call of ours shows."""
 
+_ACCOUNT = {"owner": "ann", "story_id": "gone", "month": "2026-11", "day": "2026-11-26"}
+
 _PREPARE = """
 from chalicelib.bootstrap import Services
 from tests.support.stage import settings
@@ -294,6 +296,20 @@ class Cloud:
             ExpressionAttributeValues={f":{name}": {"N": str(value)} for name, value in numbers.items()},
         )
 
+    def leave_a_draw(self, attempt_id: str) -> None:
+        """Store what a worker that died in a call leaves behind, of a task that is gone."""
+        account = {name: {"S": value} for name, value in _ACCOUNT.items()}
+        call = {"kind": "line", "model": "eleven_v3", "cost_usd": 0.01, "chapter": 1, "characters": 100}
+        texts = {"worker": "dead", "counts": "[0, 0, 0, 0, 0, 0, 0]", "calls": json.dumps({"2026-11-26#1": call})}
+        numbers = {"money": 20_000, "extra": 5_000, "spent": 0, "version": 2, "touched": 1}
+        items = (
+            {"user_id": "holds", "time_id": attempt_id, "shares": "{}", "left": 0, "room": 0},
+            {"user_id": f"draws#{attempt_id}", "time_id": "n1", **texts, **numbers},
+        )
+        for item in items:
+            typed = {name: {"S" if isinstance(value, str) else "N": str(value)} for name, value in item.items()}
+            self.aws("dynamodb").put_item(TableName="fireside-dev-usage", Item={**typed, **account})
+
     def letter(self, task_id: str, step: str) -> str:
         """Return the message of a step of the task's present attempt."""
         task = self.item("tasks", {"task_id": task_id})
@@ -519,6 +535,11 @@ def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
     cloud.functions["sweep"].invoke(scheduled_event("sweep"))
     assert cloud.ended(told)["error_code"] == "internal"
     cloud.narrator.fault = nothing
+    # A worker died in a call, and its task has ended: the sweeper gives back what it had drawn.
+    cloud.leave_a_draw("gone:1")
+    cloud.functions["sweep"].invoke(scheduled_event("sweep"))
+    hold = {"user_id": {"S": "holds"}, "time_id": {"S": "gone:1"}}
+    assert "Item" not in cloud.aws("dynamodb").get_item(TableName="fireside-dev-usage", Key=hold)
     # What a worker stores after its story was deleted is removed a little later.
     letter = cloud.letter(told, "purge")
     assert cloud.request("DELETE", f"/stories/{story}")["statusCode"] == 204

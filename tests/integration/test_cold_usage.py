@@ -11,6 +11,7 @@ with mock_aws():
     from tests.support.stage import settings
     from chalicelib.store.connections import connect
     connect(settings)
+    from chalicelib.store.months import Months
     from chalicelib.store.usage import UsageLog
     import boto3
     name = settings.table("usage")
@@ -21,7 +22,7 @@ with mock_aws():
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
         BillingMode="PAY_PER_REQUEST",
     )
-    print(list(UsageLog(lambda: 0.0).month("ann", "2026-11")))
+    print(list(UsageLog(lambda: 0.0, Months()).month("ann", "2026-11")))
 """
 
 

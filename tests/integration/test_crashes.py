@@ -32,8 +32,11 @@ NOT_DONE = {"before", "refused"}
 ROUGH_CALLS = {
     "a worker's time is too short, which is counted": 'UpdateItem .*"cut_short"',
     "the lease is renewed between two lines": r'UpdateItem .*"UpdateExpression": "SET #1 = :1", .*"#1": "until"',
-    "a line's purchase is recorded": r"PutItem .*-usage(?!.*uncertain)",
-    "a lost reply is recorded": "PutItem .*-usage.*uncertain",
+    "money is drawn for the lines": 'TransactWriteItems .*draws#.*"kind\\\\": ?\\\\"line',
+    "a line's purchase is recorded": r'TransactWriteItems .*"kind": ?{"S": ?"line"}(?!.*"uncertain": ?{"BOOL")',
+    "a lost reply is recorded": 'TransactWriteItems .*"uncertain": ?{"BOOL"',
+    "what a step has left is given back": 'TransactWriteItems .*"Delete": ?.*draws#',
+    "what a task has left is given back": 'TransactWriteItems .*"closed"',
     "a lost line is given back": "DeleteItem .*line#",
     "what is no sound is copied": "s3.CopyObject",
     "what is no sound is taken from its place": "s3.DeleteObject",

@@ -9,6 +9,7 @@ from chalicelib.audio.synthesis import FAULTS_IN_A_ROW
 from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ProviderFault
 from tests.support.providers import Fails, MemoryAuthor, never
+from tests.support.records import store_record
 from tests.support.testapp import TestApp
 
 OUTAGE_S = 600.0
@@ -106,8 +107,7 @@ def test_a_narrator_that_answers_nobody_is_left_alone_after_a_few_lines(testapp:
 
 def test_a_step_that_never_succeeds_ends_its_task_though_others_are_served(testapp: TestApp) -> None:
     def poisoned(text: str) -> BaseException | None:
-        usage = testapp.services.usage
-        usage.save(usage.record("ann", "s", Purchase("line", "m", 0.0)))  # somebody else's line
+        store_record(testapp, Purchase("line", "m", 0.0))  # another story's line
         return ProviderFault("ElevenLabs", "status", status=500) if "line 1" in text else None
 
     testapp.narrator.fails = poisoned

@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.store import usage as usage_log
 from chalicelib.store.tables import TokenItem, UsageItem
-from chalicelib.store.totals import TotalsItem
 from infra.people import export, forget, overview
+from tests.support.records import all_records
 from tests.support.stage import s3
 from tests.support.testapp import TestApp
 
@@ -59,10 +59,10 @@ def test_an_export_holds_texts_sound_usage_and_when_tokens_were_made(
 def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
     testapp: TestApp, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan())
+    before = sorted((record.time_id, float(record.cost_usd)) for record in all_records())
     testapp.clock.advance(7300)
     assert testapp.request("GET", "/usage?month=2026-11").json_body["stories"]
-    assert list(TotalsItem.query("totals#ann"))  # which the sums of a month are kept under
+    assert list(UsageItem.query("month#ann"))  # which the sums of a month are kept under
     monkeypatch.setattr(usage_log, "RECORDS_AT_ONCE", 3)
     assert versions(testapp) > 0
     for _ in range(2):  # again, as after a crash
@@ -71,8 +71,9 @@ def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
     assert list(overview(testapp.services, "ann")) == []
     assert versions(testapp) == 0
     assert list(UsageItem.query("ann")) == []
-    assert sorted((record.time_id, float(record.cost_usd)) for record in UsageItem.scan()) == before
-    assert all(record.user_id.startswith("forgotten-") for record in UsageItem.scan())
+    assert list(UsageItem.query("month#ann")) == []
+    assert sorted((record.time_id, float(record.cost_usd)) for record in all_records()) == before
+    assert all(record.user_id.startswith("forgotten-") for record in all_records())
     assert [token.user_id for token in TokenItem.scan()] == ["bob"]
     assert testapp.request("GET", "/stories").status_code in {401, 403}
     assert len(testapp.request("GET", "/stories", user="bob").json_body["stories"]) == 1

@@ -175,7 +175,7 @@ def test_the_other_commands_of_a_stages_life(account: Ministack, tmp_path: Path)
         ("export", "--user", "ann", "--out", str(tmp_path / "ann")),
         ("logs", "--task", task),
         ("rollback",),
-        ("deploy", "--spend", "70", "--email", "a@example.com"),
+        ("deploy", "--warn", "70", "--email", "a@example.com"),
         ("forget", "--user", "ann", "--yes", "ann"),
         ("destroy", "--yes", "dev"),
         ("deploy",),

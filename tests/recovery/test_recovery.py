@@ -129,16 +129,16 @@ def test_a_deploy_of_what_is_there_changes_nothing(account: Ministack) -> None:
 
 
 def test_a_later_deploy_that_is_killed_at_any_step_is_gone_on_with(account: Ministack) -> None:
-    account.infra("deploy", "--spend", "60", die="after cloudformation.CreateChangeSet 1")
+    account.infra("deploy", "--warn", "60", die="after cloudformation.CreateChangeSet 1")
     account.order("hold AWS::SNS::Subscription")
     account.infra("deploy", "--email", "a@example.com", die="after cloudformation.ExecuteChangeSet 1")
     assert account.status() == "UPDATE_IN_PROGRESS"
     account.infra("deploy", die="after lambda.ListLayerVersions 1", go_at=WAITING)
-    account.infra("deploy", "--spend", "70", die="after lambda.UpdateFunctionCode 3")
+    account.infra("deploy", "--warn", "70", die="after lambda.UpdateFunctionCode 3")
     account.deploy()
     assert_whole(account)
     stack = account.client("cloudformation").describe_stacks(StackName="fireside-dev")["Stacks"][0]
-    assert {"ParameterKey": "DailySpendLimit", "ParameterValue": "70"} in stack["Parameters"]
+    assert {"ParameterKey": "BudgetWarningPercent", "ParameterValue": "70"} in stack["Parameters"]
 
 
 def test_a_creation_that_fails_leaves_nothing_and_says_why(account: Ministack) -> None:

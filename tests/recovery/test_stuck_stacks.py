@@ -21,29 +21,29 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ministack]:
 
 
 def limit(account: Ministack) -> float:
-    [alarm] = account.client("cloudwatch").describe_alarms(AlarmNames=["fireside-dev-daily-spend"])["MetricAlarms"]
+    [alarm] = account.client("cloudwatch").describe_alarms(AlarmNames=["fireside-dev-budget-warning"])["MetricAlarms"]
     return float(alarm["Threshold"])
 
 
 def test_a_rollback_that_cannot_end_is_tried_again_and_then_said_with_its_reason(account: Ministack) -> None:
     account.order("fail AWS::CloudWatch::Dashboard")  # comes after the alarm, which is then to be changed back
     account.order("stick AWS::CloudWatch::Alarm")
-    failed = account.infra("deploy", "--stage", "dev", "--spend", "60")
+    failed = account.infra("deploy", "--stage", "dev", "--warn", "60")
     assert (failed.returncode, account.status()) == (1, "UPDATE_ROLLBACK_FAILED"), failed.stdout
     assert "Dashboard (AWS::CloudWatch::Dashboard): broken on purpose." in failed.stdout.splitlines()[-1]
     again = account.infra("deploy", "--stage", "dev")
     assert (again.returncode, account.status()) == (1, "UPDATE_ROLLBACK_FAILED")
     assert "could not be rolled back; trying that once more" in again.stdout
     said = again.stdout.splitlines()[-1]
-    reason = "DailySpend (AWS::CloudWatch::Alarm): held on purpose."
+    reason = "BudgetWarning (AWS::CloudWatch::Alarm): held on purpose."
     assert said.startswith(f"CloudFormation cannot roll the stack fireside-dev back: {reason} Repair that")
-    skip = "--region us-east-1 --stack-name fireside-dev --resources-to-skip DailySpend`."
+    skip = "--region us-east-1 --stack-name fireside-dev --resources-to-skip BudgetWarning`."
     assert said.endswith(f"`aws cloudformation continue-update-rollback {skip}")
 
 
 def test_once_what_held_it_is_gone_the_same_command_goes_on(account: Ministack) -> None:
     account.order("mend")
-    said = account.deploy("dev", "--spend", "70")
+    said = account.deploy("dev", "--warn", "70")
     assert "could not be rolled back; trying that once more" in said
     assert (account.status(), limit(account)) == ("UPDATE_COMPLETE", 70)
 

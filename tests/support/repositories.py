@@ -8,5 +8,13 @@ from chalicelib.pipeline.ports import Repositories
 def all_of(fake: Any) -> Repositories:
     """Return repositories that are all `fake`: it has the methods that the test needs."""
     return Repositories(
-        stories=fake, chapters=fake, tasks=fake, usage=fake, leases=fake, claims=fake, failures=fake, commit=fake
+        stories=fake,
+        chapters=fake,
+        tasks=fake,
+        usage=fake,
+        ledger=fake,
+        leases=fake,
+        claims=fake,
+        failures=fake,
+        commit=fake,
     )

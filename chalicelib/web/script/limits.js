@@ -53,6 +53,10 @@ export const LIMITS = {
     "chapters": {
       "minItems": 1,
       "maxItems": 50
+    },
+    "rewrite": {
+      "minimum": 1,
+      "maximum": 50
     }
   },
   "Narrate": {

@@ -1,5 +1,19 @@
 /** What the API takes and returns. Generated from the OpenAPI document by `make schemas`; do not edit. */
 
+/** The caller's month, in UTC: its limit, or null, what is spent of it, and what running tasks hold.
+ *
+ * `remaining_usd` is what is left of the tightest limit that applies, and `tightest` names that: the caller's month,
+ * or the day of all users. Both are null without a limit. */
+export interface Budget {
+  currency: string;
+  month: string;
+  limit_usd: number | null;
+  spent_usd: number;
+  held_usd: number;
+  remaining_usd: number | null;
+  tightest: "stage_day" | "story" | "user_month" | null;
+}
+
 /** A chapter with its texts. */
 export interface ChapterAlone {
   number: number;
@@ -82,10 +96,11 @@ export interface Error {
 
 /** `POST /stories/{id}/estimate`. What generating would take, with or without sound.
  *
- * With `chapters`, what the sound of just these would take. */
+ * With `chapters`, what the sound of just these would take; with `rewrite`, what writing that chapter again would. */
 export interface Estimate {
   audio?: boolean;
   chapters?: Array<number> | null;
+  rewrite?: number | null;
 }
 
 /** What generating would take now: tokens, characters, dollars and seconds of sound. */
@@ -198,7 +213,7 @@ export interface Task {
   progress: number;
   message: string;
   error: string | null;
-  error_code: "content_refused" | "internal" | "invalid_credentials" | "invalid_output" | "provider_rejected" | "provider_unavailable" | "quota_exceeded" | "timeout" | null;
+  error_code: "budget_exceeded" | "content_refused" | "internal" | "invalid_credentials" | "invalid_output" | "provider_rejected" | "provider_unavailable" | "quota_exceeded" | "timeout" | null;
   result: TaskResult | null;
   created_at: string;
   updated_at: string;
@@ -270,6 +285,7 @@ export interface Get {
   "/stories/{story_id}/chapters/{number}/captions": { parameters: { story_id: string; number: number }; body: undefined; response: string };
   "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
   "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
+  "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
 }
 
 export interface Post {

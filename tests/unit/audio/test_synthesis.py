@@ -61,7 +61,14 @@ def nothing(*_: object) -> None:
 def narrated(narrator: FailingNarrator, limiter: Limiter, lines: int, workdir: Path) -> set[str]:
     """Return the keys of the lines that were had."""
     ffmpeg = cast(Ffmpeg, SimpleNamespace(convert=written))
-    clip_store: Any = SimpleNamespace(fetch=nothing, claim=lambda _key: True, unclaim=nothing, keep=nothing)
+    clip_store: Any = SimpleNamespace(
+        fetch=nothing,
+        claim=lambda _key: True,
+        unclaim=nothing,
+        reserve=lambda _request: "",
+        give_back=nothing,
+        keep=nothing,
+    )
     script = [
         Segment(f"{n:03d}", "Ada", "voice", False, SpeechRequest(f"Line {n}.", "voice", "model", "mp3_44100_128", {}))
         for n in range(lines)

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.lease import Lease
 from chalicelib.errors import LeaseLost, Reschedule, StoreUnavailable
+from chalicelib.pipeline.funds import StepFunds
 from chalicelib.pipeline.step_context import Delivery, StepContext, no_heartbeat_thread, threaded_heartbeat
 from chalicelib.runtime import Runtime
 from chalicelib.timing import Timing
@@ -66,11 +67,17 @@ class Store:
         return True
 
 
+def funds_of(fake: Any) -> StepFunds:
+    """Return the money of a step that has bought nothing."""
+    return StepFunds(repositories=all_of(fake), task=fake, lease=Lease("story", "w1", "me"), hold=lambda _task: None)
+
+
 def context_of(store: Store, clock: ManualClock, delivery: Delivery) -> StepContext:
     return StepContext(
         lease=Lease("story", "w1", "me"),
         task=cast(Any, store),
         delivery=delivery,
+        funds=funds_of(store),
         repositories=all_of(store),
         runtime=Runtime(clock),
     )
@@ -122,6 +129,7 @@ def asked(now: object, remaining_s: float = 300.0) -> StepContext:
         lease=Lease("story", "w1", "me"),
         task=task,
         delivery=delivery,
+        funds=funds_of(anything),
         repositories=all_of(anything),
         runtime=Runtime(ManualClock()),
     )
@@ -158,6 +166,7 @@ def test_no_paid_call_is_made_for_a_step_whose_lease_was_lost() -> None:
         lease=Lease("story", "w1", "me"),
         task=task,
         delivery=delivery,
+        funds=funds_of(anything),
         repositories=all_of(anything),
         runtime=Runtime(clock),
     )

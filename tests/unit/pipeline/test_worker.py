@@ -63,6 +63,12 @@ class Engine:
     def record_heartbeat(self, _task: Task, _message: str, _quiet_s: float) -> bool:
         return True
 
+    def held(self, _task: Task) -> None:
+        """Nothing is held for a step that breaks before it buys anything."""
+
+    def draw_of(self, _attempt_id: str, _step: str) -> None:
+        """Nothing was drawn: the step breaks before it buys anything."""
+
     def acquire(self, _lease: Lease, _seconds: float) -> bool:
         return True
 

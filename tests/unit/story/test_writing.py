@@ -52,9 +52,8 @@ class Told:
         return json.loads(self.questions[number].messages[1]["content"])
 
 
-def writer(author: Told, paid: list[str] | None = None) -> Writer:
-    bill = paid if paid is not None else []
-    return Writer(author, CONFIG, ready=lambda: None, paid=lambda kind, _model, _answer: bill.append(kind))
+def writer(author: Told) -> Writer:
+    return Writer(author, CONFIG, ready=lambda: None)
 
 
 def test_the_users_words_are_data_and_never_instructions() -> None:
@@ -117,10 +116,10 @@ def test_a_changed_chapter_is_summarized_alone() -> None:
 
 def test_a_bad_reply_is_repaired_once_with_the_reason_in_the_question() -> None:
     wrong = {**DRAFT, "lines": [{"speaker": "Eve", "text": "Hi.", "scene_break": False}]}
-    author, paid = Told(wrong, DRAFT), list[str]()
-    script, _ = writer(author, paid).generate_chapter(OUTLINE, 1, Before([], None, None), language="en")
+    author = Told(wrong, DRAFT)
+    script, _ = writer(author).generate_chapter(OUTLINE, 1, Before([], None, None), language="en")
     assert script.lines[0].speaker == "Ada"
-    assert paid == ["chapter", "chapter"]
+    assert [question.name for question in author.questions] == ["chapter", "chapter"]
     repair = author.questions[1].messages
     assert json.loads(repair[2]["content"]) == wrong
     assert "'Eve' is not one of Narrator, Ada" in repair[3]["content"]
@@ -138,10 +137,10 @@ def test_a_bad_reply_is_repaired_once_with_the_reason_in_the_question() -> None:
     ],
 )
 def test_what_cannot_be_repaired_is_raised_and_was_paid_for(answers: list[Completion], error: type[Exception]) -> None:
-    author, paid = Told(*answers), list[str]()
+    author = Told(*answers)
     with pytest.raises(error):
-        writer(author, paid).enhance_chapter(SCRIPT, language="en")
-    assert len(paid) == len(author.questions) == len(answers)
+        writer(author).enhance_chapter(SCRIPT, language="en")
+    assert len(author.questions) == len(answers)
 
 
 @given(st.text(max_size=200))

@@ -1,0 +1,360 @@
+"""The money of one step: drawn once from the hold of its task, reserved before each paid call, booked after it.
+
+A step has one worker, so its draw has one writer; the threads that buy lines take turns. A worker that dies leaves its
+draw to the next one, or to the sweeper: calls that were under way are booked as they were reserved, and as uncertain.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from chalicelib import log
+from chalicelib.domain.budgets import OVERRUN, REPAIR, Account, Draw, Hold, Scope, scarcest
+from chalicelib.domain.lease import Lease
+from chalicelib.domain.money import dollars
+from chalicelib.domain.task import Task
+from chalicelib.domain.usage import Purchase
+from chalicelib.errors import BudgetExceeded, LeaseLost, StoreUnavailable
+from chalicelib.pipeline.ports import Commit, LedgerRepository, Repositories, UsageRepository, Write
+
+SETTLED_AT_ONCE = 10
+"""Purchases that are handed over to the budgets in one write: all tasks of a user meet at that item."""
+
+FEWEST_TOKENS = 300
+"""A reply with fewer tokens is none, so no question is asked that could not bring more."""
+
+RACES = 5
+"""Times that money is asked for again which was there a moment ago."""
+
+BUDGETS: dict[Scope, str] = {
+    "user_month": "Your budget for the month",
+    "story": "The budget of this story",
+    "stage_day": "The budget that all listeners share for today",
+}
+"""How sentences name a budget."""
+
+
+class StepFunds:
+    """The money that one worker spends on one step. `hold` returns the hold of the task's attempt."""
+
+    def __init__(
+        self, *, repositories: Repositories, task: Task, lease: Lease, hold: Callable[[Task], Hold | None]
+    ) -> None:
+        self._ledger = repositories.ledger
+        self._usage = repositories.usage
+        self._commit = repositories.commit
+        self._task = task
+        self._lease = lease
+        self._find_hold = hold
+        self._hold: Hold | None = None
+        self._wanted = 0
+        self._draw: Draw | None = None
+        """As it is stored."""
+        self._unknown: tuple[Draw, int] | None = None
+        """A draw whose storing may have failed, and how many of `_ended` are booked in it."""
+        self._ended: list[tuple[str, Purchase | None]] = []
+        """Calls that have ended, not booked yet, and what they bought; None for nothing."""
+        # Many threads buy lines, and each of these operations reads and writes the draw.
+        self._lock = threading.RLock()
+
+    def quoted(self) -> int | None:
+        """Return what the step was quoted to cost; None if its part of the work was not quoted."""
+        with self._lock:
+            return self._held().shares.get(self._lease.step)
+
+    def expect(self, total: int) -> None:
+        """Say what all calls of the step will cost, so that it draws that at once, if it can be had."""
+        self._wanted = total
+
+    def reserve(self, worst: Purchase) -> str:
+        """Reserve the worst case of a call, and return its id; raise BudgetExceeded if it does not fit, LeaseLost."""
+        with self._lock:
+            self._resolve()
+            self._look_for_left_over()
+            call_id = self._usage.new_id()
+            for _ in range(RACES):
+                try:
+                    if self._try_to_reserve(call_id, worst):
+                        return call_id
+                except StoreUnavailable:
+                    # It may be stored all the same, and this call will not be made.
+                    self._ended.append((call_id, None))
+                    raise
+            raise BudgetExceeded(_used_up("user_month", 0, worst.micro))
+
+    def reserve_tokens(self, worst: Callable[[int], Purchase], most: int) -> tuple[str, int]:
+        """Reserve a call to the author, which may answer with `most` tokens, or with as many as its money allows.
+
+        Returns the id of the call and the number of tokens. Raises BudgetExceeded if they would cost less than the
+        step was quoted to, and LeaseLost.
+        """
+        with self._lock:
+            self._resolve()
+            self._look_for_left_over()
+            held = self._held()
+            share = held.shares.get(self._lease.step, 0)
+            left = self._draw.left if self._draw else min(share, held.left)
+            tokens = most
+            if (beyond := worst(most).micro - left) > 0:
+                # A repair may follow, and other steps run: no call takes all of the room at once.
+                room = self._room()
+                extra = min(beyond, max(room // 2, min(room, round(share * (REPAIR + 0.1)))))
+                scarce = scarcest(self._ledger.standings(held.account))
+                afforded = left + (extra if scarce is None else min(extra, scarce.left or 0))
+                tokens = _tokens_for(afforded, worst, most)
+                least = min(worst(most).micro, max(share, worst(FEWEST_TOKENS).micro))
+                if worst(tokens).micro < least and afforded < least:
+                    raise self._refusal(least - left)
+            return self.reserve(worst(tokens)), tokens
+
+    def give_back(self, call_id: str) -> None:
+        """Give back what was reserved for a call that cost nothing."""
+        self._end(call_id, None)
+
+    def bought(self, call_id: str, purchase: Purchase) -> None:
+        """Note what a call has bought: it is booked with the step's next result, or by `save`."""
+        _log_paid(self._task.story_id, purchase)
+        self._end(call_id, purchase)
+
+    def save(self) -> None:
+        """Book what was bought, for results that are not stored with it. Raises LeaseLost if the step was taken over,
+        whose new worker has then booked it as uncertain."""
+        with self.booking() as writes:
+            if writes and not self._commit(*writes):
+                raise LeaseLost("another worker has taken over the step and its money")
+
+    @contextmanager
+    def booking(self, *, settled: bool = False) -> Iterator[Sequence[Write]]:
+        """Yield the writes that book what was bought, to be made in the block, which raises if they were not."""
+        with self._lock:
+            self._resolve()
+            if self._draw is None or not (self._ended or (settled and self._draw.spent)):
+                yield ()
+                return
+            after, writes, count = self._draw, list[Write](), len(self._ended)
+            missing = 0
+            for call_id, purchase in self._ended:
+                if purchase is None:
+                    after = after.without(call_id)
+                    continue
+                after, more = after.buying(call_id, purchase)
+                missing += more
+                writes.append(self._usage.record(after.account, call_id, purchase))
+            if missing or settled or after.counts[0] >= SETTLED_AT_ONCE:
+                writes += self._ledger.settlement(after, committed=missing)
+                after = after.settled()
+            writes.append(self._ledger.update(self._draw, after))
+            self._unknown = msgspec.structs.replace(after, version=self._draw.version + 1), count
+            yield writes
+            self._stored()
+
+    def settle(self) -> None:
+        """Book everything, and hand it over to the budgets; what is drawn stays for the step's next worker."""
+        with self.booking(settled=True) as writes:
+            if writes and not self._commit(*writes):
+                raise LeaseLost("another worker has taken over the step and its money")
+
+    def close(self) -> None:
+        """Book everything and give back what is left, also of a worker that has died.
+
+        A call of which nothing is known any more is booked as uncertain.
+        """
+        with self._lock:
+            self._resolve()
+            draw = self._draw or self._ledger.draw_of(self._task.attempt_id, self._lease.step)
+            if draw is None:
+                return
+            if self._draw is None:
+                self._take_over(draw)
+            ended = {call_id for call_id, _ in self._ended}
+            for call_id, call in (self._draw or draw).calls.items():
+                if call_id not in ended:
+                    self.bought(call_id, msgspec.structs.replace(call, uncertain=True))
+            self.save()
+            # False if another worker has taken it over: then that one closes it.
+            if self._draw is not None:
+                self._ledger.close(self._draw)
+                self._draw = None
+
+    def _end(self, call_id: str, purchase: Purchase | None) -> None:
+        with self._lock:
+            self._ended.append((call_id, purchase))
+
+    def _held(self) -> Hold:
+        self._hold = self._hold or self._find_hold(self._task)
+        if self._hold is None or self._hold.closed:
+            raise LeaseLost("the task has ended")
+        return self._hold
+
+    def _room(self) -> int:
+        now = self._ledger.find(self._task.attempt_id)
+        if now is None or now.closed:
+            raise LeaseLost("the task has ended")
+        return now.room
+
+    def _try_to_reserve(self, call_id: str, worst: Purchase) -> bool:
+        """Store the draw with the call; return False if that met another writer, and may succeed the next time."""
+        before = self._draw
+        if before is None:
+            return self._begin(call_id, worst)
+        short = worst.micro - before.left
+        after = before.topped_up(max(0, short)).reserving(call_id, worst)
+        self._unknown = msgspec.structs.replace(after, version=before.version + 1), 0
+        if self._ledger.top_up(before, after) if short > 0 else self._ledger.change(before, after):
+            self._stored()
+            return True
+        self._unknown = None
+        stored = self._ledger.draw_of(self._task.attempt_id, self._lease.step)
+        if stored is None or (stored.owner, stored.version) != (before.owner, before.version):
+            self._taken_over()
+        raise_or_retry = self._refusal_now(short)
+        if raise_or_retry is not None:
+            raise raise_or_retry
+        return False
+
+    def _begin(self, call_id: str, worst: Purchase) -> bool:
+        held = self._held()
+        now = self._ledger.find(self._task.attempt_id)
+        if now is None or now.closed:
+            raise LeaseLost("the task has ended")
+        share = min(now.left, held.shares.get(self._lease.step, 0))
+        extra = max(0, worst.micro - share)
+        if (wished := self._wanted - share) > extra:
+            scarce = scarcest(self._ledger.standings(held.account))
+            possible = now.room if scarce is None else min(now.room, scarce.left or 0)
+            extra = max(extra, min(wished, possible))
+        draw = Draw(
+            attempt_id=self._task.attempt_id,
+            step=self._lease.step,
+            owner=self._lease.owner,
+            account=held.account,
+            money=share + extra,
+            extra=extra,
+            calls={call_id: worst},
+        )
+        self._unknown = draw, 0
+        if self._ledger.begin(draw):
+            self._stored()
+            return True
+        self._unknown = None
+        if extra and (refusal := self._refusal_now(max(0, worst.micro - share))) is not None:
+            raise refusal
+        return False
+
+    def _refusal_now(self, short: int) -> BudgetExceeded | None:
+        """Return why `short` more money cannot be had; None if it can, by now."""
+        if short <= 0:
+            return None
+        if self._room() < short:
+            return BudgetExceeded(_over_quote())
+        scarce = scarcest(self._ledger.standings(self._held().account))
+        return self._refusal(short) if scarce is not None and (scarce.left or 0) < short else None
+
+    def _refusal(self, short: int) -> BudgetExceeded:
+        scarce = scarcest(self._ledger.standings(self._held().account))
+        if scarce is not None and (scarce.left or 0) < short:
+            return BudgetExceeded(_used_up(scarce.scope, scarce.left or 0, short))
+        return BudgetExceeded(_over_quote())
+
+    def _look_for_left_over(self) -> None:
+        """Take over what a worker that died, or gave the step back, has drawn: once, before the first call."""
+        if self._draw is None and (draw := self._ledger.draw_of(self._task.attempt_id, self._lease.step)):
+            self._take_over(draw)
+
+    def _take_over(self, draw: Draw) -> None:
+        self._draw = take_over(draw, self._lease.owner, self._ledger, self._usage, self._commit)
+        if self._draw is None:
+            raise LeaseLost("another worker has taken over the step and its money")
+
+    def _taken_over(self) -> None:
+        # The worker that took over has booked the calls that were under way, so they are not booked again.
+        self._ended.clear()
+        self._draw = self._unknown = None
+        raise LeaseLost("another worker has taken over the step and its money")
+
+    def _stored(self) -> None:
+        if self._unknown is not None:
+            self._draw, booked = self._unknown
+            del self._ended[:booked]
+            self._unknown = None
+
+    def _resolve(self) -> None:
+        """Learn what became of a write without an answer."""
+        if self._unknown is None:
+            return
+        stored = self._ledger.draw_of(self._task.attempt_id, self._lease.step)
+        if stored is not None and (stored.owner, stored.version) == (self._unknown[0].owner, self._unknown[0].version):
+            self._stored()
+        elif self._draw is None or (
+            stored and (stored.owner, stored.version) == (self._draw.owner, self._draw.version)
+        ):
+            self._unknown = None
+        else:
+            self._taken_over()
+
+
+def take_over(draw: Draw, owner: str, ledger: LedgerRepository, usage: UsageRepository, commit: Commit) -> Draw | None:
+    """Make `owner` the one that may change a dead worker's draw, and book its calls under way as uncertain.
+
+    Returns the draw as it is then; None if another was faster.
+    """
+    after, records = msgspec.structs.replace(draw, owner=owner), list[Write]()
+    for call_id, call in draw.calls.items():
+        uncertain = msgspec.structs.replace(call, uncertain=True)
+        after, _ = after.buying(call_id, uncertain)
+        records.append(usage.record(draw.account, call_id, uncertain))
+    if not commit(ledger.update(draw, after), *records):
+        return None
+    for call in draw.calls.values():
+        _log_paid(draw.account.story_id, msgspec.structs.replace(call, uncertain=True))
+    return msgspec.structs.replace(after, version=draw.version + 1)
+
+
+def fits(account: Account, quote: int, ledger: LedgerRepository) -> str | None:
+    """Return the sentence that says which budget has too little left for a quote; None if all have enough."""
+    for standing in ledger.standings(account):
+        if standing.left is not None and standing.left < quote:
+            left = f"{BUDGETS[standing.scope]} has {dollars(standing.left)} left of {dollars(standing.limit or 0)}"
+            held = f", not counting {dollars(standing.held)} set aside for running tasks" if standing.held else ""
+            return f"{left}{held}; this takes about {dollars(quote)}."
+    return None
+
+
+def _tokens_for(money: int, worst: Callable[[int], Purchase], most: int) -> int:
+    """Return how many tokens of a reply the money pays for, `most` at most."""
+    none = worst(0).micro
+    dearest = worst(most).micro - none
+    tokens = most if not dearest else max(0, min(most, (money - none) * most // dearest))
+    while tokens and worst(tokens).micro > money:  # each cost is rounded up
+        tokens -= 1
+    return tokens
+
+
+def _used_up(scope: Scope, left: int, short: int) -> str:
+    return (
+        f"{BUDGETS[scope]} has {dollars(left)} left, and the next call may take {dollars(short)}. What was bought is "
+        "kept: retry when there is money again."
+    )
+
+
+def _over_quote() -> str:
+    return (
+        f"This would cost more than {OVERRUN:g} times what was quoted. What was bought is kept: retry, and the rest is "
+        "quoted anew."
+    )
+
+
+def _log_paid(story_id: str, purchase: Purchase) -> None:
+    log.event(
+        "paid",
+        level=logging.INFO,
+        story_id=story_id,
+        kind=purchase.kind,
+        model=purchase.model,
+        cost_usd=purchase.cost_usd,
+        characters=purchase.characters,
+        uncertain=purchase.uncertain,
+    )
