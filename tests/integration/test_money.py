@@ -394,8 +394,8 @@ class Money(RuleBasedStateMachine):
     def _everything_is_in_the_ledger(self) -> None:
         assert list(HoldItem.query(HOLDS)) == []
         assert list(DrawItem.scan(DrawItem.user_id.startswith("draws#"))) == []
-        for key, committed, spent in _budgets():
-            assert committed == spent, key
+        for key, committed, whole in _budgets():
+            assert committed == whole, key
         records = {record.time_id: record for record in all_records()}
         assert self.sold.keys() <= records.keys(), "a purchase is not on record"
         unknown = 0
