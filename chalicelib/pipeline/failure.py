@@ -17,6 +17,7 @@ from chalicelib.errors import (
     ContentRefused,
     CutOff,
     DiskFull,
+    NotAsOrdered,
     NotAudio,
     Overlong,
     Provider,
@@ -130,12 +131,17 @@ def classify(error: BaseException) -> Failure:
         return _classify_fault(error)
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM):
         return DISK_FULL
-    # From the most specific class to the least: Overlong is Unusable too.
+    # From the most specific class to the least: Overlong and NotAsOrdered are Unusable too.
     if isinstance(error, Overlong):
         return _unusable(
             "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
             f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
             "story_config.json)."
+        )
+    if isinstance(error, NotAsOrdered):
+        return _unusable(
+            f"OpenAI was asked twice, and did not write the chapter that was ordered. It wrote {error.wrote} "
+            "Retry, or choose another model."
         )
     if isinstance(error, TooLong):
         return _unusable(str(error))
