@@ -13,7 +13,8 @@
     ├── ContentRefused     the author declined to write the story
     ├── CutOff             the author's reply ended before it was complete
     ├── Unusable           the author's reply does not hold what was asked for, after one repair
-    │   └── Overlong       it holds a chapter that is too long to be narrated
+    │   ├── Overlong       it holds a chapter that is too long to be narrated
+    │   └── NotAsOrdered   it holds a chapter of another length than was ordered, or a loop
     ├── BudgetExceeded     a paid call does not fit what is left of the money
     ├── Postponed          a chapter's narration waits for a person: it costs too much more than was quoted
     ├── Reschedule         the rest of a step goes to a new message (not a failure)
@@ -159,6 +160,18 @@ class Overlong(Unusable):
     def __init__(self, reason: str) -> None:
         super().__init__(f"lines: {reason}; write it shorter.")
         self.reason = reason
+
+
+class NotAsOrdered(Unusable):
+    """The author wrote a chapter of quite another length than was ordered, or the same lines again and again.
+
+    `wrote` says what came and what was ordered, in words that follow "wrote", and quotes nothing: the author is told it
+    for the repair, and the user if that fails too.
+    """
+
+    def __init__(self, wrote: str) -> None:
+        super().__init__(f"You wrote {wrote}")
+        self.wrote = wrote
 
 
 Awaited = Literal["time", "permit", "line"]

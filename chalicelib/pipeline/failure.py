@@ -18,6 +18,7 @@ from chalicelib.errors import (
     ContentRefused,
     CutOff,
     DiskFull,
+    NotAsOrdered,
     NotAudio,
     Overlong,
     Provider,
@@ -131,7 +132,7 @@ def classify(error: BaseException) -> Failure:
         return _classify_fault(error)
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM):
         return DISK_FULL
-    # From the most specific class to the least: Overlong is Unusable too.
+    # From the most specific class to the least: Overlong and NotAsOrdered are Unusable too.
     if isinstance(error, Overlong):
         return _unusable(
             "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
@@ -140,6 +141,11 @@ def classify(error: BaseException) -> Failure:
         )
     if isinstance(error, BudgetExceeded):
         return Failure("permanent", "budget_exceeded", str(error))
+    if isinstance(error, NotAsOrdered):
+        return _unusable(
+            f"OpenAI was asked twice, and did not write the chapter that was ordered. It wrote {error.wrote} "
+            "Retry, or choose another model."
+        )
     if isinstance(error, TooLong):
         return _unusable(str(error))
     return next((failure for kind, failure in _BY_CLASS.items() if isinstance(error, kind)), INTERNAL)

@@ -13,11 +13,14 @@ LONGEST_SCRIPT = 120_000
 PAUSE_CHARACTERS = 9
 """What the pause before a line counts: 0.6 s, at fifteen characters a second."""
 
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-"""Kana and Han characters."""
+CJK_CHARACTERS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Kana and Han characters, as a class of a regular expression without its brackets."""
 
-_SOUTH_EAST = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""Thai, Lao, Burmese and Khmer."""
+SOUTH_EAST_CHARACTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+"""Thai, Lao, Burmese and Khmer, in the same form."""
+
+_CJK = re.compile(f"[{CJK_CHARACTERS}]")
+_SOUTH_EAST = re.compile(f"[{SOUTH_EAST_CHARACTERS}]")
 
 _CJK_A_WORD = 1.8
 _SOUTH_EAST_A_WORD = 5.0

@@ -17,6 +17,7 @@ from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.errors import Unusable
 from chalicelib.story import replies
 from chalicelib.story.config import StoryConfig
+from chalicelib.story.delivery import ensure_as_ordered
 from chalicelib.story.ports import Author, CompletionRequest, Message
 from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
 from chalicelib.story.script import enhanced, last_words, plain_text, script_of
@@ -104,7 +105,9 @@ class Writer:
         }
 
         def check(draft: ChapterDraft) -> tuple[Script, ChapterDraft]:
-            return script_of(draft, speakers), draft
+            script = script_of(draft, speakers)
+            ensure_as_ordered(script, self._config.writing.words_per_chapter)
+            return script, draft
 
         return self._ask("chapter", data, replies.chapter_schema(speakers), ChapterDraft, check)
 

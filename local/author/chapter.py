@@ -3,33 +3,29 @@
 import random
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
+from chalicelib.story.measures import count_words
 from local.author.grammar import Details, Person, StoryData, beat_pattern, dice, filled, grammar
 
-FILLERS_A_BEAT = 2
-"""Most fillers (small talk) between two beats; more of them would drown the plot."""
+LONGEST_LINE = 700
+"""Characters of a line that was extended; Fireside would cut one of more than 800 in two."""
 
 
 def chapter(data: StoryData, lines: int | None = None) -> StoryData:
-    """Return the reply to the question for a chapter: about as many words as requested, or exactly `lines` lines."""
+    """Return the reply to the question for a chapter: about as many words as the question orders.
+
+    With `lines` it has exactly so many lines; few lines are made longer, up to `LONGEST_LINE`, to have the words.
+    """
     plan, bible = data["chapter"], data["bible"]
     number = int(plan["number"])
     chance = dice("chapter", bible["title"], bible["premise"], number, data.get("remark"))
     telling = _Telling(bible, number, chance)
-    script = list(telling.opening(data))
-    for position, beat in enumerate(plan["beats"]):
-        script += telling.beat(str(beat), first=position == 0)
-        target_words = int(data.get("words", 900)) * (position + 1) / len(plan["beats"])
-        for _ in range(FILLERS_A_BEAT):
-            words = sum(len(line["text"].split()) for line in script)
-            if words < target_words and position + 1 < len(plan["beats"]):
-                script += telling.filler()
-    script += telling.company()
+    words = int(data.get("words", 900))
+    script = _told(telling, data, words)
     if lines is not None:
-        while len(script) < lines:
-            script += telling.filler()
-        script = script[:lines]
+        script = _in_lines(telling, script, lines, words)
     question = filled(chance.choice(grammar()["questions"]), telling.slots)
     last = data.get("next_chapter") is None
     return {
@@ -37,6 +33,47 @@ def chapter(data: StoryData, lines: int | None = None) -> StoryData:
         "summary": f"{' '.join(plan['beats'])} {plan['ending']}",
         "seam": {"ending_state": plan["ending"], "open_question": "None." if last else question},
     }
+
+
+def _told(telling: "_Telling", data: StoryData, words: int) -> list[StoryData]:
+    """Return the chapter's lines, of about `words` words: each beat with small talk after it fills its share."""
+    script = list(telling.opening(data))
+    company = telling.company()
+    target = words - _words(company)
+    beats = data["chapter"]["beats"]
+    for position, beat in enumerate(beats, 1):
+        scene = telling.beat(str(beat), first=position == 1)
+        # Up to where this beat's share ends, and not by a whole scene more: short chapters are ordered too.
+        while part := _nearest(scene, target * position / len(beats) - _words(script)):
+            script += part
+            scene = telling.filler()
+    return [*script, *company] or telling.filler()
+
+
+def _in_lines(telling: "_Telling", script: list[StoryData], lines: int, words: int) -> list[StoryData]:
+    """Return exactly `lines` lines with about `words` words, as far as so many lines can have them."""
+    while len(script) < lines:
+        script += telling.filler()
+    script = script[:lines]
+    more = (line["text"] for _ in count() for line in telling.filler())
+    addition = next(more)
+    for number, line in enumerate(script, 1):
+        while (
+            _words(script[:number]) + count_words(addition) / 2 < words * number / lines
+            and len(line["text"]) + len(addition) < LONGEST_LINE
+        ):
+            line["text"] += f" {addition}"
+            addition = next(more)
+    return script
+
+
+def _nearest(lines: list[StoryData], words: float) -> list[StoryData]:
+    """Return as many of the first lines as come nearest to so many words; none if half the first one is too many."""
+    return min((lines[:number] for number in range(len(lines) + 1)), key=lambda part: abs(_words(part) - words))
+
+
+def _words(lines: list[StoryData]) -> float:
+    return sum(count_words(line["text"]) for line in lines)
 
 
 class _Telling:

@@ -40,8 +40,10 @@ class StoryAuthorServer(AuthorServer):
                 chapter["title"] = PAYLOADS[number % len(PAYLOADS)]
         if self.payloads and "summary" in reply:
             reply["summary"] = " ".join(PAYLOADS)
-            for line, payload in zip(reply.get("lines", ()), PAYLOADS, strict=False):
-                line["text"] = f"She read: {payload}"
+            # Before the chapter's own lines: by themselves they would not have the words that were ordered.
+            lines = reply.get("lines", [])
+            read = [{**line, "text": f"She read: {payload}"} for line, payload in zip(lines, PAYLOADS, strict=False)]
+            lines[:0] = read
         return reply
 
 

@@ -517,6 +517,45 @@ def test_a_chapter_that_comes_out_twice_too_long_ends_with_the_limit(testapp: Te
     assert not testapp.narrator.bought
 
 
+class Terse(MemoryAuthor):
+    """An author whose chapters from the second on have three short lines, whatever is ordered."""
+
+    def _reply(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        reply = super()._reply(name, data)
+        if name == "chapter" and (data["chapter"]["number"] > 1 or data["remark"]):
+            reply["lines"] = [{**line, "text": "It rains."} for line in reply["lines"][:3]]
+        return reply
+
+
+def test_a_chapter_of_three_short_lines_is_asked_for_twice_and_never_narrated(testapp: TestApp) -> None:
+    author = Terse(testapp.clock)
+    testapp = TestApp(clock=testapp.clock, author=author)
+    story_id = testapp.create(num_chapters=2)
+    task_id = testapp.generate(story_id)
+    testapp.run()
+    task = testapp.task(task_id)
+    assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
+    assert "It wrote 6 words; about 900 were ordered." in task["error"]
+    assert (author.bought["chapter1"], author.bought["chapter2"]) == (1, 2)
+    assert not any("It rains." in text for text, _voice in testapp.narrator.bought)
+
+
+def test_a_rewrite_that_was_not_ordered_leaves_the_chapter_as_it_was(testapp: TestApp) -> None:
+    author = Terse(testapp.clock)
+    testapp = TestApp(clock=testapp.clock, author=author)
+    story_id = testapp.create(num_chapters=1)
+    testapp.generate(story_id, audio=False)
+    testapp.run()
+    before = testapp.request("GET", f"/stories/{story_id}/chapters/1").json_body["script"]
+    rewrite = testapp.request("POST", f"/stories/{story_id}/chapters/1/rewrite", {"remark": "Shorter"})
+    testapp.run()
+    task = testapp.task(rewrite.json_body["task_id"])
+    assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
+    assert "about 900 were ordered" in task["error"]
+    assert author.bought["chapter1"] == 3
+    assert testapp.request("GET", f"/stories/{story_id}/chapters/1").json_body["script"] == before
+
+
 def test_a_line_that_is_no_sound_is_set_aside_not_deleted(testapp: TestApp) -> None:
     story_id = testapp.create(num_chapters=1)
     testapp.generate(story_id, audio=False)

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from random import Random
 from typing import Any
 
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
@@ -72,22 +73,44 @@ def outline_reply(chapters: int) -> dict[str, Any]:
     }
 
 
+WORDS_A_LINE = 130
+"""The longest line in words: with a number, a remark and a name it has less than the 800 characters of one call."""
+
+
 def chapter_reply(data: dict[str, Any], lines: int) -> dict[str, Any]:
-    """Return a chapter of `lines` lines, each with its own text but the last, which is the same in every chapter."""
+    """Return a chapter of `lines` lines, each with its own text but the last, which is the same in every chapter.
+
+    Together they have about as many words as were ordered, as far as so many lines can have them.
+    """
     number, remark = data["chapter"]["number"], data["remark"]
     speakers = ["Narrator", "Ada", "Bruno"]
+    texts: list[str] = []
+    left = data["words"] - 2
+    for i in range(lines - 1):
+        text = f"Chapter {number}, line {i}. {remark}".strip()
+        count = len(text.split())
+        words = min(WORDS_A_LINE, round(left / (lines - 1 - i)))
+        texts.append(" ".join([text, *prose(f"{number}, {i}", words - count)]))
+        left -= max(count, words)
     return {
         "lines": [
-            {
-                "speaker": speakers[i % 3],
-                "text": "Good night." if i == lines - 1 else f"Chapter {number}, line {i}. {remark}".strip(),
-                "scene_break": i == 2,
-            }
-            for i in range(lines)
+            {"speaker": speakers[i % 3], "text": text, "scene_break": i == 2}
+            for i, text in enumerate([*texts, "Good night."])
         ],
         "summary": f"What happened in chapter {number}.",
         "seam": {"ending_state": "On the stairs.", "open_question": "Will it burn?"},
     }
+
+
+def prose(seed: str, words: int) -> list[str]:
+    """Return so many words of one or two syllables, always the same ones for a seed."""
+    chance = Random(seed)
+    first, last = ("ba", "do", "fe", "gu", "hi", "ko", "la", "me", "nu", "po"), ("ld", "m", "nt", "rk", "sh", "w")
+    # Few words would make any two long lines alike, and the chapter a loop.
+    return [
+        chance.choice(first) + (chance.choice(first) if chance.random() < 0.5 else "") + chance.choice(last)
+        for _ in range(words)
+    ]
 
 
 class MemoryNarrator:

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.errors import ContentRefused, CutOff, NotAudio, Overlong, ProviderFault, Unusable
+from chalicelib.errors import ContentRefused, CutOff, NotAsOrdered, NotAudio, Overlong, ProviderFault, Unusable
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, retry_decision
 
 
@@ -35,6 +35,12 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (Unusable("no"), "permanent", "invalid_output", "repair"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "narrated, even after it was asked"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "may take 40 minutes. Retry"),
+        (
+            NotAsOrdered("31 words; about 900 were ordered."),
+            "permanent",
+            "invalid_output",
+            "It wrote 31 words; about 900",
+        ),
         (NotAudio("no"), "permanent", "invalid_output", "not audio"),
     ],
 )
