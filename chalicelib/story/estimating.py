@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from chalicelib.story.config import StoryConfig
 
-CHARACTERS_A_WORD = 5.6
-"""Characters of speech a word, with its space and punctuation: a chapter of 900 words has some 5,000."""
+CHARACTERS_A_WORD = 5.3
+"""Characters of speech a word, with its space and punctuation: a chapter of 900 words has some 4,800."""
 
 CHARACTERS_A_SECOND = 15.0
 """How fast a narrator speaks, pauses between lines included."""
