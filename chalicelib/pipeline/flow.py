@@ -129,9 +129,12 @@ class Flow:
         except NotFound:
             return None
         quote = self._quote(story, task.plan, task.done)
-        if not self._commit(*self._hold(task, quote)) and (short := self._too_little(task, quote)):
+        refused = not self._commit(*self._hold(task, quote))
+        # Another worker of the task may have been faster: then its hold is ours.
+        hold = self._ledger.find(task.attempt_id)
+        if hold is None and refused and (short := self._too_little(task, quote)):
             raise BudgetExceeded(f"{short} What was bought is kept: retry when there is money again.")
-        return self._ledger.find(task.attempt_id)
+        return hold
 
     def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> None:
         """Send what a step unlocks, then mark it done, then end the task if it was the last.

@@ -50,7 +50,7 @@ class StepFunds:
         self._lease = lease
         self._find_hold = hold
         self._hold: Hold | None = None
-        self._wanted = 0
+        self._expected = 0
         self._draw: Draw | None = None
         """As it is stored."""
         self._unknown: tuple[Draw, int] | None = None
@@ -67,7 +67,7 @@ class StepFunds:
 
     def expect(self, total: int) -> None:
         """Say what all calls of the step will cost, so that it draws that at once, if it can be had."""
-        self._wanted = total
+        self._expected = total
 
     def reserve(self, worst: Purchase) -> str:
         """Reserve the worst case of a call, and return its id; raise BudgetExceeded if it does not fit, LeaseLost."""
@@ -78,6 +78,7 @@ class StepFunds:
             for _ in range(RACES):
                 try:
                     if self._try_to_reserve(call_id, worst):
+                        self._expected -= worst.micro
                         return call_id
                 except StoreUnavailable:
                     # It may be stored all the same, and this call will not be made.
@@ -201,7 +202,7 @@ class StepFunds:
         if before is None:
             return self._begin(call_id, worst)
         short = worst.micro - before.left
-        after = before.topped_up(max(0, short)).reserving(call_id, worst)
+        after = before.topped_up(self._extra(before.left, worst.micro)).reserving(call_id, worst)
         self._unknown = msgspec.structs.replace(after, version=before.version + 1), 0
         if self._ledger.top_up(before, after) if short > 0 else self._ledger.change(before, after):
             self._stored()
@@ -221,11 +222,7 @@ class StepFunds:
         if now is None or now.closed:
             raise LeaseLost("the task has ended")
         share = min(now.left, held.shares.get(self._lease.step, 0))
-        extra = max(0, worst.micro - share)
-        if (wished := self._wanted - share) > extra:
-            scarce = scarcest(self._ledger.standings(held.account))
-            possible = now.room if scarce is None else min(now.room, scarce.left or 0)
-            extra = max(extra, min(wished, possible))
+        extra = self._extra(share, worst.micro)
         draw = Draw(
             attempt_id=self._task.attempt_id,
             step=self._lease.step,
@@ -243,6 +240,20 @@ class StepFunds:
         if extra and (refusal := self._refusal_now(max(0, worst.micro - share))) is not None:
             raise refusal
         return False
+
+    def _extra(self, left: int, worst: int) -> int:
+        """Return what to take beyond what is `left`: what the call needs, or what the step will, if there is so much.
+
+        All tasks of a user meet at their budget: a step that took for each of its lines would be in their way.
+        """
+        short, missing = worst - left, self._expected - left
+        if short <= 0 and (self._draw is not None or missing <= 0):
+            return 0
+        if missing <= short:
+            return short
+        scarce, room = scarcest(self._ledger.standings(self._held().account)), self._room()
+        possible = room if scarce is None else min(room, scarce.left or 0)
+        return max(0, short, min(missing, possible))
 
     def _refusal_now(self, short: int) -> BudgetExceeded | None:
         """Return why `short` more money cannot be had; None if it can, by now."""

@@ -69,7 +69,7 @@ class HoldItem(LedgerTable):
 
 
 class DrawItem(LedgerTable):
-    """What a step has drawn. `calls` are the purchases under way, at their worst case, by the id of their record."""
+    """What a step has drawn. `calls` are the calls under way, at their worst case, by the id of their record."""
 
     class Meta(Where):
         table_name = UsageItem.Meta.of_stage

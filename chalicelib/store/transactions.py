@@ -18,8 +18,9 @@ Write = Callable[[TransactWrite], object]
 """A write that has not been made yet: called with a transaction, it adds itself to it."""
 
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
-# With pauses of 0.3 s at most in all: a conflict ends with the other transaction, which takes milliseconds.
-_TRIES = 6
+# With pauses of 0.9 s at most in all: a conflict ends with the other transaction, within milliseconds, but all of a
+# user's tasks meet at their budget.
+_TRIES = 10
 
 
 def transact(*writes: Write) -> bool:

@@ -299,7 +299,7 @@ class Cloud:
     def leave_a_draw(self, attempt_id: str) -> None:
         """Store what a worker that died in a call leaves behind, of a task that is gone."""
         account = {name: {"S": value} for name, value in _ACCOUNT.items()}
-        call = {"kind": "line", "model": "eleven_v3", "cost_usd": 0.01, "chapter": 1, "characters": 100}
+        call = ["line", "eleven_v3", 0.01, 1, 0, 0, 0, 100]
         texts = {"worker": "dead", "counts": "[0, 0, 0, 0, 0, 0, 0]", "calls": json.dumps({"2026-11-26#1": call})}
         numbers = {"money": 20_000, "extra": 5_000, "spent": 0, "version": 2, "touched": 1}
         items = (
