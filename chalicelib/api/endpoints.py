@@ -64,7 +64,7 @@ def health() -> responses.Health:
 @route("GET", "/voices")
 def voices(api: ApiServices) -> responses.Voices:
     """List the configured voices."""
-    return rendering.render_voices(api.voices)
+    return rendering.render_voices(api.voices, api.config)
 
 
 @route("POST", "/stories", status=201)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
 
 from chalicelib.api import responses
 from chalicelib.audio.voices import VoicesConfig
@@ -14,6 +14,7 @@ from chalicelib.domain.steps import progress
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import COUNTS, Sums
+from chalicelib.story.config import StoryConfig
 
 Url = Callable[[Story, int, str, str], str]
 """Returns a fresh URL of a chapter's sound, given the story, the number, the title and the sound's version."""
@@ -168,12 +169,14 @@ def _render_enhanced(script: EnhancedScript) -> responses.DirectedLines:
     return responses.DirectedLines(lines=[responses.DirectedLine(**asdict(line)) for line in script.lines])
 
 
-def render_voices(config: VoicesConfig) -> responses.Voices:
-    """Render the configured voices."""
+def render_voices(config: VoicesConfig, story_config: StoryConfig) -> responses.Voices:
+    """Render the configured voices, and the month of the prices that estimates rest on: the oldest of them."""
     voices = [
         responses.CastVoice(**asdict(voice), narrator=voice.voice_id == config.narrator) for voice in config.voices
     ]
-    return responses.Voices(voices=voices)
+    prices, models = story_config.prices, set(astuple(story_config.models))
+    days = [prices.narrator_price(config.model).as_of, *(prices.author_price(model).as_of for model in models)]
+    return responses.Voices(voices=voices, prices_as_of=min(days).isoformat()[: len("2026-11")])
 
 
 def render_usage(month: str, currency: str, sums: Sums, titles: Mapping[str, str]) -> responses.Usage:

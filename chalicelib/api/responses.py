@@ -182,9 +182,10 @@ class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
 
 
 class Voices(Response):
-    """The configured voices."""
+    """The configured voices. `prices_as_of` is the month of the list prices that estimates are made with."""
 
     voices: list[CastVoice]
+    prices_as_of: str
 
 
 class Purchases(Response):

@@ -84,8 +84,10 @@ class Core:
 
     @cached_property
     def voices(self) -> VoicesConfig:
-        """The contents of configs/voices_config.json."""
-        return self.adapters.voices or load_voices()
+        """The contents of configs/voices_config.json; raises ConfigError if its model has no price."""
+        voices = self.adapters.voices or load_voices()
+        self.config.prices.narrator_price(voices.model)
+        return voices
 
     @cached_property
     def stories(self) -> Stories:

@@ -1,18 +1,26 @@
 """configs/story_config.json: how stories are written, what the provider plans allow, and what things cost."""
 
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from math import ceil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from chalicelib.domain import budgets
-from chalicelib.domain.money import micro
+from chalicelib.domain.money import micro, usd
 from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Price = Annotated[float, msgspec.Meta(ge=0)]
+Day = Annotated[date, msgspec.Meta(description="A day, such as 2026-11-26.")]
+Source = Annotated[str, msgspec.Meta(min_length=1, description="Where the price was read.")]
+P = TypeVar("P")
 
 
 class Defaults(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -61,31 +69,72 @@ class ProviderLimits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class TokenPrice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Dollars per million tokens."""
+    """Dollars per million tokens, as they stood on a day, and where they were read."""
 
     input: Price
     cached: Price
     output: Price
+    as_of: Day
+    source: Source
+
+
+class CharacterPrice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Dollars per thousand characters, as they stood on a day, and where they were read."""
+
+    usd: Price
+    as_of: Day
+    source: Source
 
 
 class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """List prices, for estimates only. A model without a price is counted, at no cost."""
+    """List prices. A model that is configured must have one; that of a server of one's own may be 0.
+
+    Costs are whole micro-dollars, each purchase rounded up, so that sums of them are exact.
+    """
 
     currency: str
     per_million_tokens: dict[str, TokenPrice]
-    per_thousand_characters: dict[str, Price]
+    per_thousand_characters: dict[str, CharacterPrice]
 
     def of_tokens(self, model: str, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
-        """Return dollars for an author call; `cached_tokens` are part of `input_tokens`."""
-        price = self.per_million_tokens.get(model)
-        if price is None:
-            return 0.0
+        """Return dollars for an author call; `cached_tokens` are part of `input_tokens`. Raises ConfigError."""
+        price = self.author_price(model)
         fresh = max(0, input_tokens - cached_tokens)
-        return (fresh * price.input + cached_tokens * price.cached + output_tokens * price.output) / 1e6
+        # A dollar for a million tokens is a micro-dollar for one.
+        parts = ((fresh, price.input), (cached_tokens, price.cached), (output_tokens, price.output))
+        return usd(ceil(sum(tokens * _exact(each) for tokens, each in parts)))
 
     def of_characters(self, model: str, characters: int) -> float:
-        """Return dollars for a narrator call."""
-        return characters * self.per_thousand_characters.get(model, 0.0) / 1000
+        """Return dollars for a narrator call; raises ConfigError."""
+        return usd(ceil(characters * 1000 * _exact(self.narrator_price(model).usd)))
+
+    def author_price(self, model: str) -> TokenPrice:
+        """Return the price of an author model; raises ConfigError if it has none."""
+        return _priced(self.per_million_tokens, model, "per_million_tokens")
+
+    def narrator_price(self, model: str) -> CharacterPrice:
+        """Return the price of a narrator model; raises ConfigError if it has none."""
+        return _priced(self.per_thousand_characters, model, "per_thousand_characters")
+
+    def older_than(self, days: int, today: date) -> list[str]:
+        """Return the models whose prices were read more than so many days ago."""
+        prices: dict[str, TokenPrice | CharacterPrice] = {**self.per_million_tokens, **self.per_thousand_characters}
+        return sorted(name for name, price in prices.items() if (today - price.as_of).days > days)
+
+
+@cache
+def _exact(price: float) -> Fraction:
+    # By its shortest text: 0.1 is meant as a tenth, not as the binary number beside it.
+    return Fraction(str(price))
+
+
+def _priced(prices: Mapping[str, P], model: str, where: str) -> P:
+    if model not in prices:
+        raise ConfigError(
+            f"story_config.json: prices.{where}: {model} is configured, but has no price here. Add one (0 for a server "
+            "of your own): without it nobody's budget would hold."
+        )
+    return prices[model]
 
 
 class Budgets(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -129,6 +178,8 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 def load_config(path: Path = CONFIGS / "story_config.json") -> StoryConfig:
     """Return the story configuration; raises ConfigError with the field at fault."""
     config = load_file(path, StoryConfig)
+    for model in msgspec.structs.astuple(config.models):
+        config.prices.author_price(model)
     if config.plan.lines_at_once > config.plan.narrations_at_once:
         raise ConfigError(f"{path.name}: plan.lines_at_once is larger than plan.narrations_at_once.")
     return config

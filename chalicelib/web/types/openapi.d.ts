@@ -259,9 +259,10 @@ export interface StoryPurchases {
   title: string | null;
 }
 
-/** The configured voices. */
+/** The configured voices. `prices_as_of` is the month of the list prices that estimates are made with. */
 export interface Voices {
   voices: Array<CastVoice>;
+  prices_as_of: string;
 }
 
 /** A configured voice; `narrator`: it tells the story unless another one is chosen. */
