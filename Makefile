@@ -18,7 +18,7 @@ READY := .venv/.ready
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run serve test browser axe page check scan fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token logs tasks export forget clean
+.PHONY: help setup run serve test browser axe page check scan fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token revoke tokens logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -153,8 +153,14 @@ rollback: $(READY) ## switch all functions back to the previous archive; code on
 secrets: $(READY) ## store the providers' keys in Parameter Store: asked for, or from the environment or a pipe
 	@$(RUN) -m infra secrets $(WHERE)
 
-token: $(READY) ## print a bearer token for a user: make token STAGE=dev NAME=ann
-	@$(RUN) -m infra token $(WHERE) --name "$(NAME)"
+token: $(READY) ## print a bearer token for a user: make token STAGE=dev NAME=ann [LIMIT=5] [DAYS=90]; LIMIT: dollars a month
+	@$(RUN) -m infra token $(WHERE) --name "$(NAME)" $(if $(LIMIT),--limit "$(LIMIT)") $(if $(DAYS),--days "$(DAYS)")
+
+revoke: $(READY) ## end all tokens of a user, within a minute: make revoke STAGE=dev NAME=ann
+	@$(RUN) -m infra revoke $(WHERE) --name "$(NAME)"
+
+tokens: $(READY) ## list who has access: names, limits, the day each token was last used
+	@$(RUN) -m infra tokens $(WHERE)
 
 logs: $(READY) ## show every function's log lines about a TASK=id, a STORY=id or a REQUEST=id: make logs STAGE=dev TASK=id
 	@$(RUN) -m infra logs $(WHERE) $(if $(STORY),--story "$(STORY)",$(if $(REQUEST),--request "$(REQUEST)",--task "$(TASK)"))

@@ -21,6 +21,7 @@ from chalicelib.observing import Observer, on_lambda
 from chalicelib.pipeline.step_context import Delivery
 from chalicelib.settings import Settings
 from chalicelib.store.queues import DEAD_LETTERS
+from chalicelib.timing import AUTHORIZED_S
 
 app = Chalice(app_name="fireside", configure_logs=False)
 # No binary responses: with Chalice's own list API Gateway would pass bodies of those types in base64.
@@ -46,11 +47,9 @@ if on_lambda():
         return observer.around(context.aws_request_id, lambda: get_response(event), api_request_id)
 
 
-# A deleted token must be refused within a minute: API Gateway answers from its cache for `ttl_seconds` (300 by
-# default), and the read before that may be eventually consistent.
-@app.authorizer(ttl_seconds=45)
+@app.authorizer(ttl_seconds=AUTHORIZED_S)
 def bearer(request: AuthRequest) -> Caller:
-    """Return the owner of a bearer token; API Gateway caches the result for 45 seconds."""
+    """Return the owner of a bearer token; API Gateway caches the result for AUTHORIZED_S."""
     scheme, _, token = request.token.partition(" ")
     user = services.tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
     return Caller(user, settings.stage)

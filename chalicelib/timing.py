@@ -29,6 +29,10 @@ RECURSIVE = frozenset({"write_chapter", "narrate_chapter"})
 chapters is a chain of 51 invocations, and by default AWS's recursive loop detection stops the 17th. infra.recursion
 configures this on AWS, local.lineage imitates it."""
 
+AUTHORIZED_S = 45
+"""How long API Gateway answers from its cache whose a token is. A token that is revoked must be refused within a
+minute, so this is less than API Gateway's default of 300: the read before it may be eventually consistent."""
+
 RECEIVES = 5
 """Deliveries before a message becomes a dead letter: enough that throttled polls alone cannot make it one."""
 

@@ -179,13 +179,37 @@ def _forget(chosen: argparse.Namespace) -> None:
 
 
 def _token(chosen: argparse.Namespace) -> None:
-    tokens = services_of(_session(chosen), chosen.stage).tokens
+    services = services_of(_session(chosen), chosen.stage)
+    from chalicelib import issuing  # noqa: PLC0415
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
     try:
-        print(tokens.issue(chosen.name))
+        order = issuing.token_order(chosen.name, chosen.limit, chosen.days)
     except Invalid as error:
         _stop(str(error))
+    token, said = issuing.issue(order, services.tokens, services.user_limits)
+    if said:
+        print(said, file=sys.stderr, flush=True)
+    print(token)
+
+
+def _revoke(chosen: argparse.Namespace) -> None:
+    services = services_of(_session(chosen), chosen.stage)
+    from chalicelib import issuing  # noqa: PLC0415
+    from chalicelib.errors import Invalid  # noqa: PLC0415
+
+    try:
+        print(issuing.revoke(chosen.name, services.tokens))
+    except Invalid as error:
+        _stop(str(error))
+
+
+def _tokens(chosen: argparse.Namespace) -> None:
+    services = services_of(_session(chosen), chosen.stage)
+    from chalicelib import issuing  # noqa: PLC0415
+
+    for line in issuing.listing(services.tokens, services.user_limits, services.runtime.clock):
+        print(line)
 
 
 def _logs(chosen: argparse.Namespace) -> None:
@@ -208,6 +232,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "smoke": _smoke,
     "rollback": _rollback,
     "token": _token,
+    "revoke": _revoke,
+    "tokens": _tokens,
     "logs": _logs,
     "tasks": _tasks,
     "export": _export,

@@ -43,6 +43,11 @@ def _add_stage_commands(commands: "_Commands") -> None:
 def _add_people_commands(commands: "_Commands") -> None:
     letting = _command(commands, "token", "print a new bearer token for a user; it cannot be read again")
     letting.add_argument("--name", required=True)
+    letting.add_argument("--limit", help="dollars that the user may spend in a month; `none` takes the limit away")
+    letting.add_argument("--days", help="how many days the token is valid (for ever)")
+    revoking = _command(commands, "revoke", "end all tokens of a user")
+    revoking.add_argument("--name", required=True)
+    _command(commands, "tokens", "who has access: names, limits, and the day each token was last used")
     listing = _command(commands, "tasks", "a user's stories and tasks: ids, states and times")
     exporting = _command(commands, "export", "write everything that is stored about a user into a folder")
     forgetting = _command(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from chalicelib.bootstrap import Services
+from chalicelib.domain.money import usd
 from chalicelib.domain.story import Story
 from chalicelib.domain.usage import UsageRecord
 from chalicelib.store.objects import captions_key, chapter_key
@@ -33,15 +34,19 @@ def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     """Write everything that is stored about a user below `out`; yields the paths written.
 
     There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json` and
-    `tokens.json` (when they were made; the tokens themselves are stored nowhere). Existing files are overwritten.
+    `tokens.json` (what is known of each, and the user's limit; the tokens themselves are stored nowhere). Existing
+    files are overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
         if not story.deleted:
             yield from _export_story(services, story, out / story.story_id)
     records = [{"time": record.time, **_plain(record)} for record in services.usage.of_user(user_id)]
-    tokens = [{"created_at": moment} for moment in services.tokens.issued_to(user_id)]
-    for name, content in (("usage.json", records), ("tokens.json", tokens)):
+    days = ("created_at", "expires_at", "last_used")
+    tokens = [{day: getattr(token, day) for day in days} for token in services.tokens.issued_to(user_id)]
+    limit = services.user_limits.get(user_id)
+    access = {"limit_usd_a_month": None if limit is None else usd(limit), "tokens": tokens}
+    for name, content in (("usage.json", records), ("tokens.json", access)):
         _write(out / name, content)
         yield str(out / name)
 
@@ -89,6 +94,7 @@ def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
     made meanwhile.
     """
     yield f"{services.tokens.revoke_all(user_id)} tokens removed"
+    services.user_limits.remove(user_id)
     stories = list(services.stories.of_user(user_id))
     for story in stories:
         if not story.deleted:

@@ -1,4 +1,4 @@
-"""`python -m local run | serve | api | worker | token NAME`: Fireside on this machine. See README."""
+"""`python -m local run | serve | api | worker | token | revoke | tokens`: Fireside on this machine. See README."""
 
 import argparse
 import logging
@@ -14,6 +14,9 @@ from local.loading import load
 from local.stopping import StopNow, Stopping
 from local.system import STATE, System, same_aws
 
+ACCESS = {"token", "revoke", "tokens"}
+"""Commands about who has access; they print what was asked for, and no log."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command and return the exit status of the process."""
@@ -22,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         check_environment(os.environ)
         form = log_form(getattr(options, "log", None), os.environ)
         # `run` shows its own progress, so it logs to the console only on request.
-        quiet = options.command == "token" or (options.command == "run" and form is None)
+        quiet = options.command in ACCESS or (options.command == "run" and form is None)
         log_to_console(form or "text", logging.WARNING if quiet else logging.INFO)
         return _command(options)
     except StoreUnavailable as error:
@@ -50,15 +53,8 @@ def _command(options: argparse.Namespace) -> int:
         from local.run import run  # noqa: PLC0415 # only this command needs it
 
         return run(order, Stopping("Stopping: no further call is paid for.").listen())
-    if options.command == "token":
-        from chalicelib.store.access import check_user  # noqa: PLC0415
-
-        check_user(options.name)
-        if "AWS_ENDPOINT_URL" not in os.environ:
-            check_writable("FIRESIDE_STATE", STATE)
-        with same_aws():
-            print(load().tokens.issue(options.name))
-        return 0
+    if options.command in ACCESS:
+        return _access(options)
     if options.command in {"api", "worker"} and "AWS_ENDPOINT_URL" not in os.environ:
         endpoint = running_endpoint(STATE)
         if endpoint is None:
@@ -68,6 +64,33 @@ def _command(options: argparse.Namespace) -> int:
             )
         os.environ["AWS_ENDPOINT_URL"] = endpoint
     return _until_stopped(options)
+
+
+def _access(options: argparse.Namespace) -> int:
+    """Issue, revoke or list tokens."""
+    from chalicelib import issuing  # noqa: PLC0415
+
+    name = getattr(options, "name", None)
+    order = None if name is None else issuing.token_order(name, *_terms(options))
+    if "AWS_ENDPOINT_URL" not in os.environ:
+        check_writable("FIRESIDE_STATE", STATE)
+    with same_aws():
+        services = load()
+        if order is None:
+            for line in issuing.listing(services.tokens, services.user_limits, services.runtime.clock):
+                print(line)
+        elif options.command == "revoke":
+            print(issuing.revoke(order.user_id, services.tokens))
+        else:
+            token, said = issuing.issue(order, services.tokens, services.user_limits)
+            if said:
+                print(said, file=sys.stderr, flush=True)  # the token alone is the output
+            print(token)
+    return 0
+
+
+def _terms(options: argparse.Namespace) -> tuple[str | None, str | None]:
+    return getattr(options, "limit", None), getattr(options, "days", None)
 
 
 def _until_stopped(options: argparse.Namespace) -> int:

@@ -79,7 +79,12 @@ def parser() -> argparse.ArgumentParser:
     for logging in (serve, api, worker):
         logging.add_argument("--log", help="text or json: the form of the log on standard error (text)")
     token = command("token", "print a bearer token for a user", "Prints a new bearer token; it cannot be shown again.")
-    token.add_argument("name", metavar="NAME", help="the user: 1 to 64 letters, digits, hyphens and underscores")
+    token.add_argument("--limit", help="dollars that the user may spend in a month; `none` takes the limit away")
+    token.add_argument("--days", help="how many days the token is valid (for ever)")
+    revoke = command("revoke", "end all tokens of a user", "Ends all tokens of a user; their stories stay.")
+    for naming in (token, revoke):
+        naming.add_argument("name", metavar="NAME", help="the user: 1 to 64 letters, digits, hyphens and underscores")
+    command("tokens", "list who has access", "Lists all tokens by user: limits, days, and when each was last used.")
     return main_parser
 
 

@@ -24,7 +24,7 @@ class LocalTokens(TokenStore):
         self._accepted.append((_digest(token), user_id))
 
     def user_of(self, token: str) -> str | None:
-        """Return the user whose token this is, or None."""
+        """Return the user whose token this is, or None; record that a stored one was used today."""
         given, found = _digest(token), None
         for known, user_id in self._accepted:  # compare all, each in constant time: the duration must reveal nothing
             if hmac.compare_digest(given, known):
@@ -32,7 +32,10 @@ class LocalTokens(TokenStore):
         if found is not None or (item := self._find(token)) is None:
             return found
         # Fireside 0.1 stored LOCAL_TOKEN like any other token; such leftovers must no longer be accepted.
-        return item.user_id if item.issued or item.user_id != USER else None
+        if item.user_id == USER and not item.issued:
+            return None
+        self._record_use(item)
+        return item.user_id
 
 
 def _digest(token: str) -> bytes:

@@ -58,14 +58,17 @@ class ClipStore(Protocol):
     def give_back(self, purchase_id: str) -> None:
         """Give that money back: the call cost nothing."""
 
+    def flush(self) -> None:
+        """Store the records of what was bought: nothing is bought for a while. `reserve` does so, too."""
+
     def keep(self, purchase_id: str, key: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Store a line that was bought, and the record of its purchase."""
+        """Store a line that was bought. The record of its purchase follows with the next `reserve` or `flush`."""
 
     def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Store the record of a purchase whose result was unusable."""
+        """Note a purchase whose result was unusable, to be recorded likewise."""
 
     def record_uncertain(self, purchase_id: str, request: SpeechRequest) -> None:
-        """Store the record of a call whose answer never came."""
+        """Note a call whose answer never came, to be recorded likewise."""
 
     def set_aside(self, key: str) -> None:
         """Move a line that turned out not to be audio to where it is no longer found."""

@@ -70,7 +70,8 @@ class SpeechSynthesizer:
                 run.fetch(known, limiter)
                 while run.underway:
                     on_line(run.there, len(wanted))
-                    run.call(limiter, ready)
+                    if not run.call(limiter, ready):
+                        clip_store.flush()
                     run.collect(limiter)
             except Reschedule:
                 run.faults.raise_any()  # the lines that failed want their delay
@@ -127,16 +128,19 @@ class _SynthesisRun:
                 self._waiting.remove(key)
                 self._decode(key, data)
 
-    def call(self, limiter: ConcurrencyLimiter, ready: Callable[[], None]) -> None:
-        """Buy as many of the waiting lines as there are permits for."""
+    def call(self, limiter: ConcurrencyLimiter, ready: Callable[[], None]) -> bool:
+        """Buy as many of the waiting lines as there are permits for; return whether there was one."""
+        called = False
         while self._waiting:
             running = len(self._calling)
             if running >= limiter.lines(running, running + len(self._waiting)):
-                return
+                break
             # Before every call, not once per round: a cancelled task must not start one more.
             ready()
             key = self._waiting.popleft()
             self._calling[self._callers.submit(self._get, key)] = key
+            called = True
+        return called
 
     def collect(self, limiter: ConcurrencyLimiter) -> None:
         """Wait until a line has been bought or decoded, or more permits may be free."""
@@ -186,6 +190,7 @@ class _SynthesisRun:
 
     def _get(self, key: str) -> bytes | None:
         if not self._clip_store.claim(key):
+            self._clip_store.flush()  # nothing is reserved now, with which it would be done
             # Another step buys it or has just bought it; None if it is not there yet.
             return self._clip_store.fetch(key)
         request = self._wanted[key]

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chalicelib.audio.voices import VoicesConfig, load_voices
-from chalicelib.domain.budgets import Quote
+from chalicelib.domain.budgets import Limits, Quote
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
 from chalicelib.pipeline.flow import Flow
@@ -30,6 +32,7 @@ from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.transactions import commit
 from chalicelib.store.usage import UsageLog
+from chalicelib.store.user_limits import UserLimits
 from chalicelib.story.config import StoryConfig, load_config
 
 if TYPE_CHECKING:
@@ -112,8 +115,13 @@ class Core:
     @cached_property
     def ledger(self) -> Ledger:
         """The budgets, and what is held and spent of them."""
-        budgets = self.config.budgets
-        return Ledger(self.runtime.clock, Months(), lambda _user_id: budgets.limits)
+        return Ledger(self.runtime.clock, Months(), self._limits_of)
+
+    def _limits_of(self, user_id: str) -> Limits:
+        """Return the limits that apply to a user now, or, for "", to everybody."""
+        shipped = self.config.budgets.limits
+        own = self.user_limits.get(user_id) if user_id else None
+        return shipped if own is None else msgspec.structs.replace(shipped, user_month=own)
 
     @cached_property
     def quoting(self) -> "Quoting":
@@ -149,6 +157,11 @@ class Core:
     def tokens(self) -> TokenStore:
         """The bearer tokens and their users."""
         return self.adapters.tokens or TokenStore(self.runtime.clock)
+
+    @cached_property
+    def user_limits(self) -> UserLimits:
+        """What single users may spend in a month."""
+        return UserLimits()
 
     @cached_property
     def queues(self) -> "StepQueues":

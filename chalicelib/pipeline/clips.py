@@ -66,16 +66,16 @@ class StoryClipStore:
             # booked as uncertain.
             self._sounds.put_clip(self._story_id, key, result.audio, to_metadata(purchase_id, purchase))
         finally:
-            self._book(purchase_id, purchase)  # it was paid for, whether it could be stored or not
+            self._context.funds.bought(purchase_id, purchase)  # it was paid for, whether it could be stored or not
 
     def record_uncertain(self, purchase_id: str, request: SpeechRequest) -> None:
         """Book a call whose answer never came: it may have been billed, for the characters that were sent."""
         purchase = self._purchase(request, len(request.text))
-        self._book(purchase_id, msgspec.structs.replace(purchase, uncertain=True))
+        self._context.funds.bought(purchase_id, msgspec.structs.replace(purchase, uncertain=True))
 
     def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Book a purchase whose result was unusable."""
-        self._book(purchase_id, self._purchase(request, result.characters))
+        self._context.funds.bought(purchase_id, self._purchase(request, result.characters))
 
     def set_aside(self, key: str) -> None:
         """Move a clip that is not audio to where it is no longer found: it was paid for, so it is not deleted."""
@@ -88,8 +88,7 @@ class StoryClipStore:
             LINE, request.model, self._price(request.model, characters), self._chapter, characters=characters
         )
 
-    def _book(self, purchase_id: str, purchase: Purchase) -> None:
-        """Book a purchase now, or, if the store fails, before the next paid call or at the end of the step."""
-        self._context.funds.bought(purchase_id, purchase)
+    def flush(self) -> None:
+        """Book what was bought now, or, if the store fails, with the next line or at the end of the step."""
         with suppress(StoreUnavailable):
             self._context.funds.save()

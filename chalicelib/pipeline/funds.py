@@ -20,7 +20,7 @@ from chalicelib.domain.usage import Purchase
 from chalicelib.errors import BudgetExceeded, LeaseLost, StoreUnavailable
 from chalicelib.pipeline.ports import Commit, LedgerRepository, Repositories, UsageRepository, Write
 
-SETTLED_AT_ONCE = 10
+SETTLED_AT_ONCE = 25
 """Purchases that are handed over to the budgets in one write: all tasks of a user meet at that item."""
 
 FEWEST_TOKENS = 300
@@ -97,7 +97,7 @@ class StepFunds:
             self._look_for_left_over()
             held = self._held()
             share = held.shares.get(self._lease.step, 0)
-            left = self._draw.left if self._draw else min(share, held.left)
+            left = self._booked(self._draw)[0].left if self._draw else min(share, held.left)
             tokens = most
             if (beyond := worst(most).micro - left) > 0:
                 # A repair may follow, and other steps run: no call takes all of the room at once.
@@ -135,15 +135,7 @@ class StepFunds:
             if self._draw is None or not (self._ended or (settled and self._draw.spent)):
                 yield ()
                 return
-            after, writes, count = self._draw, list[Write](), len(self._ended)
-            missing = 0
-            for call_id, purchase in self._ended:
-                if purchase is None:
-                    after = after.without(call_id)
-                    continue
-                after, more = after.buying(call_id, purchase)
-                missing += more
-                writes.append(self._usage.record(after.account, call_id, purchase))
+            after, missing, writes, count = self._booked(self._draw)
             if missing or settled or after.counts[0] >= SETTLED_AT_ONCE:
                 writes += self._ledger.settlement(after, committed=missing)
                 after = after.settled()
@@ -180,6 +172,21 @@ class StepFunds:
                 self._ledger.close(self._draw)
                 self._draw = None
 
+    def _booked(self, draw: Draw) -> tuple[Draw, int, list[Write], int]:
+        """Return a draw with the calls that have ended, the money that was not reserved for them, and their records.
+
+        The last is how many calls that are.
+        """
+        missing, writes = 0, list[Write]()
+        for call_id, purchase in self._ended:
+            if purchase is None:
+                draw = draw.without(call_id)
+                continue
+            draw, more = draw.buying(call_id, purchase)
+            missing += more
+            writes.append(self._usage.record(draw.account, call_id, purchase))
+        return draw, missing, writes, len(self._ended)
+
     def _end(self, call_id: str, purchase: Purchase | None) -> None:
         with self._lock:
             self._ended.append((call_id, purchase))
@@ -201,10 +208,22 @@ class StepFunds:
         before = self._draw
         if before is None:
             return self._begin(call_id, worst)
-        short = worst.micro - before.left
-        after = before.topped_up(self._extra(before.left, worst.micro)).reserving(call_id, worst)
-        self._unknown = msgspec.structs.replace(after, version=before.version + 1), 0
-        if self._ledger.top_up(before, after) if short > 0 else self._ledger.change(before, after):
+        booked, missing, records, count = self._booked(before)
+        if missing or booked.left < worst.micro or booked.counts[0] >= SETTLED_AT_ONCE:
+            # The budgets change by it, which a transaction may do but once.
+            self.save()
+            before = booked = self._draw or before
+            records, count = [], 0
+        short = worst.micro - booked.left
+        after = booked.topped_up(self._extra(booked.left, worst.micro)).reserving(call_id, worst)
+        self._unknown = msgspec.structs.replace(after, version=before.version + 1), count
+        if short > 0:
+            stored_it = self._ledger.top_up(before, after)
+        elif records:
+            stored_it = self._commit(self._ledger.update(before, after), *records)
+        else:
+            stored_it = self._ledger.change(before, after)
+        if stored_it:
             self._stored()
             return True
         self._unknown = None

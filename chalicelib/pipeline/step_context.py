@@ -127,11 +127,9 @@ class StepContext:
     def ensure_may_continue(self, call_s: float) -> None:
         """Check that a paid call of up to `call_s` seconds may start; to be called before every such call.
 
-        Books what was bought and renews what is due. Raises LeaseLost if the step or its task is no longer this
+        Renews what is due. Raises LeaseLost if the step or its task is no longer this
         worker's, Reschedule if the function's time is too short.
         """
-        # First what is owed: if anything below raises, the calls made so far are on record.
-        self.funds.save()
         self.heartbeat()
         self.extend_message()
         # Measured after the renewals, which may have waited 13 s for a store that does not answer.

@@ -1,17 +1,37 @@
 """Bearer tokens and Idempotency-Keys: who is calling, and whether this call was made before."""
 
 import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from chalicelib import log
 from chalicelib.clock import Clock, Ids, rfc3339
 from chalicelib.domain.digest import digest
 from chalicelib.domain.idempotency import IdempotencyRecord
 from chalicelib.errors import Invalid, KeyReused
-from chalicelib.store.outage import repository
+from chalicelib.store.outage import STORE_ERRORS, repository
 from chalicelib.store.tables import KeyItem, TokenItem
 from chalicelib.store.transactions import conditional_write
+from chalicelib.store.user_limits import is_limit
 
-KEY_S = 86_400
+DAY_S = 86_400
+
+KEY_S = DAY_S
 """An Idempotency-Key is remembered for a day."""
+
+USE_S = 1.0
+"""The longest that a request waits for the day of its token's use to be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """What is known of a token: whose it is, when it was made and ends (RFC 3339), and the day it was last used."""
+
+    user_id: str
+    created_at: str
+    expires_at: str | None
+    last_used: str | None
 
 
 @repository
@@ -21,10 +41,11 @@ class TokenStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def issue(self, user_id: str) -> str:
-        """Issue a new token for the user and return it; it cannot be read again."""
+    def issue(self, user_id: str, days: int | None = None) -> str:
+        """Issue a new token for the user and return it; it cannot be read again. It ends after `days`, if given."""
         token = secrets.token_urlsafe(32)
-        self._keep(token, user_id, issued=True)
+        expires = None if days is None else int(self._clock() + days * DAY_S)
+        self._keep(token, user_id, issued=True, expires=expires)
         return token
 
     def accept(self, token: str, user_id: str) -> None:
@@ -36,36 +57,76 @@ class TokenStore:
         TokenItem(token_hash(token)).delete()
 
     def user_of(self, token: str) -> str | None:
-        """Return the user whose token this is, or None."""
+        """Return the user whose token this is, or None; record that it was used today."""
         item = self._find(token)
-        return item.user_id if item is not None else None
+        if item is None:
+            return None
+        self._record_use(item)
+        return item.user_id
 
     def users(self) -> set[str]:
         """Return the names of all users who have a token."""
-        return {token.user_id for token in TokenItem.scan(attributes_to_get=["token_hash", "user_id"])}
+        return {token.user_id for token in self._all()}
 
-    def issued_to(self, user_id: str) -> list[str]:
-        """Return when each of the user's tokens was made, as RFC 3339."""
-        return [token.created_at for token in TokenItem.scan(TokenItem.user_id == user_id)]
+    def issued(self) -> list[IssuedToken]:
+        """Return what is known of every token, by user and age; those that have ended may be among them."""
+        return sorted(map(_known, self._all()), key=lambda token: (token.user_id, token.created_at))
+
+    def issued_to(self, user_id: str) -> list[IssuedToken]:
+        """Return what is known of each of the user's tokens."""
+        return [token for token in self.issued() if token.user_id == user_id]
 
     def revoke_all(self, user_id: str) -> int:
         """End all tokens of a user and return how many there were."""
-        tokens = list(TokenItem.scan(TokenItem.user_id == user_id))
+        tokens = [token for token in self._all() if token.user_id == user_id]
         for token in tokens:
             token.delete()
         return len(tokens)
+
+    def _all(self) -> Iterator[TokenItem]:
+        # Consistent: a token that was issued a moment ago must not survive the revocation of all.
+        return (token for token in TokenItem.scan(consistent_read=True) if not is_limit(token.token_hash))
 
     def _find(self, token: str) -> TokenItem | None:
         if not token:
             return None
         try:
-            return TokenItem.get(token_hash(token))
+            item = TokenItem.get(token_hash(token))
         except TokenItem.DoesNotExist:
             return None
+        return None if item.expires and item.expires <= self._clock() else item
 
-    def _keep(self, token: str, user_id: str, *, issued: bool | None) -> None:
+    def _record_use(self, item: TokenItem) -> None:
+        """Record the day of a token's use, once a day. The request goes on after USE_S, and whatever happens here.
+
+        It waits no longer because the client tries a failing write for longer than the authorizer may take.
+        """
+        today = rfc3339(self._clock())[: len("2026-11-24")]
+        if item.last_used == today:
+            return
+        writing = threading.Thread(target=_write_use, args=(item.token_hash, today), name="last use", daemon=True)
+        writing.start()
+        writing.join(USE_S)
+
+    def _keep(self, token: str, user_id: str, *, issued: bool | None, expires: int | None = None) -> None:
         check_token(token, user_id)
-        TokenItem(token_hash(token), user_id=user_id, created_at=rfc3339(self._clock()), issued=issued).save()
+        made = rfc3339(self._clock())
+        TokenItem(token_hash(token), user_id=user_id, created_at=made, issued=issued, expires=expires).save()
+
+
+def _write_use(hashed: str, today: str) -> None:
+    # An update creates what is missing: a token that was revoked meanwhile must not come back without its user.
+    # Of requests that arrive at the same time, one writes.
+    due = TokenItem.token_hash.exists() & (TokenItem.last_used.does_not_exist() | (TokenItem.last_used < today))
+    try:
+        conditional_write(lambda: TokenItem(hashed).update([TokenItem.last_used.set(today)], condition=due))
+    except STORE_ERRORS as error:
+        log.event("last_use_not_stored", error=type(error).__name__)
+
+
+def _known(item: TokenItem) -> IssuedToken:
+    ends = rfc3339(float(item.expires)) if item.expires else None
+    return IssuedToken(item.user_id, item.created_at, ends, item.last_used)
 
 
 def check_token(token: str, user_id: str) -> None:

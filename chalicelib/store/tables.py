@@ -182,7 +182,7 @@ class UsageItem(Table):
 class TokenItem(Table):
     """A bearer token: its SHA-256 and whose it is. The token itself is shown once and stored nowhere.
 
-    `issued`: it was made here, and so has the random bits that a token needs.
+    `issued`: it was made here, and so has the random bits that a token needs. `last_used` is a day, such as 2026-11-24.
     """
 
     class Meta(Where):
@@ -192,8 +192,25 @@ class TokenItem(Table):
     user_id = UnicodeAttribute()
     created_at = UnicodeAttribute()
     issued = BooleanAttribute(null=True)
+    # Compared with the clock by whoever reads the token; one that has ended is still listed.
+    expires = NumberAttribute(null=True)
+    last_used = UnicodeAttribute(null=True)
 
     when_missing: ClassVar = {"created_at": LONG_AGO}
+
+
+class UserLimitItem(Table):
+    """A user's own limit, in micro-dollars a month.
+
+    It shares the table of the tokens, under a hash key that no token's digest can be.
+    """
+
+    class Meta(Where):
+        table_name = TokenItem.Meta.of_stage
+
+    token_hash = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    limit_micro = NumberAttribute()
 
 
 class KeyItem(Table):

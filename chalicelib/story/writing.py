@@ -29,6 +29,11 @@ Ready = Callable[[], None]
 """Called before every paid call; raises if none may start."""
 
 
+SHOWN_AGAIN = 24_000
+"""Characters of a reply that its author is shown again to repair it: a reply ten times too long costs no second time.
+A chapter of 900 words has some 8,000."""
+
+
 class Brief(msgspec.Struct, frozen=True):
     """What the user asked for. `named_speakers` have a voice already and must be in the cast."""
 
@@ -145,7 +150,7 @@ class Writer:
             except Unusable as error:
                 problem = error
         messages += [
-            {"role": "assistant", "content": content or "{}"},
+            {"role": "assistant", "content": content[:SHOWN_AGAIN] or "{}"},
             {"role": "user", "content": f"That reply cannot be used: {problem} Answer again, as the schema describes."},
         ]
         # One repair and no more: a model that fails twice costs money at every further try.

@@ -390,8 +390,7 @@ def test_a_line_whose_lost_reply_cannot_be_recorded_at_once_is_given_back_and_on
     story_id = testapp.create(num_chapters=1)
     testapp.generate(story_id)
     testapp.narrator.fails = fails_on([1], ProviderFault("ElevenLabs", "timeout"))
-    while not testapp.narrator.bought:
-        testapp.deliver(testapp.queues.receive() or pytest.fail("no message"))
+    testapp.run()
     claimed = list(LineClaimItem.query(story_id, LineClaimItem.name.startswith("line#")))
     assert len(claimed) == sum(testapp.narrator.bought.values())
     [uncertain] = [record for record in UsageItem.query("ann") if record.uncertain]

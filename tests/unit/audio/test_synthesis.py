@@ -67,6 +67,7 @@ def narrated(narrator: FailingNarrator, limiter: Limiter, lines: int, workdir: P
         unclaim=nothing,
         reserve=lambda _request: "",
         give_back=nothing,
+        flush=nothing,
         keep=nothing,
     )
     script = [
