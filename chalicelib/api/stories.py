@@ -1,6 +1,6 @@
 """The operations behind the routes of a story: create, list, show and delete it, have it written and narrated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from chalicelib.api import rendering, responses
 from chalicelib.api.idempotency import Once
@@ -11,6 +11,7 @@ from chalicelib.domain.idempotency import IdempotencyRecord
 from chalicelib.domain.steps import Plan
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import TaskKind
+from chalicelib.errors import Invalid
 from chalicelib.pipeline.flow import Flow, not_written_yet, task_is_running
 from chalicelib.pipeline.ports import ChapterRepository, StoryRepository
 from chalicelib.pipeline.workflow import audio_plan, story_plan
@@ -18,7 +19,10 @@ from chalicelib.story.config import Defaults
 
 
 class StoryService:
-    """The API's operations on stories. `defaults` are the values of fields that a new story leaves out."""
+    """The API's operations on stories. `defaults` are the values of fields that a new story leaves out.
+
+    `voices` returns the ids of the voices that may be chosen, or None if all may.
+    """
 
     def __init__(
         self,
@@ -28,16 +32,22 @@ class StoryService:
         chapters: ChapterRepository,
         reader: StoryReader,
         defaults: Defaults,
+        voices: Callable[[], Collection[str] | None],
     ) -> None:
         self._flow = flow
         self._stories = stories
         self._chapters = chapters
         self._reader = reader
         self._defaults = defaults
+        self._voices = voices
 
     def create(self, user_id: str, body: CreateStory, once: Once[responses.Story]) -> responses.Story:
         """Create a story as a draft; raise Invalid."""
         defaults = self._defaults
+
+        known = self._voices() if body.voices else None
+        if known is not None and (unknown := set((body.voices or {}).values()) - set(known)):
+            raise Invalid(f"voices: {sorted(unknown)[0]} is not one of the configured voices; GET /voices lists them.")
 
         def create(record: IdempotencyRecord) -> responses.Story:
             story = Story(

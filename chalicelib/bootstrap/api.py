@@ -37,7 +37,14 @@ class ApiServices(Core):
             chapters=self.chapters,
             reader=self.story_reader,
             defaults=self.config.defaults,
+            voices=self._choosable_voices,
         )
+
+    def _choosable_voices(self) -> set[str] | None:
+        """Return the voices that a story may ask for; None for any."""
+        if self.config.access.any_voice:
+            return None
+        return {voice.voice_id for voice in self.voices.voices}
 
     @cached_property
     def chapter_service(self) -> ChapterService:

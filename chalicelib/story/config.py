@@ -155,9 +155,15 @@ class Budgets(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Who may call. `cors_origin`: the one other site whose pages may, such as `https://tales.example`; "" for none."""
+    """Who may call, and with what.
+
+    `cors_origin`: the one other site whose pages may, such as `https://tales.example`; "" for none. `any_voice`: a
+    story may be told in any voice of the narrator's account, whose price nobody here knows, and not only in configured
+    ones.
+    """
 
     cors_origin: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+|\*)?$(?!\n)")] = ""
+    any_voice: bool = False
 
 
 class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

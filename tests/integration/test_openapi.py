@@ -41,7 +41,10 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     yield "/voices", ("GET", "/voices", None)
     yield "/usage", ("GET", "/usage?month=2026-13", None)
     yield "/stories", ("POST", "/stories", {"prompt": ""})
-    yield "/stories", ("POST", "/stories", {"prompt": "A lamp", "num_chapters": 2, "voices": {"Ada": "v1"}})
+    yield (
+        "/stories",
+        ("POST", "/stories", {"prompt": "A lamp", "num_chapters": 2, "voices": {"Ada": "21m00Tcm4TlvDq8ikWAM"}}),
+    )
     story = testapp.request("GET", "/stories").json_body["stories"][0]["story_id"]
     here = f"/stories/{story}"
     yield "/stories/{story_id}/estimate", ("POST", f"{here}/estimate", {"audio": True})
