@@ -529,7 +529,7 @@ def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
         200, {"Content-Type": ["audio/mpeg"]}, b"\xff\xfb" + b"no frame" * 60
     )
     cloud.send("narration", told, "n1")
-    assert cloud.ended(told)["error_code"] == "invalid_output"
+    assert cloud.ended(told)["error_code"] == "invalid_output", cloud.ended(told)
     assert cloud.request("POST", f"/tasks/{told}/retry")["statusCode"] == 202
     cloud.narrator.fault = busy
     cloud.says(told, "trying again")

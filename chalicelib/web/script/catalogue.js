@@ -1,26 +1,29 @@
 /** What rarely changes: the voices, and what a month's stories cost. */
 
-/** @import { CastVoice, Usage } from "../types/openapi.d.ts" */
+/** @import { Usage, Voices } from "../types/openapi.d.ts" */
 
 import { get } from "./api.js";
 import { monthAfter } from "./format.js";
 
 const FRESH_MS = 30_000;
 
-/** @type {Promise<CastVoice[]> | null} */
+/** @type {Promise<Voices> | null} */
 let voices = null;
 
-/** Return the voices that can be cast; they are fetched once. */
-export function allVoices() {
-  voices ??= get("/voices", {}).then(
-    (response) => response.voices,
-    (error) => {
-      voices = null;
-      throw error;
-    },
-  );
+/** Fetch the voices once. */
+function fetched() {
+  voices ??= get("/voices", {}).catch((error) => {
+    voices = null;
+    throw error;
+  });
   return voices;
 }
+
+/** Return the voices that can be cast. */
+export const allVoices = async () => (await fetched()).voices;
+
+/** Return the month of the list prices that estimates are made with, such as 2026-11. */
+export const pricesAsOf = async () => (await fetched()).prices_as_of;
 
 /** Return the current month in UTC, by which usage is kept. */
 export const currentMonth = () => new Date().toISOString().slice(0, 7);

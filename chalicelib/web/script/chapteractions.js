@@ -1,13 +1,15 @@
 /** What can be done with a chapter: play, edit, narrate, have it written again. */
 
-/** @import { ChapterAlone, Story } from "../types/openapi.d.ts" */
+/** @import { ChapterAlone, Estimate, Story } from "../types/openapi.d.ts" */
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
 
 import { post } from "./api.js";
+import { pricesAsOf } from "./catalogue.js";
 import { togglePlayback } from "./chapterrow.js";
 import { button, el, setAttribute, setText } from "./dom.js";
 import { estimatePanel } from "./estimate.js";
+import { dollars, monthTitle } from "./format.js";
 import { LIMITS } from "./limits.js";
 import { formError, runAction } from "./notices.js";
 import { player } from "./player.js";
@@ -87,6 +89,7 @@ export function rewriteForm(watch, number) {
     "aria-describedby": "remark-hint remark-error",
   });
   const submit = el("button", {}, "Rewrite chapter");
+  const price = rewritePrice(watch, number);
   const hint = "The author writes the chapter again with your remark in mind. Your own edits to it are lost.";
   const node = el(
     "form",
@@ -95,6 +98,7 @@ export function rewriteForm(watch, number) {
     el("label", { for: "remark" }, "What should change?"),
     el("p", { class: "hint", id: "remark-hint" }, hint),
     remark,
+    price.node,
     error.node,
     el("div", { class: "actions" }, submit),
   );
@@ -105,8 +109,38 @@ export function rewriteForm(watch, number) {
   /** @type {Update} */
   const update = (story, chapter, editing) => {
     node.hidden = !chapter?.script || editing || Boolean(story.task_id);
+    if (!node.hidden) price.show(story);
   };
   return { node, update };
+}
+
+/**
+ * Make the line that says what writing a chapter again would cost; it is asked for when the story has changed.
+ * @param {Watch} watch
+ * @param {number} number
+ */
+function rewritePrice({ storyId }, number) {
+  const node = el("p", { class: "hint", "aria-live": "polite" });
+  let asked = "";
+  /** @param {Estimate} wanted */
+  const ask = (wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
+  /** @param {Story} story */
+  async function show({ updated_at }) {
+    if (asked === updated_at) return;
+    asked = updated_at;
+    setText(node, "");
+    const prices = await Promise.all([
+      ask({ rewrite: number, audio: false }),
+      ask({ rewrite: number, audio: true }),
+      pricesAsOf(),
+    ]).catch(() => null);
+    if (asked !== updated_at || !prices) return;
+    const [words, all, month] = prices;
+    const voices = dollars(all.cost_usd - words.cost_usd);
+    const at = `at list prices of ${monthTitle(month)}`;
+    setText(node, `Writing it again costs about ${dollars(words.cost_usd)}, narrating it then ${voices}, ${at}.`);
+  }
+  return { node, show };
 }
 
 /**

@@ -3,8 +3,9 @@
 /** @import { Estimate, Estimated, Story } from "../types/openapi.d.ts" */
 
 import { post, toError } from "./api.js";
+import { pricesAsOf } from "./catalogue.js";
 import { el, setText } from "./dom.js";
-import { count, dollars, length } from "./format.js";
+import { count, dollars, length, monthTitle } from "./format.js";
 
 /** Characters per second: below this, most of the audio is paid for, and its length says nothing about the price. */
 const SLOWEST = 10;
@@ -32,11 +33,13 @@ export function estimatePanel(storyId, signal, chapters) {
     const state = `${story.updated_at} ${story.chapters.map(({ status }) => status)}`;
     if (state === asked) return;
     asked = state;
-    if (!line.textContent) setText(line, "Estimating…");
+    // What stood there was the price of something else by now.
+    setText(line, "Estimating…");
+    details.hidden = true;
     try {
-      const [all, words] = await estimates(storyId, chapters);
+      const [[all, words], month] = await Promise.all([estimates(storyId, chapters), pricesAsOf()]);
       if (signal.aborted || state !== asked) return;
-      setText(line, estimateSentence(all));
+      setText(line, estimateSentence(all, month));
       parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
       details.hidden = all.cost_usd === 0;
     } catch (error) {
@@ -67,13 +70,14 @@ function estimates(storyId, chapters) {
 /**
  * Say what it would take.
  * @param {Estimated} estimate
+ * @param {string} month of the prices
  */
-export function estimateSentence({ characters, audio_seconds, cost_usd }) {
+export function estimateSentence({ characters, audio_seconds, cost_usd }, month) {
   if (!cost_usd) return "Everything it needs has been paid for already.";
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  return `About ${[...parts, dollars(cost_usd)].join(", ")}.`;
+  return `About ${[...parts, dollars(cost_usd)].join(", ")} at list prices of ${monthTitle(month)}.`;
 }
 
 /**

@@ -4,6 +4,7 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 
 import { get } from "./api.js";
+import { budgetLine } from "./budget.js";
 import { costOf, forgetCurrentMonth } from "./catalogue.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, iconAddress, iconButton, Rows, setAttribute, setText } from "./dom.js";
@@ -43,6 +44,8 @@ class StoryList {
     /** @param {StoryHead} story */ (story) => storyRow(story, this.signal, (deleted) => this.#remove(deleted)),
   );
 
+  #budget;
+
   /**
    * @param {HTMLElement} body
    * @param {AbortSignal} signal
@@ -51,13 +54,14 @@ class StoryList {
   constructor(body, signal, page) {
     this.body = body;
     this.signal = signal;
+    this.#budget = budgetLine(signal);
     this.stories = page.stories;
     this.cursor = page.cursor;
   }
 
   /** Show the list, and keep stories that are in progress up to date. */
   start() {
-    this.body.append(this.#new, this.#list, this.#error.node, this.#more);
+    this.body.append(this.#new, this.#budget.node, this.#list, this.#error.node, this.#more);
     this.#draw();
     const timer = setInterval(() => this.#refresh(), REFRESH_MS);
     this.signal.addEventListener("abort", () => clearInterval(timer));
@@ -101,7 +105,10 @@ class StoryList {
     if (!fresh || this.signal.aborted) return;
     const known = new Map(fresh.stories.map((story) => [story.story_id, story]));
     const changed = this.stories.some(({ story_id, status }) => status !== (known.get(story_id)?.status ?? status));
-    if (changed) forgetCurrentMonth();
+    if (changed) {
+      forgetCurrentMonth();
+      this.#budget.show();
+    }
     this.stories = this.stories.map((story) => known.get(story.story_id) ?? story);
     this.#draw();
   }

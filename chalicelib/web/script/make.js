@@ -5,6 +5,7 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 
 import { ApiError, post } from "./api.js";
+import { budgetLine } from "./budget.js";
 import { characters, checkStory } from "./checks.js";
 import { el, setText } from "./dom.js";
 import { defaults } from "./embedded.js";
@@ -72,6 +73,7 @@ class StoryForm {
       this.enhance.node,
       this.voices.node,
       this.#error.node,
+      budgetLine(this.signal).node,
       el("div", { class: "actions" }, this.#submit),
       el("p", { class: "hint" }, "You will see what the story costs before anything is written."),
     );

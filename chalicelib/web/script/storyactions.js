@@ -4,7 +4,7 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
 
-import { post } from "./api.js";
+import { ApiError, post } from "./api.js";
 import { button, el, setText } from "./dom.js";
 import { estimatePanel } from "./estimate.js";
 import { clock } from "./format.js";
@@ -26,7 +26,11 @@ export function storyActions(context, watch) {
     const start = watch.story && resumePoint(watch.story);
     if (start) player.play(storyId, start.chapter, start.seconds);
   });
-  const buttons = taskButtons(watch, error);
+  /** The task whose retry was refused. @type {string | null} */
+  let refused = null;
+  const buttons = taskButtons(watch, error, (taskId) => {
+    refused = taskId;
+  });
   const node = el("div", { class: "next" }, estimate.node, error.node);
   node.append(el("div", { class: "actions" }, listen, ...Object.values(buttons)));
 
@@ -34,9 +38,11 @@ export function storyActions(context, watch) {
   function update(story) {
     const shown = possibleActions(story);
     buttons.retry.hidden = !shown.retry;
-    buttons.both.hidden = buttons.write.hidden = !shown.write;
-    buttons.narrate.hidden = !shown.narrate;
-    buttons.both.className = buttons.narrate.className = shown.retry ? "" : "primary";
+    // One way on: a retry makes what is missing. Only when it was refused, such as for a text that was edited since,
+    // the others take its place.
+    const others = !shown.retry || refused === story.last_task_id;
+    buttons.both.hidden = buttons.write.hidden = !(others && shown.write);
+    buttons.narrate.hidden = !(others && shown.narrate);
     listen.className = shown.retry || shown.write || shown.narrate ? "" : "primary";
     if (shown.write || shown.narrate) estimate.show(story);
     else estimate.hide();
@@ -57,8 +63,9 @@ export function storyActions(context, watch) {
  * Make the buttons that start tasks.
  * @param {Watch} watch
  * @param {import("./notices.js").FormError} error
+ * @param {(taskId: string) => void} onRefused called with a task that cannot be retried
  */
-function taskButtons(watch, error) {
+function taskButtons(watch, error, onRefused) {
   const parameters = { story_id: watch.storyId };
   const primary = { class: "primary" };
   /**
@@ -83,7 +90,13 @@ function taskButtons(watch, error) {
   };
   return {
     retry: act("Retry", primary, async ({ last_task_id }) => {
-      if (last_task_id) await post("/tasks/{task_id}/retry", { task_id: last_task_id }, {});
+      if (!last_task_id) return;
+      try {
+        await post("/tasks/{task_id}/retry", { task_id: last_task_id }, {});
+      } catch (thrown) {
+        if (thrown instanceof ApiError && thrown.status === 409) onRefused(last_task_id);
+        throw thrown;
+      }
     }),
     both: act("Write and narrate", primary, () => post("/stories/{story_id}/generate", parameters, { audio: true })),
     write: act("Write only", {}, () => post("/stories/{story_id}/generate", parameters, { audio: false })),

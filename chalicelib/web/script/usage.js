@@ -4,13 +4,13 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 
 import { isValue } from "./addresses.js";
+import { budgetLine } from "./budget.js";
 import { currentMonth, monthUsage } from "./catalogue.js";
-import { el, iconButton, svg } from "./dom.js";
+import { el, iconButton } from "./dom.js";
 import { count, dollars, monthAfter, monthTitle, plural } from "./format.js";
 import { loadInto } from "./notices.js";
 
 const BARS = 8;
-const BAR_HEIGHT = 34;
 const DELETED = "A deleted story";
 
 /**
@@ -31,6 +31,8 @@ export function usageView(context, asked) {
   const next = iconButton("right", "Next month", () => go(monthAfter(month, 1)));
   next.disabled = month >= currentMonth();
   const report = el("div");
+  // What is left is of the present month, whichever is shown.
+  if (month === currentMonth()) context.add(budgetLine(context.signal).node);
   context.add(el("div", { class: "months" }, el("label", { for: "month" }, "Month"), previous, field, next), report);
   loadInto(
     report,
@@ -63,17 +65,12 @@ function chart(stories, all, month) {
   const list = stories.map((story) => `${titleOf(story)} ${dollars(story.cost_usd)}`).join("; ");
   const shown = all > stories.length ? `the ${stories.length} most expensive of ${all} stories` : "each story";
   const label = `Bar chart of what ${shown} cost in ${monthTitle(month)}: ${list}. The table below has all figures.`;
-  const height = BAR_HEIGHT * stories.length;
-  const picture = svg("svg", { class: "chart", role: "img", "aria-label": label, width: "100%", height });
-  for (const [at, story] of stories.entries()) {
-    const top = BAR_HEIGHT * at;
-    const share = Math.max(0.5, (100 * story.cost_usd) / most);
-    picture.append(
-      svg("text", { x: 0, y: top + 13 }, shortened(titleOf(story))),
-      svg("text", { x: "100%", y: top + 13, "text-anchor": "end" }, dollars(story.cost_usd)),
-      svg("rect", { x: 0, y: top + 19, width: "100%", height: 6, rx: 3, class: "track" }),
-      svg("rect", { x: 0, y: top + 19, width: `${share}%`, height: 6, rx: 3, class: "bar" }),
-    );
+  const picture = el("div", { class: "chart", role: "img", "aria-label": label });
+  for (const story of stories) {
+    const bar = el("div", { class: "bar" });
+    bar.style.setProperty("width", `${Math.max(0.5, (100 * story.cost_usd) / most)}%`);
+    const name = el("div", { class: "what" }, el("span", {}, titleOf(story)), el("span", {}, dollars(story.cost_usd)));
+    picture.append(name, el("div", { class: "track" }, bar));
   }
   return picture;
 }
@@ -105,6 +102,3 @@ const titleCell = ({ title, story_id }) => (title ? el("a", { href: `#/story/${s
 
 /** @param {StoryPurchases} story */
 const titleOf = ({ title }) => title || DELETED;
-
-/** @param {string} title */
-const shortened = (title) => ([...title].length > 34 ? `${[...title].slice(0, 33).join("")}…` : title);
