@@ -30,7 +30,7 @@ def main() -> int:
     slower = total(bill.book(_slower(measured), prices, memory, assumed))
     verdict = "within" if usd <= MOST_USD else "ABOVE"
     console.print(
-        f"${usd:.4f} a book, ${usd / assumed.chapters:.5f} a chapter: {verdict} ${MOST_USD:.2f}. "
+        f"${usd:.4f} a book, ${usd / assumed.chapters:.5f} a chapter: {verdict} ${MOST_USD:.3f}. "
         f"With a processor half as fast ${slower:.4f}.\n"
         f"Not in it: {metrics.what}, ${metrics.usd:.4f} (the first ten of an account are free); "
         f"{measured.out_bytes / 1e6:.0f} MB to the listener (100 GB a month are free).\n"
