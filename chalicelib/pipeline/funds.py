@@ -84,7 +84,7 @@ class StepFunds:
                     # It may be stored all the same, and this call will not be made.
                     self._ended.append((call_id, None))
                     raise
-            raise BudgetExceeded(_used_up("user_month", 0, worst.micro))
+            raise self._refusal(worst.micro)
 
     def reserve_tokens(self, worst: Callable[[int], Purchase], most: int) -> tuple[str, int]:
         """Reserve a call to the author, which may answer with `most` tokens, or with as many as its money allows.
