@@ -37,6 +37,7 @@ def main() -> int:
         f"The providers, for comparison: ${measured.provider['cost_usd']:.2f} for {measured.provider['calls']} calls, "
         f"{measured.provider['characters']:,} characters."
     )
+    console.print(f"{measured.counts.conflicts} transactions were tried again because they met another one on an item.")
     month = bill.idle(measured, prices, memory, assumed, ROOT / "infra" / "fireside.yaml")
     console.print(_table("A month in which nobody listens", month, free=True))
     if measured.status != "completed":

@@ -17,10 +17,11 @@ Call = tuple[str, str]
 
 @dataclass
 class Counts:
-    """Calls, and DynamoDB's units by operation."""
+    """Calls, and DynamoDB's units by operation; `conflicts` are transactions that met another one on an item."""
 
     calls: Counter[Call] = field(default_factory=Counter)
     units: dict[str, Units] = field(default_factory=dict)
+    conflicts: int = 0
 
 
 class Sizes:
@@ -91,6 +92,8 @@ class Counting:
         times = len(answered.get("Messages", [])) if operation == "ReceiveMessage" else 1
         if times:
             self._counts.calls[service, operation] += times
+        reasons = [reason.get("Code") for reason in answered.get("CancellationReasons", ())]
+        self._counts.conflicts += "TransactionConflict" in reasons
         if service == "dynamodb":
             units = units_of(operation, asked, answered, self._sizes)
             self._counts.units[operation] = self._counts.units.get(operation, Units()) + units
