@@ -61,7 +61,8 @@ def test_a_story_is_made_watched_and_heard_to_its_end(reader: Reader) -> None:
     served.author.seconds = 1.0
     reader.heading("Library")
     story = make(reader, "A bell that remembers every storm")
-    expect(page.get_by_text(re.compile(r"About [\d,]+ characters, .* of sound, \$\d"))).to_be_visible()
+    estimate = r"About [\d,]+ characters, .* of sound, \$[\d.]+ at list prices of [A-Z][a-z]+ \d{4}\."
+    expect(page.get_by_text(re.compile(estimate))).to_be_visible()
     reader.press("Write and narrate")
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.get_by_role("button", name="Play chapter 1")).to_be_enabled(timeout=SOON_MS)

@@ -6,6 +6,7 @@ import {
   currentMonth,
   forgetCurrentMonth,
   monthUsage,
+  pricesAsOf,
 } from "../../chalicelib/web/script/catalogue.js";
 
 let requests = [];
@@ -39,12 +40,13 @@ beforeEach(() => {
   });
 });
 
-test("voices are fetched once, and again only when that failed", async () => {
+test("voices and the month of the prices are fetched once, and again only when that failed", async () => {
   answer = () => new Response("", { status: 503 });
   await assert.rejects(allVoices());
-  answer = () => Response.json({ voices: [{ voice_id: "v1" }] });
+  answer = () => Response.json({ voices: [{ voice_id: "v1" }], prices_as_of: "2026-11" });
   assert.deepEqual(await allVoices(), [{ voice_id: "v1" }]);
   await allVoices();
+  assert.equal(await pricesAsOf(), "2026-11");
   assert.equal(requests.length, 2);
 });
 

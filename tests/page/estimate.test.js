@@ -6,19 +6,24 @@ const NOTHING = { input_tokens: 0, output_tokens: 0, characters: 0, audio_second
 const ALL = { input_tokens: 2000, output_tokens: 1000, characters: 9000, audio_seconds: 600, cost_usd: 2.5 };
 
 test("what is paid for costs nothing more", () => {
-  assert.equal(estimateSentence(NOTHING), "Everything it needs has been paid for already.");
+  assert.equal(estimateSentence(NOTHING, "2026-11"), "Everything it needs has been paid for already.");
 });
 
-test("characters, length and cost are said", () => {
-  assert.equal(estimateSentence(ALL), "About 9,000 characters, 10 minutes of sound, $2.50.");
+test("characters, length and cost are said, and of which month the prices are", () => {
+  const sentence = "About 9,000 characters, 10 minutes of sound, $2.50 at list prices of November 2026.";
+  assert.equal(estimateSentence(ALL, "2026-11"), sentence);
+});
+
+test("the month is left out where it is not known", () => {
+  assert.equal(estimateSentence(ALL, ""), "About 9,000 characters, 10 minutes of sound, $2.50.");
 });
 
 test("the length is left out where most of the audio is paid for", () => {
-  assert.equal(estimateSentence({ ...ALL, characters: 6000 }), "About 6,000 characters, $2.50.");
+  assert.equal(estimateSentence({ ...ALL, characters: 6000 }, ""), "About 6,000 characters, $2.50.");
 });
 
 test("words alone have no characters to speak", () => {
-  assert.equal(estimateSentence({ ...ALL, characters: 0, cost_usd: 0.001 }), "About under $0.01.");
+  assert.equal(estimateSentence({ ...ALL, characters: 0, cost_usd: 0.001 }, ""), "About under $0.01.");
 });
 
 test("voices cost what is left once the words are paid for", () => {

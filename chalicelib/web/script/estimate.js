@@ -37,7 +37,8 @@ export function estimatePanel(storyId, signal, chapters) {
     setText(line, "Estimating…");
     details.hidden = true;
     try {
-      const [[all, words], month] = await Promise.all([estimates(storyId, chapters), pricesAsOf()]);
+      // An estimate without its month is better than none.
+      const [[all, words], month] = await Promise.all([estimates(storyId, chapters), pricesAsOf().catch(() => "")]);
       if (signal.aborted || state !== asked) return;
       setText(line, estimateSentence(all, month));
       parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
@@ -70,14 +71,14 @@ function estimates(storyId, chapters) {
 /**
  * Say what it would take.
  * @param {Estimated} estimate
- * @param {string} month of the prices
+ * @param {string} month of the prices; "" where it is not known
  */
 export function estimateSentence({ characters, audio_seconds, cost_usd }, month) {
   if (!cost_usd) return "Everything it needs has been paid for already.";
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  return `About ${[...parts, dollars(cost_usd)].join(", ")} at list prices of ${monthTitle(month)}.`;
+  return `About ${[...parts, dollars(cost_usd)].join(", ")}${month && ` at list prices of ${monthTitle(month)}`}.`;
 }
 
 /**
