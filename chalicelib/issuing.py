@@ -9,6 +9,7 @@ from chalicelib.domain.money import dollars, micro
 from chalicelib.errors import Invalid
 from chalicelib.store.access import TokenStore, check_user
 from chalicelib.store.user_limits import UserLimits
+from chalicelib.timing import AUTHORIZED_S
 
 MAX_LIMIT = 1_000_000
 """Dollars a month."""
@@ -54,15 +55,6 @@ def issue(order: TokenOrder, tokens: TokenStore, limits: UserLimits) -> tuple[st
     return token, " ".join(_said(order, limits.get(order.user_id)))
 
 
-def revoke(user_id: str, tokens: TokenStore) -> str:
-    """End all tokens of a user, and return what was done."""
-    check_user(user_id)
-    ended = tokens.revoke_all(user_id)
-    if not ended:
-        return f"{user_id} has no token."
-    return f"{ended} {'token' if ended == 1 else 'tokens'} of {user_id} ended; on AWS within a minute."
-
-
 def _said(order: TokenOrder, limit: int | None) -> Iterator[str]:
     if limit is not None:
         yield f"{order.user_id} may spend {dollars(limit)} a month{'' if order.sets_limit else ', as before'}."
@@ -70,6 +62,19 @@ def _said(order: TokenOrder, limit: int | None) -> Iterator[str]:
         yield f"{order.user_id} has no limit of their own any more."
     if order.days is not None:
         yield f"The token ends after {order.days} {'day' if order.days == 1 else 'days'}."
+
+
+def revoke(user_id: str, tokens: TokenStore) -> str:
+    """End all tokens of a user and return a sentence on that.
+
+    The limit stays: it holds for tasks that still run, and for a later token.
+    """
+    check_user(user_id)
+    ended = tokens.revoke_all(user_id)
+    if not ended:
+        return f"{user_id} has no token."
+    what = "1 token is" if ended == 1 else f"{ended} tokens are"
+    return f"{user_id}: {what} revoked, and refused within {AUTHORIZED_S} seconds, when the last cached answer ends."
 
 
 def listing(tokens: TokenStore, limits: UserLimits, clock: Clock) -> Iterator[str]:

@@ -179,7 +179,6 @@ def _forget(chosen: argparse.Namespace) -> None:
 
 
 def _token(chosen: argparse.Namespace) -> None:
-    services = services_of(_session(chosen), chosen.stage)
     from chalicelib import issuing  # noqa: PLC0415
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
@@ -187,6 +186,7 @@ def _token(chosen: argparse.Namespace) -> None:
         order = issuing.token_order(chosen.name, chosen.limit, chosen.days)
     except Invalid as error:
         _stop(str(error))
+    services = services_of(_session(chosen), chosen.stage)
     token, said = issuing.issue(order, services.tokens, services.user_limits)
     if said:
         print(said, file=sys.stderr, flush=True)
@@ -194,14 +194,14 @@ def _token(chosen: argparse.Namespace) -> None:
 
 
 def _revoke(chosen: argparse.Namespace) -> None:
-    services = services_of(_session(chosen), chosen.stage)
     from chalicelib import issuing  # noqa: PLC0415
     from chalicelib.errors import Invalid  # noqa: PLC0415
 
     try:
-        print(issuing.revoke(chosen.name, services.tokens))
+        name = issuing.token_order(chosen.name, None, None).user_id
     except Invalid as error:
         _stop(str(error))
+    print(issuing.revoke(name, services_of(_session(chosen), chosen.stage).tokens))
 
 
 def _tokens(chosen: argparse.Namespace) -> None:

@@ -33,20 +33,22 @@ def overview(services: Services, user_id: str) -> Iterator[str]:
 def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     """Write everything that is stored about a user below `out`; yields the paths written.
 
-    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json` and
-    `tokens.json` (what is known of each, and the user's limit; the tokens themselves are stored nowhere). Existing
-    files are overwritten.
+    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json`,
+    `tokens.json` (when they were made, end and were last used; the tokens themselves are stored nowhere) and
+    `limit.json` (dollars a month, or null). Existing files are overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
         if not story.deleted:
             yield from _export_story(services, story, out / story.story_id)
     records = [{"time": record.time, **_plain(record)} for record in services.usage.of_user(user_id)]
-    days = ("created_at", "expires_at", "last_used")
-    tokens = [{day: getattr(token, day) for day in days} for token in services.tokens.issued_to(user_id)]
-    limit = services.user_limits.get(user_id)
-    access = {"limit_usd_a_month": None if limit is None else usd(limit), "tokens": tokens}
-    for name, content in (("usage.json", records), ("tokens.json", access)):
+    tokens = [
+        {"created_at": token.created_at, "expires_at": token.expires_at, "last_used": token.last_used}
+        for token in services.tokens.issued_to(user_id)
+    ]
+    own = services.user_limits.get(user_id)
+    limit = {"limit_usd": None if own is None else usd(own)}
+    for name, content in (("usage.json", records), ("tokens.json", tokens), ("limit.json", limit)):
         _write(out / name, content)
         yield str(out / name)
 
@@ -88,13 +90,12 @@ def _write(path: Path, content: Any) -> None:
 
 
 def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
-    """Remove a user: stories, sound with its old versions, tasks and tokens; the usage records stay, without a name.
+    """Remove a user: stories, sound with its old versions, tasks, tokens and limit; usage records stay, without a name.
 
     Yields what was done. If this is interrupted, running it again continues. Tokens go first, so that nothing new is
-    made meanwhile.
+    made meanwhile, and the limit last, so that it holds for what still runs.
     """
     yield f"{services.tokens.revoke_all(user_id)} tokens removed"
-    services.user_limits.remove(user_id)
     stories = list(services.stories.of_user(user_id))
     for story in stories:
         if not story.deleted:
@@ -102,6 +103,8 @@ def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
         _remove_versions(s3, services.objects.bucket, f"stories/{story.story_id}/")
     yield f"{len(stories)} stories removed, with their sound and its old versions"
     yield f"{services.usage.anonymize(user_id)} usage records made anonymous"
+    services.user_limits.remove(user_id)
+    yield "the user's own limit removed, if there was one"
 
 
 def _remove_versions(s3: "S3Client", bucket: str, prefix: str) -> None:

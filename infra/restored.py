@@ -14,7 +14,7 @@ from infra.errors import Stopped
 if TYPE_CHECKING:
     from boto3.session import Session
 
-EXPIRING = {"leases": "expires", "keys": "expires"}
+EXPIRING = {"leases": "expires", "keys": "expires", "tokens": "expires"}
 """The attribute by which a table's items expire, as in infra/fireside.yaml."""
 
 

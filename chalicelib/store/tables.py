@@ -192,7 +192,7 @@ class TokenItem(Table):
     user_id = UnicodeAttribute()
     created_at = UnicodeAttribute()
     issued = BooleanAttribute(null=True)
-    # Compared with the clock by whoever reads the token; one that has ended is still listed.
+    # DynamoDB's time to live, which may be days late: whoever reads the token compares it with the clock.
     expires = NumberAttribute(null=True)
     last_used = UnicodeAttribute(null=True)
 

@@ -226,6 +226,36 @@ def test_a_token_is_printed_once_and_kept_as_its_hash(account: Account) -> None:
     assert (refused.returncode, "user's name" in refused.stderr) == (1, True)
 
 
+def test_a_limit_belongs_to_the_name_and_a_revoked_name_has_no_token(account: Account) -> None:
+    given = account.infra("token", "--stage", "dev", "--name", "bob", "--limit", "7.50", "--days", "90")
+    assert "bob may spend $7.50 a month. The token ends after 90 days." in given.stderr
+    again = account.infra("token", "--stage", "dev", "--name", "bob")
+    assert "bob may spend $7.50 a month, as before." in again.stderr
+    tokens = [done.stdout.strip() for done in (given, again)]
+    assert all(len(token.split()) == 1 for token in tokens)
+    listed = account.infra("tokens", "--stage", "dev")
+    assert [line.split()[:2] for line in listed.stdout.splitlines() if line.startswith("bob")] == [["bob", "$7.50"]] * 2
+    revoked = account.infra("revoke", "--stage", "dev", "--name", "bob")
+    assert "bob: 2 tokens are revoked, and refused within 45 seconds" in revoked.stdout
+    for done in (listed, revoked):
+        assert not [token for token in tokens if token in done.stdout + done.stderr]
+    items = account.client("dynamodb").scan(TableName="fireside-dev-tokens")["Items"]
+    assert [item["token_hash"]["S"] for item in items if item["user_id"]["S"] == "bob"] == ["limit#bob"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("token", "--name", "ann", "--limit", "much"), "LIMIT must be dollars a month"),
+        (("token", "--name", "ann", "--days", "0"), "DAYS must be a whole number"),
+        (("revoke", "--name", "no such name!"), "The user's name must be"),
+    ],
+)
+def test_a_mistake_is_named(account: Account, arguments: tuple[str, ...], said: str) -> None:
+    done = account.infra(arguments[0], "--stage", "dev", *arguments[1:])
+    assert (done.returncode, done.stderr.startswith(said)) == (1, True), done.stderr
+
+
 @pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_the_api_is_throttled_and_logged(account: Account, stage: str) -> None:
     client = account.client("apigateway")

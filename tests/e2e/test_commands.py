@@ -133,6 +133,9 @@ RUN = ["run", "--prompt", PROMPT]
         (["serve"], {"FIRESIDE_STATE": "README.md"}, "FIRESIDE_STATE must be a folder one can write to;"),
         (["token", "bob"], {"FIRESIDE_STATE": "README.md"}, "FIRESIDE_STATE must be a folder one can write to;"),
         (["token", "b b"], {}, "The user's name must be 1 to 64 letters"),
+        (["token", "bob", "--limit", "-1"], {}, "LIMIT must be dollars a month, 0 to 1,000,000, such as 5 or 7.50"),
+        (["token", "bob", "--days", "soon"], {}, "DAYS must be a whole number, 1 to 3,650; it is soon."),
+        (["revoke", "b b"], {}, "The user's name must be 1 to 64 letters"),
         (["serve", "--port", "65536"], {}, "PORT must be 0 to 65535; it is 65536."),
         (["api", "--port", "-1"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "PORT must be 0 to 65535; it is -1."),
         (["serve", "--port", "0", "--host", "nosuch.invalid"], {}, "HOST must be an address of this machine; nosuch"),
@@ -168,6 +171,31 @@ def test_an_aws_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
         assert token.end(0) == 1
     assert f"fireside: http://127.0.0.1:{port} does not answer" in token.text
     assert "Traceback" not in token.text
+
+
+def test_a_token_has_a_limit_and_can_be_revoked(providers: dict[str, str], tmp_path: Path) -> None:
+    env = environment(**providers, FIRESIDE_STATE=str(tmp_path))
+
+    def local(*arguments: str) -> tuple[str, str]:
+        command = [sys.executable, "-m", "local", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=60)
+        return done.stdout, done.stderr
+
+    with running("serve", "--port", "0", **providers, FIRESIDE_STATE=str(tmp_path)) as serve:
+        assert serve.url
+        token, said = local("token", "bob", "--limit", "5", "--days", "90")
+        assert said == "bob may spend $5.00 a month. The token ends after 90 days.\n"
+        with client(serve.url, token.strip()) as bob:
+            assert bob.get("/stories").status_code == 200
+        listed, _ = local("tokens")
+        [row] = [line.split() for line in listed.splitlines() if line.startswith("bob")]
+        assert (row[1], row[4]) == ("$5.00", row[2])  # made and last used today
+        revoked, _ = local("revoke", "bob")
+        assert revoked == (
+            "bob: 1 token is revoked, and refused within 45 seconds, when the last cached answer ends.\n"
+        )
+        assert token.strip() not in listed + revoked + serve.text
+    assert local("revoke", "bob")[0] == "bob has no token.\n"
 
 
 @pytest.mark.parametrize("way", [{"FIRESIDE_LOG": "json"}, {}])
