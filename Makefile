@@ -98,9 +98,9 @@ fuzz: $(READY) ## send 10,000 generated requests to all routes
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
 
 chaos: $(READY) ## let a worker die at every single call, in every way; kill 20 one after another
-	@CRASHES=all MACHINES=200 MONEY_MACHINES=110 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
-	  tests/integration/test_state_machine.py tests/integration/test_money.py tests/e2e/test_kills.py \
-	  tests/e2e/test_money_kills.py
+	@CRASHES=all MACHINES=200 MONEY_MACHINES=110 QUOTES=5 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
+	  tests/integration/test_state_machine.py tests/integration/test_money.py tests/integration/test_budgets.py \
+	  tests/e2e/test_kills.py tests/e2e/test_money_kills.py
 
 recovery: $(READY) ## test interrupted, failing and concurrent deploys, restored tables, the deployer's policy: a quarter of an hour
 	@$(RUN) -m pytest -q tests/recovery

@@ -7,7 +7,7 @@ draw to the next one, or to the sweeper: calls that were under way are booked as
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -25,6 +25,8 @@ SETTLED_AT_ONCE = 25
 
 FEWEST_TOKENS = 300
 """A reply with fewer tokens is none, so no question is asked that could not bring more."""
+
+TAKEN_OVER = "another worker has taken over the step and its money"
 
 RACES = 5
 """Times that money is asked for again which was there a moment ago."""
@@ -125,7 +127,7 @@ class StepFunds:
         whose new worker has then booked it as uncertain."""
         with self.booking() as writes:
             if writes and not self._commit(*writes):
-                raise LeaseLost("another worker has taken over the step and its money")
+                raise LeaseLost(TAKEN_OVER)
 
     @contextmanager
     def booking(self, *, settled: bool = False) -> Iterator[Sequence[Write]]:
@@ -145,17 +147,21 @@ class StepFunds:
             self._stored()
 
     def settle(self) -> None:
-        """Book everything, and hand it over to the budgets; what is drawn stays for the step's next worker."""
-        with self.booking(settled=True) as writes:
+        """Book everything, and hand it over to the budgets; what is drawn stays for the step's next worker.
+
+        One that has taken it over already has booked everything: then nothing is left to do.
+        """
+        with suppress(LeaseLost), self.booking(settled=True) as writes:
             if writes and not self._commit(*writes):
-                raise LeaseLost("another worker has taken over the step and its money")
+                raise LeaseLost(TAKEN_OVER)
 
     def close(self) -> None:
         """Book everything and give back what is left, also of a worker that has died.
 
-        A call of which nothing is known any more is booked as uncertain.
+        A call of which nothing is known any more is booked as uncertain. Nothing is left to do if another worker has
+        taken the step over.
         """
-        with self._lock:
+        with self._lock, suppress(LeaseLost):
             self._resolve()
             draw = self._draw or self._ledger.draw_of(self._task.attempt_id, self._lease.step)
             if draw is None:
@@ -167,7 +173,6 @@ class StepFunds:
                 if call_id not in ended:
                     self.bought(call_id, msgspec.structs.replace(call, uncertain=True))
             self.save()
-            # False if another worker has taken it over: then that one closes it.
             if self._draw is not None:
                 self._ledger.close(self._draw)
                 self._draw = None
@@ -297,13 +302,13 @@ class StepFunds:
     def _take_over(self, draw: Draw) -> None:
         self._draw = take_over(draw, self._lease.owner, self._ledger, self._usage, self._commit)
         if self._draw is None:
-            raise LeaseLost("another worker has taken over the step and its money")
+            raise LeaseLost(TAKEN_OVER)
 
     def _taken_over(self) -> None:
         # The worker that took over has booked the calls that were under way, so they are not booked again.
         self._ended.clear()
         self._draw = self._unknown = None
-        raise LeaseLost("another worker has taken over the step and its money")
+        raise LeaseLost(TAKEN_OVER)
 
     def _stored(self) -> None:
         if self._unknown is not None:

@@ -121,7 +121,7 @@ class Worker:
                 context.funds.save()
         except LeaseLost:
             log.event("step_superseded", task_id=task.task_id, step=step.code)
-            self._close_funds(context)
+            context.funds.close()
             self._leases.release(lease)
         except Reschedule as request:
             self._reschedule(request, step, context)
@@ -139,13 +139,6 @@ class Worker:
         self._flow.complete_step(context.task, context.step, postponed)
         self._leases.delete(context.lease)
 
-    def _close_funds(self, context: StepContext) -> None:
-        """Give back the money of a step that is not this worker's any more, unless its next worker has done so."""
-        try:
-            context.funds.close()
-        except LeaseLost:
-            log.event("funds_taken_over", task_id=context.task.task_id, step=context.step.code)
-
     def _reschedule(self, request: Reschedule, step: Step, context: StepContext) -> None:
         """Send the rest of a step as a new message, or fail its task after too many without progress.
 
@@ -159,7 +152,7 @@ class Worker:
         )
         if failure := too_many_reschedules(request.awaited, times):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
-            self._close_funds(context)
+            context.funds.close()
             self._flow.fail(task, step, failure.sentence, failure.code)
             return
         self._queues.send(
@@ -180,7 +173,7 @@ class Worker:
             if not self._exhausted(failures, task, failure):
                 self._retry_later(step, context, failure, failures)
                 return
-        self._close_funds(context)
+        context.funds.close()
         self._flow.fail(task, step, failure.sentence, failure.code)
         self._leases.delete(lease)
 

@@ -32,7 +32,7 @@ NOT_DONE = {"before", "refused"}
 ROUGH_CALLS = {
     "a worker's time is too short, which is counted": 'UpdateItem .*"cut_short"',
     "the lease is renewed between two lines": r'UpdateItem .*"UpdateExpression": "SET #1 = :1", .*"#1": "until"',
-    "money is drawn for the lines": 'TransactWriteItems .*draws#.*"kind\\\\": ?\\\\"line',
+    "money is drawn for the lines": r'TransactWriteItems .*draws#.*\[\\"line',
     "a line's purchase is recorded": r'TransactWriteItems .*"kind": ?{"S": ?"line"}(?!.*"uncertain": ?{"BOOL")',
     "a lost reply is recorded": 'TransactWriteItems .*"uncertain": ?{"BOOL"',
     "what a step has left is given back": 'TransactWriteItems .*"Delete": ?.*draws#',

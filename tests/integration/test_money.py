@@ -45,7 +45,7 @@ from tests.support.testapp import TestApp
 
 pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
 
-MACHINES, STEPS = int(os.environ.get("MONEY_MACHINES", "15")), 100
+MACHINES, STEPS = int(os.environ.get("MONEY_MACHINES", "6")), 100
 USERS = ("ann", "bob")
 PLAN = parse_plan("o w1 w2")
 STEP_CODES = ("o", "w1", "w2")
