@@ -95,23 +95,34 @@ class StepFunds:
         step was quoted to, and LeaseLost.
         """
         with self._lock:
-            self._resolve()
-            self._look_for_left_over()
-            held = self._held()
-            share = held.shares.get(self._lease.step, 0)
-            left = self._booked(self._draw)[0].left if self._draw else min(share, held.left)
-            tokens = most
-            if (beyond := worst(most).micro - left) > 0:
-                # A repair may follow, and other steps run: no call takes all of the room at once.
-                room = self._room()
-                extra = min(beyond, max(room // 2, min(room, round(share * (REPAIR + 0.1)))))
-                scarce = scarcest(self._ledger.standings(held.account))
-                afforded = left + (extra if scarce is None else min(extra, scarce.left or 0))
-                tokens = _tokens_for(afforded, worst, most)
-                least = min(worst(most).micro, max(share, worst(FEWEST_TOKENS).micro))
-                if worst(tokens).micro < least and afforded < least:
-                    raise self._refusal(least - left)
+            for _ in range(RACES):
+                tokens = self._affordable_tokens(worst, most)
+                try:
+                    return self.reserve(worst(tokens)), tokens
+                except BudgetExceeded:
+                    # Other steps have taken some of it in between: what is left may still do, for fewer tokens.
+                    continue
+            tokens = self._affordable_tokens(worst, most, beyond_share=False)
             return self.reserve(worst(tokens)), tokens
+
+    def _affordable_tokens(self, worst: Callable[[int], Purchase], most: int, *, beyond_share: bool = True) -> int:
+        """Return how many tokens of a reply can be paid for now; raise BudgetExceeded if they are too few."""
+        self._resolve()
+        self._look_for_left_over()
+        held = self._held()
+        share = held.shares.get(self._lease.step, 0)
+        left = self._booked(self._draw)[0].left if self._draw else min(share, held.left)
+        if (beyond := worst(most).micro - left) <= 0:
+            return most
+        # A repair may follow, and other steps run: no call takes all of the room at once.
+        room = self._room() if beyond_share else 0
+        extra = min(beyond, max(room // 2, min(room, round(share * (REPAIR + 0.1)))))
+        scarce = scarcest(self._ledger.standings(held.account))
+        afforded = left + (extra if scarce is None else min(extra, scarce.left or 0))
+        least = min(worst(most).micro, max(share, worst(FEWEST_TOKENS).micro))
+        if afforded < least:
+            raise self._refusal(least - left)
+        return _tokens_for(afforded, worst, most)
 
     def give_back(self, call_id: str) -> None:
         """Give back what was reserved for a call that cost nothing."""
