@@ -44,11 +44,11 @@ def done_message(postponed: Mapping[int, int]) -> str:
     if not postponed:
         return "Done"
     chapters = [str(chapter) for chapter in sorted(postponed)]
-    names = f"chapter {chapters[0]}"
+    names, waits = f"chapter {chapters[0]}", "waits"
     if len(chapters) > 1:
-        names = f"chapters {', '.join(chapters[:-1])} and {chapters[-1]}"
+        names, waits = f"chapters {', '.join(chapters[:-1])} and {chapters[-1]}", "wait"
     return (
-        f"Written, but {names} came out longer than planned and waits for you: narrating would cost "
+        f"Written, but {names} came out longer than planned and {waits} for you: narrating would cost "
         f"{dollars(sum(postponed.values()))}, more than {OVERRUN:g} times what was quoted."
     )
 
