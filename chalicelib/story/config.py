@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
+from decimal import ROUND_CEILING, Decimal
 from functools import cache
-from math import ceil
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -102,11 +101,11 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         fresh = max(0, input_tokens - cached_tokens)
         # A dollar for a million tokens is a micro-dollar for one.
         parts = ((fresh, price.input), (cached_tokens, price.cached), (output_tokens, price.output))
-        return usd(ceil(sum(tokens * _exact(each) for tokens, each in parts)))
+        return _rounded_up(sum((tokens * _exact(each) for tokens, each in parts), Decimal(0)))
 
     def of_characters(self, model: str, characters: int) -> float:
         """Return dollars for a narrator call; raises ConfigError."""
-        return usd(ceil(characters * 1000 * _exact(self.narrator_price(model).usd)))
+        return _rounded_up(characters * 1000 * _exact(self.narrator_price(model).usd))
 
     def author_price(self, model: str) -> TokenPrice:
         """Return the price of an author model; raises ConfigError if it has none."""
@@ -123,9 +122,14 @@ class Prices(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @cache
-def _exact(price: float) -> Fraction:
+def _exact(price: float) -> Decimal:
     # By its shortest text: 0.1 is meant as a tenth, not as the binary number beside it.
-    return Fraction(str(price))
+    return Decimal(str(price))
+
+
+def _rounded_up(micro_usd: Decimal) -> float:
+    """Return dollars for micro-dollars, rounded up to a whole one."""
+    return usd(int(micro_usd.to_integral_value(ROUND_CEILING)))
 
 
 def _priced(prices: Mapping[str, P], model: str, where: str) -> P:
