@@ -108,19 +108,24 @@ class Core:
         return Tasks(self.runtime.clock, self.runtime.timing.silence_s)
 
     @cached_property
+    def months(self) -> Months:
+        """The users' months, which records and budgets are counted in."""
+        return Months()
+
+    @cached_property
     def usage(self) -> UsageLog:
         """The records of paid calls."""
-        return UsageLog(self.runtime.clock, Months())
+        return UsageLog(self.runtime.clock, self.months)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The budgets, and what is held and spent of them."""
-        return Ledger(self.runtime.clock, Months(), self._limits_of)
+        return Ledger(self.runtime.clock, self.months, self._limits_of)
 
-    def _limits_of(self, user_id: str) -> Limits:
-        """Return the limits that apply to a user now, or, for "", to everybody."""
+    def _limits_of(self, user_id: str | None) -> Limits:
+        """Return the limits that apply to a user now, or, for None, to all of them."""
         shipped = self.config.budgets.limits
-        own = self.user_limits.get(user_id) if user_id else None
+        own = None if user_id is None else self.user_limits.get(user_id)
         return shipped if own is None else msgspec.structs.replace(shipped, user_month=own)
 
     @cached_property

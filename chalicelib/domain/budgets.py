@@ -57,7 +57,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """What a task should cost: the share of each step, by its code. `author` names the steps that ask the author."""
+    """What a task should cost: the share of each step, by its code."""
 
     shares: Mapping[str, int] = {}
     repairs: int = 0

@@ -58,6 +58,11 @@ class StoryClipStore:
         """Give back what was reserved for a call that cost nothing."""
         self._context.funds.give_back(purchase_id)
 
+    def flush(self) -> None:
+        """Book what was bought now, or, if the store fails, with the next line or at the end of the step."""
+        with suppress(StoreUnavailable):
+            self._context.funds.save()
+
     def keep(self, purchase_id: str, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Store a clip that was bought, then book its purchase."""
         purchase = self._purchase(request, result.characters)
@@ -87,8 +92,3 @@ class StoryClipStore:
         return Purchase(
             LINE, request.model, self._price(request.model, characters), self._chapter, characters=characters
         )
-
-    def flush(self) -> None:
-        """Book what was bought now, or, if the store fails, with the next line or at the end of the step."""
-        with suppress(StoreUnavailable):
-            self._context.funds.save()

@@ -12,8 +12,8 @@ from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
 from chalicelib.errors import BudgetExceeded, Conflict, NotFound, PaymentRequired
-from chalicelib.pipeline.funds import fits
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
+from chalicelib.pipeline.shortage import too_little
 from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.workflow import dependents, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
@@ -260,7 +260,7 @@ class Flow:
         return self._ledger.hold(self._ledger.account(task.user_id, task.story_id), task.attempt_id, quote)
 
     def _too_little(self, task: Task, quote: Quote) -> str | None:
-        return fits(self._ledger.account(task.user_id, task.story_id), quote.total, self._ledger)
+        return too_little(self._ledger.standings(self._ledger.account(task.user_id, task.story_id)), quote.total)
 
     def _ensure_affordable(self, task: Task, quote: Quote) -> None:
         if short := self._too_little(task, quote):

@@ -4,7 +4,6 @@ A step has one worker, so its draw has one writer; the threads that buy lines ta
 draw to the next one, or to the sweeper: calls that were under way are booked as they were reserved, and as uncertain.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,13 +11,13 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from chalicelib import log
-from chalicelib.domain.budgets import OVERRUN, REPAIR, Account, Draw, Hold, Scope, scarcest
+from chalicelib.domain.budgets import REPAIR, Draw, Hold, scarcest
 from chalicelib.domain.lease import Lease
-from chalicelib.domain.money import dollars
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import Purchase
 from chalicelib.errors import BudgetExceeded, LeaseLost, StoreUnavailable
 from chalicelib.pipeline.ports import Commit, LedgerRepository, Repositories, UsageRepository, Write
+from chalicelib.pipeline.shortage import over_quote, used_up
 
 SETTLED_AT_ONCE = 25
 """Purchases that are handed over to the budgets in one write: all tasks of a user meet at that item."""
@@ -30,13 +29,6 @@ TAKEN_OVER = "another worker has taken over the step and its money"
 
 RACES = 5
 """Times that money is asked for again which was there a moment ago."""
-
-BUDGETS: dict[Scope, str] = {
-    "user_month": "Your budget for the month",
-    "story": "The budget of this story",
-    "stage_day": "The budget that all listeners share for today",
-}
-"""How sentences name a budget."""
 
 
 class StepFunds:
@@ -95,17 +87,17 @@ class StepFunds:
         step was quoted to, and LeaseLost.
         """
         with self._lock:
-            for _ in range(RACES):
-                tokens = self._affordable_tokens(worst, most)
+            for tries in range(RACES, -1, -1):
+                tokens = self._affordable_tokens(worst, most, beyond_share=tries > 0)
                 try:
                     return self.reserve(worst(tokens)), tokens
                 except BudgetExceeded:
                     # Other steps have taken some of it in between: what is left may still do, for fewer tokens.
-                    continue
-            tokens = self._affordable_tokens(worst, most, beyond_share=False)
-            return self.reserve(worst(tokens)), tokens
+                    if not tries:
+                        raise
+            raise AssertionError("the last try returns or raises")
 
-    def _affordable_tokens(self, worst: Callable[[int], Purchase], most: int, *, beyond_share: bool = True) -> int:
+    def _affordable_tokens(self, worst: Callable[[int], Purchase], most: int, *, beyond_share: bool) -> int:
         """Return how many tokens of a reply can be paid for now; raise BudgetExceeded if they are too few."""
         self._resolve()
         self._look_for_left_over()
@@ -115,7 +107,7 @@ class StepFunds:
         if (beyond := worst(most).micro - left) <= 0:
             return most
         # A repair may follow, and other steps run: no call takes all of the room at once.
-        room = self._room() if beyond_share else 0
+        room = self._held(now=True).room if beyond_share else 0
         extra = min(beyond, max(room // 2, min(room, round(share * (REPAIR + 0.1)))))
         scarce = scarcest(self._ledger.standings(held.account))
         afforded = left + (extra if scarce is None else min(extra, scarce.left or 0))
@@ -133,10 +125,12 @@ class StepFunds:
         _log_paid(self._task.story_id, purchase)
         self._end(call_id, purchase)
 
-    def save(self) -> None:
-        """Book what was bought, for results that are not stored with it. Raises LeaseLost if the step was taken over,
-        whose new worker has then booked it as uncertain."""
-        with self.booking() as writes:
+    def save(self, *, settled: bool = False) -> None:
+        """Book what was bought, for results that are not stored with it; with `settled` hand it over to the budgets.
+
+        Raises LeaseLost if the step was taken over: its new worker has then booked it as uncertain.
+        """
+        with self.booking(settled=settled) as writes:
             if writes and not self._commit(*writes):
                 raise LeaseLost(TAKEN_OVER)
 
@@ -162,9 +156,8 @@ class StepFunds:
 
         One that has taken it over already has booked everything: then nothing is left to do.
         """
-        with suppress(LeaseLost), self.booking(settled=True) as writes:
-            if writes and not self._commit(*writes):
-                raise LeaseLost(TAKEN_OVER)
+        with suppress(LeaseLost):
+            self.save(settled=True)
 
     def close(self) -> None:
         """Book everything and give back what is left, also of a worker that has died.
@@ -207,17 +200,15 @@ class StepFunds:
         with self._lock:
             self._ended.append((call_id, purchase))
 
-    def _held(self) -> Hold:
-        self._hold = self._hold or self._find_hold(self._task)
+    def _held(self, *, now: bool = False) -> Hold:
+        """Return what the task holds: as it was when it was read first, which its shares stay, or `now`."""
+        if now:
+            self._hold = self._ledger.find(self._task.attempt_id)
+        else:
+            self._hold = self._hold or self._find_hold(self._task)
         if self._hold is None or self._hold.closed:
             raise LeaseLost("the task has ended")
         return self._hold
-
-    def _room(self) -> int:
-        now = self._ledger.find(self._task.attempt_id)
-        if now is None or now.closed:
-            raise LeaseLost("the task has ended")
-        return now.room
 
     def _try_to_reserve(self, call_id: str, worst: Purchase) -> bool:
         """Store the draw with the call; return False if that met another writer, and may succeed the next time."""
@@ -246,17 +237,13 @@ class StepFunds:
         stored = self._ledger.draw_of(self._task.attempt_id, self._lease.step)
         if stored is None or (stored.owner, stored.version) != (before.owner, before.version):
             self._taken_over()
-        raise_or_retry = self._refusal_now(short)
-        if raise_or_retry is not None:
-            raise raise_or_retry
+        if (refusal := self._refusal_now(short)) is not None:
+            raise refusal
         return False
 
     def _begin(self, call_id: str, worst: Purchase) -> bool:
         held = self._held()
-        now = self._ledger.find(self._task.attempt_id)
-        if now is None or now.closed:
-            raise LeaseLost("the task has ended")
-        share = min(now.left, held.shares.get(self._lease.step, 0))
+        share = min(held.left, held.shares.get(self._lease.step, 0))
         extra = self._extra(share, worst.micro)
         draw = Draw(
             attempt_id=self._task.attempt_id,
@@ -272,7 +259,8 @@ class StepFunds:
             self._stored()
             return True
         self._unknown = None
-        if extra and (refusal := self._refusal_now(max(0, worst.micro - share))) is not None:
+        self._held(now=True)  # another step may have drawn from it, or the task has ended
+        if extra and (refusal := self._refusal_now(worst.micro - share)) is not None:
             raise refusal
         return False
 
@@ -286,7 +274,7 @@ class StepFunds:
             return 0
         if missing <= short:
             return short
-        scarce, room = scarcest(self._ledger.standings(self._held().account)), self._room()
+        scarce, room = scarcest(self._ledger.standings(self._held().account)), self._held(now=True).room
         possible = room if scarce is None else min(room, scarce.left or 0)
         return max(0, short, min(missing, possible))
 
@@ -294,16 +282,15 @@ class StepFunds:
         """Return why `short` more money cannot be had; None if it can, by now."""
         if short <= 0:
             return None
-        if self._room() < short:
-            return BudgetExceeded(_over_quote())
-        scarce = scarcest(self._ledger.standings(self._held().account))
-        return self._refusal(short) if scarce is not None and (scarce.left or 0) < short else None
+        held = self._held(now=True)
+        scarce = scarcest(self._ledger.standings(held.account))
+        if scarce is not None and (scarce.left or 0) < short:
+            return BudgetExceeded(used_up(scarce, short))
+        return BudgetExceeded(over_quote()) if held.room < short else None
 
     def _refusal(self, short: int) -> BudgetExceeded:
-        scarce = scarcest(self._ledger.standings(self._held().account))
-        if scarce is not None and (scarce.left or 0) < short:
-            return BudgetExceeded(_used_up(scarce.scope, scarce.left or 0, short))
-        return BudgetExceeded(_over_quote())
+        """Return the same of money that could not be had a moment ago: others may have given some back since."""
+        return self._refusal_now(short) or BudgetExceeded(over_quote())
 
     def _look_for_left_over(self) -> None:
         """Take over what a worker that died, or gave the step back, has drawn: once, before the first call."""
@@ -359,16 +346,6 @@ def take_over(draw: Draw, owner: str, ledger: LedgerRepository, usage: UsageRepo
     return msgspec.structs.replace(after, version=draw.version + 1)
 
 
-def fits(account: Account, quote: int, ledger: LedgerRepository) -> str | None:
-    """Return the sentence that says which budget has too little left for a quote; None if all have enough."""
-    for standing in ledger.standings(account):
-        if standing.left is not None and standing.left < quote:
-            left = f"{BUDGETS[standing.scope]} has {dollars(standing.left)} left of {dollars(standing.limit or 0)}"
-            held = f", not counting {dollars(standing.held)} set aside for running tasks" if standing.held else ""
-            return f"{left}{held}; this takes about {dollars(quote)}."
-    return None
-
-
 def _tokens_for(money: int, worst: Callable[[int], Purchase], most: int) -> int:
     """Return how many tokens of a reply the money pays for, `most` at most."""
     none = worst(0).micro
@@ -379,24 +356,9 @@ def _tokens_for(money: int, worst: Callable[[int], Purchase], most: int) -> int:
     return tokens
 
 
-def _used_up(scope: Scope, left: int, short: int) -> str:
-    return (
-        f"{BUDGETS[scope]} has {dollars(left)} left, and the next call may take {dollars(short)}. What was bought is "
-        "kept: retry when there is money again."
-    )
-
-
-def _over_quote() -> str:
-    return (
-        f"This would cost more than {OVERRUN:g} times what was quoted. What was bought is kept: retry, and the rest is "
-        "quoted anew."
-    )
-
-
 def _log_paid(story_id: str, purchase: Purchase) -> None:
     log.event(
         "paid",
-        level=logging.INFO,
         story_id=story_id,
         kind=purchase.kind,
         model=purchase.model,

@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.budgets import Account, Draw, Hold, Limits, Quote, Scope, Standing
 from chalicelib.domain.usage import Purchase
-from chalicelib.store.ledger_tables import HOLDS, BudgetItem, DrawItem, HoldItem
+from chalicelib.store.ledger_tables import HOLDS, BudgetItem, DrawItem, HoldItem, columns
 from chalicelib.store.months import Months, month_key
 from chalicelib.store.outage import repository
 from chalicelib.store.transactions import Write, conditional_write, transact
@@ -28,9 +28,9 @@ SCOPES: tuple[Scope, ...] = ("user_month", "story", "stage_day")
 
 @repository
 class Ledger:
-    """The budgets of all users, stories and days. `limits_of` returns the limits that apply to a user now."""
+    """The budgets of all users, stories and days. `limits_of` returns a user's limits now, for None those of all."""
 
-    def __init__(self, clock: Clock, months: Months, limits_of: Callable[[str], Limits]) -> None:
+    def __init__(self, clock: Clock, months: Months, limits_of: Callable[[str | None], Limits]) -> None:
         self._clock = clock
         self._months = months
         self._limits_of = limits_of
@@ -55,21 +55,13 @@ class Ledger:
     def spent_of_day(self, day: str) -> tuple[int, int | None]:
         """Return what is held and spent on a day in all, and its limit."""
         committed, _ = _read_budget("budget#stage", day)
-        return committed, self._limits_of("").stage_day
+        return committed, self._limits_of(None).stage_day
 
     def hold(self, account: Account, attempt_id: str, quote: Quote) -> list[Write]:
         """Return the writes that hold a quote in every budget; they fail where it does not fit."""
         self._months.open(account.user_id, account.month)
         item = HoldItem(
-            HOLDS,
-            attempt_id,
-            owner=account.user_id,
-            story_id=account.story_id,
-            month=account.month,
-            day=account.day,
-            shares=dict(quote.shares),
-            left=quote.total,
-            room=quote.room,
+            HOLDS, attempt_id, shares=dict(quote.shares), left=quote.total, room=quote.room, **columns(account)
         )
 
         def save(transaction: TransactWrite) -> None:
@@ -180,20 +172,9 @@ class Ledger:
         HoldItem(HOLDS, attempt_id).delete()
 
     def _insert(self, draw: Draw) -> Write:
-        facts = {name: value for name, value in _facts(draw).items() if name != "version"}
-        account = draw.account
-        item = DrawItem(
-            _draws(draw.attempt_id),
-            draw.step,
-            worker=draw.owner,
-            owner=account.user_id,
-            story_id=account.story_id,
-            month=account.month,
-            day=account.day,
-            version=1,
-            touched=self._clock(),
-            **facts,
-        )
+        facts = _facts(draw)
+        facts |= {"worker": draw.owner, "version": 1, "touched": self._clock(), **columns(draw.account)}
+        item = DrawItem(_draws(draw.attempt_id), draw.step, **facts)
         return lambda transaction: transaction.save(item, condition=DrawItem.user_id.does_not_exist())
 
     def _changes(self, before: Draw, after: Draw) -> list[Action]:
@@ -269,9 +250,8 @@ def _facts(draw: Draw) -> dict[str, Any]:
 
 
 def _hold(item: HoldItem) -> Hold:
-    account = Account(item.owner, item.story_id, item.month, item.day)
     shares = {step: int(share) for step, share in item.shares.items()}
-    return Hold(item.time_id, account, shares, int(item.left), int(item.room), bool(item.closed))
+    return Hold(item.time_id, item.account, shares, int(item.left), int(item.room), bool(item.closed))
 
 
 def _draw(item: DrawItem) -> Draw:
@@ -279,7 +259,7 @@ def _draw(item: DrawItem) -> Draw:
         attempt_id=item.user_id.removeprefix("draws#"),
         step=item.time_id,
         owner=item.worker,
-        account=Account(item.owner, item.story_id, item.month, item.day),
+        account=item.account,
         money=int(item.money),
         extra=int(item.extra),
         spent=int(item.spent),

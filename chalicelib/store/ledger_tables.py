@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from chalicelib.domain.budgets import Account
 from chalicelib.store.connections import Table, Where
 from chalicelib.store.tables import UsageItem
 
@@ -52,33 +53,44 @@ class CounterItem(LedgerTable):
     cost_micro_usd = NumberAttribute(null=True)
 
 
-class HoldItem(LedgerTable):
-    """What an attempt at a task holds; `shares` are those of its quote, by step code."""
-
-    class Meta(Where):
-        table_name = UsageItem.Meta.of_stage
+class AccountTable(LedgerTable):
+    """What the items that hold money share: the account whose money it is."""
 
     owner = UnicodeAttribute()
     story_id = UnicodeAttribute()
     month = UnicodeAttribute()
     day = UnicodeAttribute()
+
+    @property
+    def account(self) -> Account:
+        """The account whose money it is."""
+        return Account(self.owner, self.story_id, self.month, self.day)
+
+
+def columns(account: Account) -> dict[str, Any]:
+    """Return an account as the attributes of `AccountTable`."""
+    return {"owner": account.user_id, "story_id": account.story_id, "month": account.month, "day": account.day}
+
+
+class HoldItem(AccountTable):
+    """What an attempt at a task holds; `shares` are those of its quote, by step code."""
+
+    class Meta(Where):
+        table_name = UsageItem.Meta.of_stage
+
     shares: JSONAttribute = JSONAttribute()
     left = NumberAttribute()
     room = NumberAttribute()
     closed = BooleanAttribute(null=True)
 
 
-class DrawItem(LedgerTable):
+class DrawItem(AccountTable):
     """What a step has drawn. `calls` are the calls under way, at their worst case, by the id of their record."""
 
     class Meta(Where):
         table_name = UsageItem.Meta.of_stage
 
     worker = UnicodeAttribute()
-    owner = UnicodeAttribute()
-    story_id = UnicodeAttribute()
-    month = UnicodeAttribute()
-    day = UnicodeAttribute()
     money = NumberAttribute()
     extra = NumberAttribute()
     spent = NumberAttribute()
