@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.money import micro
-from chalicelib.domain.usage import COUNTS, Purchase, numbers_of
+from chalicelib.domain.usage import COUNTS, numbers_of
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.tables import UsageItem
@@ -126,18 +126,8 @@ def test_counters_and_records_agree(testapp: TestApp) -> None:
         testapp.generate(testapp.create(num_chapters=chapters))
     testapp.run()
     counted: Counter[tuple[str, str]] = Counter()
-    for record in all_records():
-        purchase = Purchase(
-            record.kind,
-            record.model,
-            float(record.cost_usd),
-            input_tokens=int(record.input_tokens),
-            cached_tokens=int(record.cached_tokens),
-            output_tokens=int(record.output_tokens),
-            characters=int(record.characters),
-            uncertain=bool(record.uncertain),
-        )
-        for name, number in zip(COUNTS, numbers_of(purchase), strict=True):
+    for record in testapp.services.usage.of_user("ann"):
+        for name, number in zip(COUNTS, numbers_of(record.purchase), strict=True):
             counted[record.story_id, name] += number
     usage = testapp.request("GET", f"/usage?month={MONTH}").json_body
     assert len(usage["stories"]) == 2

@@ -21,7 +21,6 @@ from moto import mock_aws
 
 from chalicelib.domain.budgets import Limits, Quote
 from chalicelib.domain.lease import Lease
-from chalicelib.domain.money import micro
 from chalicelib.domain.steps import Plan, Step, parse_plan
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
@@ -33,11 +32,9 @@ from chalicelib.pipeline.sweeping import ABANDONED_S, AbandonedMoney
 from chalicelib.store.ledger import Ledger
 from chalicelib.store.ledger_tables import HOLDS, BudgetItem, CounterItem, DrawItem, HoldItem
 from chalicelib.store.months import Months
-from chalicelib.store.tables import UsageItem
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Crash, Mode
-from tests.support.records import all_records
 from tests.support.stage import s3, sqs
 from tests.support.stage import settings as fireside
 from tests.support.stories import draft
@@ -92,7 +89,7 @@ class Money(RuleBasedStateMachine):
         self.boundaries = Boundaries()
         self.testapp = TestApp()
         services, self.clock = self.testapp.services, self.testapp.clock
-        self.ledger = Ledger(self.clock, Months(), lambda user_id: self.limits[user_id])
+        self.ledger = Ledger(self.clock, Months(), lambda user_id: self.limits[user_id or USERS[0]])
         self.stores = dataclasses.replace(services.repositories, ledger=self.ledger)
 
         def quote(_story: Story, plan: Plan, done: frozenset[Step]) -> Quote:
@@ -396,12 +393,12 @@ class Money(RuleBasedStateMachine):
         assert list(DrawItem.scan(DrawItem.user_id.startswith("draws#"))) == []
         for key, committed, whole in _budgets():
             assert committed == whole, key
-        records = {record.time_id: record for record in all_records()}
+        records = {record.time_id: record for user in USERS for record in self.testapp.services.usage.of_user(user)}
         assert self.sold.keys() <= records.keys(), "a purchase is not on record"
         unknown = 0
         for call_id, record in records.items():
-            cost = micro(float(record.cost_usd))
-            if not record.uncertain:
+            cost = record.purchase.micro
+            if not record.purchase.uncertain:
                 assert cost == self.sold[call_id]
             elif call_id in self.unsure:
                 assert cost == self.unsure[call_id]
@@ -410,8 +407,8 @@ class Money(RuleBasedStateMachine):
         assert unknown <= self.deaths, "a worker that died while it reserved a call leaves one, and no more"
         spent, counted = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
         for record in records.values():
-            spent[record.user_id, record.month or ""] += micro(float(record.cost_usd))
-            numbers = numbers_of(_purchase(record))
+            spent[record.user_id, record.month] += record.purchase.micro
+            numbers = numbers_of(record.purchase)
             for name, number in zip(COUNTS, numbers, strict=True):
                 counted[f"{record.user_id} {record.month}", record.story_id, name] += number
         months = {
@@ -444,19 +441,6 @@ def _line(cost: int) -> Purchase:
 def _question(tokens: int) -> Purchase:
     """Price a question of 1,000 micro-dollars, and 5 for each token of the answer."""
     return Purchase("chapter", "m", (1000 + 5 * tokens) / DOLLAR, 1, 500, 0, tokens)
-
-
-def _purchase(record: UsageItem) -> Purchase:
-    return Purchase(
-        record.kind,
-        record.model,
-        float(record.cost_usd),
-        input_tokens=int(record.input_tokens),
-        cached_tokens=int(record.cached_tokens),
-        output_tokens=int(record.output_tokens),
-        characters=int(record.characters),
-        uncertain=bool(record.uncertain),
-    )
 
 
 def _budgets() -> list[tuple[tuple[str, str], int, int]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def store_record(testapp: "TestApp", purchase: Purchase, user_id: str = "ann", story_id: str = "s") -> None:
-    """Store the record of a purchase, as a version without counters did where `month` is not given."""
+    """Store the record of a purchase, which no budget holds."""
     usage = testapp.services.usage
     account = testapp.services.ledger.account(user_id, story_id)
     assert commit(usage.record(account, usage.new_id(), purchase))
