@@ -52,6 +52,8 @@ test("months are counted across the turn of the year", () => {
   ]);
   assert.equal(format.monthAfter("2026-01", -1), "2025-12");
   assert.equal(format.monthTitle("2026-11"), "November 2026");
+  assert.equal(format.monthName("2026-11"), "November");
+  assert.equal(format.monthDay("2026-11"), "November 1");
 });
 
 test("a language nobody knows has no name", () => {

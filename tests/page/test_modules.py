@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.api.web import WEB
+from chalicelib.pipeline.shortage import BUDGETS
 from local.typescript import modules
 from tests.support.node import program
 
@@ -37,3 +38,11 @@ def test_no_module_escapes_the_type_checker(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_no_module_is_longer_than_one_can_hold_in_mind(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_page_knows_every_budget_by_the_name_that_refusals_give_it() -> None:
+    script = (WEB / "script" / "budget.js").read_text(encoding="utf-8")
+    known = re.findall(r'sentence\.startsWith\("([^"]+)"\)', script)
+    assert len(known) == len(BUDGETS)
+    for name in BUDGETS.values():
+        assert [start for start in known if name.startswith(start)], name

@@ -41,15 +41,18 @@ test("what has to be narrated is written and has no audio, or an older one", () 
 });
 
 test("a story says what can be played of it", () => {
-  assert.equal(words.storySentence(story("completed", [written, written])), "Written.");
-  assert.equal(words.storySentence(story("completed", [narrated, written])), "Written. 1 of 2 chapters can be played.");
-  assert.equal(words.storySentence(story("completed", [narrated, narrated])), "Ready to play: 2 minutes.");
+  assert.equal(words.storySentence(story("completed", [written, written]), null), "Written.");
   assert.equal(
-    words.storySentence(story("completed", [narrated, stale])),
+    words.storySentence(story("completed", [narrated, written]), null),
+    "Written. 1 of 2 chapters can be played.",
+  );
+  assert.equal(words.storySentence(story("completed", [narrated, narrated]), null), "Ready to play: 2 minutes.");
+  assert.equal(
+    words.storySentence(story("completed", [narrated, stale]), null),
     "Written. The audio of 1 chapter is out of date.",
   );
   assert.equal(
-    words.storySentence(story("failed", [written], { error: "The credit is used up." })),
+    words.storySentence(story("failed", [written], { error: "The credit is used up." }), null),
     "The credit is used up.",
   );
   assert.equal(words.chaptersReady(story("completed", [narrated, written])), "1 of 2 chapters ready");
@@ -57,17 +60,34 @@ test("a story says what can be played of it", () => {
   assert.equal(words.storyState(story("completed", [narrated])), "Ready");
 });
 
-test("nothing can be started while a task runs", () => {
-  const busy = story("generating", [written], { task_id: "t", last_task_id: "t" });
-  assert.deepEqual(words.possibleActions(busy), { retry: false, write: false, narrate: false });
+const task = (status, fields = {}) => ({
+  task_id: "t",
+  kind: "audiobook",
+  status,
+  message: "",
+  error: null,
+  ...fields,
+});
+const LAST = { last_task_id: "t" };
+
+test("a task that stopped is told, although it leaves the story's own status as it was", () => {
+  const whole = story("completed", [written], LAST);
+  const failed = task("failed", { error: "The budget is used up." });
+  assert.equal(words.storySentence(whole, failed), "The budget is used up.");
+  assert.equal(words.shownStatus(whole, failed), "failed");
+  assert.equal(words.storySentence(whole, task("cancelled")), "Cancelled. What was already made is kept.");
+  assert.equal(words.shownStatus(whole, { ...failed, task_id: "another" }), "completed");
+  assert.equal(words.stoppedTask({ ...whole, task_id: "t" }, failed), null);
+  assert.equal(words.stoppedTask(whole, task("completed")), null);
 });
 
-test("a story is written first, and narrated once it is written or has stopped", () => {
-  const can = (status, chapters, fields) => words.possibleActions(story(status, chapters, fields));
-  assert.deepEqual(can("draft", [chapter({})]), { retry: false, write: true, narrate: false });
-  assert.deepEqual(can("completed", [written, narrated]), { retry: false, write: false, narrate: true });
-  assert.deepEqual(can("completed", [narrated]), { retry: false, write: false, narrate: false });
-  const stopped = can("cancelled", [written, chapter({})], { last_task_id: "t" });
-  assert.deepEqual(stopped, { retry: true, write: true, narrate: true });
-  assert.equal(can("failed", [written]).retry, false);
+test("chapters that wait for a person are named, without the price of an earlier moment", () => {
+  const waiting = "Written, but chapters 1 and 3 came out longer than planned and waits for you";
+  const done = task("completed", { message: `${waiting}: narrating would cost $0.80, more than 1.5 times.` });
+  assert.equal(words.storySentence(story("completed", [written, narrated], LAST), done), `${waiting}.`);
+  assert.match(words.storySentence(story("completed", [narrated, narrated], LAST), done), /^Ready to play/);
+  assert.equal(
+    words.storySentence(story("completed", [written], LAST), task("completed", { message: "Done" })),
+    "Written.",
+  );
 });

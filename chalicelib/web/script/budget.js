@@ -1,52 +1,69 @@
-/** What is left of the caller's month, said where one decides. */
+/** What is left to spend: fetched and put into words here, for every view in which one decides about money. */
 
 /** @import { Budget } from "../types/openapi.d.ts" */
 
 import { get } from "./api.js";
 import { el, setText } from "./dom.js";
-import { dollars, monthTitle } from "./format.js";
+import { dollars, monthAfter, monthDay, monthName } from "./format.js";
 
 /** Dollars: what is left for everybody is worth a word only when it could be too little for a book. */
 const PLENTY = 25;
 
+/** Fetch the budget; every task that starts or ends changes it, so no answer is kept. */
+export const fetchBudget = () => get("/budget", {});
+
 /**
- * Make the line, and fetch what it says; it stays hidden where there is no limit, or no answer.
+ * Make the line that says what is left, and fetch that; it stays hidden where there is no limit, or no answer.
  * @param {AbortSignal} signal
  */
 export function budgetLine(signal) {
   const node = el("p", { class: "hint budget", hidden: true });
+  let requests = 0;
   const show = async () => {
-    const budget = await get("/budget", {}).catch(() => null);
-    if (signal.aborted || !budget) return;
-    setText(node, budgetSentence(budget));
-    node.hidden = !node.textContent;
+    const request = ++requests;
+    const sentence = await fetchBudget().then(budgetSentence, () => "");
+    if (signal.aborted || request !== requests) return;
+    setText(node, sentence);
+    node.hidden = !sentence;
   };
   show();
   return { node, show };
 }
 
 /**
- * Say what is left of the tightest limit; "" where there is none.
+ * Say what is left of the tightest limit, such as `$3.20 of $5.00 left in November`; "" where there is none.
  * @param {Budget} budget
  */
-export function budgetSentence({ limit_usd, held_usd, remaining_usd, month, tightest }) {
+export function budgetSentence({ month, limit_usd, held_usd, remaining_usd, tightest }) {
   if (remaining_usd === null) return "";
   if (tightest === "stage_day")
-    return remaining_usd < PLENTY ? `${dollars(remaining_usd)} left today for everybody here.` : "";
-  const aside = held_usd ? ` ${dollars(held_usd)} is set aside for stories that are being made.` : "";
-  return `${dollars(remaining_usd)} of ${dollars(limit_usd ?? 0)} left in ${monthTitle(month)}.${aside}`;
+    return remaining_usd < PLENTY ? `${dollars(remaining_usd)} left for everybody today` : "";
+  const held = held_usd > 0 ? `, ${dollars(held_usd)} set aside for running tasks` : "";
+  return `${dollars(remaining_usd)} of ${dollars(limit_usd ?? 0)} left in ${monthName(month)}${held}`;
+}
+
+/** @typedef {"month" | "day" | "story"} Short which budget has too little left */
+
+/**
+ * Return which budget a refusal's sentence is about; null where no budget is short, but a quote was passed.
+ * @param {string} sentence
+ * @returns {Short | null}
+ */
+export function shortBudget(sentence) {
+  if (sentence.startsWith("Your budget for the month")) return "month";
+  if (sentence.startsWith("The budget of this story")) return "story";
+  return sentence.startsWith("The budget that all listeners share") ? "day" : null;
 }
 
 /**
- * Say what one can do about a refusal for want of money.
- * @param {string} message as the API says it
- * @param {Date} [now]
+ * List what else helps when a budget is short, besides doing less.
+ * @param {Short} short
+ * @param {Pick<Budget, "month" | "held_usd">} budget
  */
-export function wayOut(message, now = new Date()) {
-  if (message.startsWith("The budget that all listeners share"))
-    return "Try again tomorrow, or ask whoever runs this Fireside.";
-  if (message.startsWith("The budget of this story")) return "Ask whoever runs this Fireside for a higher limit.";
-  const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
-  const first = new Intl.DateTimeFormat("en", { month: "long", day: "numeric", timeZone: "UTC" }).format(next);
-  return `Make a shorter story, write it without sound, wait until ${first}, or ask whoever runs this Fireside for more.`;
+export function waitingHelps(short, { month, held_usd }) {
+  const ways = [];
+  if (held_usd > 0) ways.push(`Wait for your running tasks: ${dollars(held_usd)} is set aside for them.`);
+  if (short === "month") ways.push(`Wait until ${monthDay(monthAfter(month, 1))}, when the next month begins.`);
+  if (short === "day") ways.push("Wait until tomorrow: the day begins at midnight, UTC.");
+  return [...ways, "Ask whoever runs this Fireside for a higher limit."];
 }

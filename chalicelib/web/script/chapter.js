@@ -8,14 +8,14 @@ import { get } from "./api.js";
 import { parseCaptions } from "./captions.js";
 import { allVoices } from "./catalogue.js";
 import { chapterTools, narrationActions, rewriteForm } from "./chapteractions.js";
-import { el, setText } from "./dom.js";
+import { el, setAttribute, setText } from "./dom.js";
 import { scriptEditor } from "./editor.js";
 import { clock } from "./format.js";
 import { errorPanel } from "./notices.js";
 import { scriptReader } from "./reader.js";
 import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
-import { audioKey, chapterState } from "./words.js";
+import { audioKey, chapterState, stoppedTask } from "./words.js";
 
 /**
  * Show the view.
@@ -100,7 +100,7 @@ class ChapterBody {
     this.tools = chapterTools(context, watch.storyId, number, () => this.#edit());
     this.narration = narrationActions(context, watch, number);
     this.reader = scriptReader(context, watch.storyId, number);
-    this.rewrite = rewriteForm(watch, number);
+    this.rewrite = rewriteForm(context, watch, number);
     body.replaceChildren(this.#byline, this.#status);
     this.panel = taskPanel(body);
     const notices = el("div", { class: "notices" }, this.#notices, this.narration.node);
@@ -117,9 +117,11 @@ class ChapterBody {
     const { watch, number } = this;
     const chapter = this.#chapter;
     this.#byline.replaceChildren(...byline(story, number, chapter));
-    setText(this.#status, watch.running || watch.error ? taskSentence(watch) : "");
+    const failed = stoppedTask(story, watch.lastTask)?.error ?? "";
+    setText(this.#status, watch.running || watch.error ? taskSentence(watch) : failed);
+    setAttribute(this.#status, "data-state", failed ? "failed" : null);
     this.panel.show(watch);
-    this.#notices.replaceChildren(...noticesOf(chapter));
+    this.#notices.replaceChildren(...noticesOf(chapter), ...(failed ? [wayBack(story)] : []));
     const editing = this.#editor !== null;
     for (const part of [this.tools, this.narration, this.rewrite]) part.update(story, chapter, editing);
     this.#turning.replaceChildren(...neighbours(story, number));
@@ -191,6 +193,14 @@ function noticesOf(chapter) {
   if (chapter?.audio?.out_of_date) notices.push("The audio was made from an older text");
   if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it");
   return notices.map((text) => el("p", { class: "notice" }, text));
+}
+
+/**
+ * Make the way to the one place where a task is retried.
+ * @param {Story} story
+ */
+function wayBack({ story_id }) {
+  return el("p", { class: "notice" }, el("a", { href: `#/story/${story_id}` }, "Retry it on the story’s page"));
 }
 
 /**

@@ -1,18 +1,18 @@
 /** What can be done with a chapter: play, edit, narrate, have it written again. */
 
-/** @import { ChapterAlone, Estimate, Story } from "../types/openapi.d.ts" */
+/** @import { ChapterAlone, Story } from "../types/openapi.d.ts" */
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
 
 import { post } from "./api.js";
-import { pricesAsOf } from "./catalogue.js";
 import { togglePlayback } from "./chapterrow.js";
 import { button, el, setAttribute, setText } from "./dom.js";
-import { estimatePanel } from "./estimate.js";
-import { dollars, monthTitle } from "./format.js";
+import { estimatePanel, rewritePrice } from "./estimate.js";
 import { LIMITS } from "./limits.js";
-import { formError, runAction } from "./notices.js";
+import { runAction } from "./notices.js";
+import { paymentError } from "./payment.js";
 import { player } from "./player.js";
+import { rewriteOrder } from "./store.js";
 
 /** @typedef {(story: Story, chapter: ChapterAlone | null, editing: boolean) => void} Update */
 
@@ -52,8 +52,8 @@ export function chapterTools(context, storyId, number, edit) {
  */
 export function narrationActions(context, watch, number) {
   const { storyId } = watch;
-  const estimate = estimatePanel(storyId, context.signal, [number]);
-  const error = formError();
+  const estimate = estimatePanel(storyId, context.signal);
+  const error = paymentError(context.signal);
   const narrate = button("Narrate chapter", () => runAction(narrate, error, start));
   const node = el("div", { class: "next" }, estimate.node, error.node, el("div", { class: "actions" }, narrate));
 
@@ -70,18 +70,20 @@ export function narrationActions(context, watch, number) {
     node.hidden = !missing || editing || Boolean(story.task_id);
     narrate.className = chapter?.audio ? "" : "primary";
     setText(narrate, chapter?.audio ? "Narrate changed lines" : "Narrate chapter");
-    if (!node.hidden) estimate.show(story);
+    if (node.hidden) estimate.hide();
+    else estimate.show(story, { chapters: [number] });
   };
   return { node, update, forget: () => estimate.hide() };
 }
 
 /**
- * Make the form that has the chapter written again, with a remark.
+ * Make the form that has the chapter written again, with a remark; its price stands beside the button.
+ * @param {ViewContext} context
  * @param {Watch} watch
  * @param {number} number
  */
-export function rewriteForm(watch, number) {
-  const error = formError({ id: "remark-error" });
+export function rewriteForm(context, watch, number) {
+  const error = paymentError(context.signal, undefined, { id: "remark-error" });
   const remark = el("textarea", {
     id: "remark",
     rows: 3,
@@ -89,7 +91,7 @@ export function rewriteForm(watch, number) {
     "aria-describedby": "remark-hint remark-error",
   });
   const submit = el("button", {}, "Rewrite chapter");
-  const price = rewritePrice(watch, number);
+  const price = rewritePrice(watch.storyId, context.signal, number);
   const hint = "The author writes the chapter again with your remark in mind. Your own edits to it are lost.";
   const node = el(
     "form",
@@ -109,38 +111,10 @@ export function rewriteForm(watch, number) {
   /** @type {Update} */
   const update = (story, chapter, editing) => {
     node.hidden = !chapter?.script || editing || Boolean(story.task_id);
-    if (!node.hidden) price.show(story);
+    if (node.hidden) price.hide();
+    else price.show(story);
   };
   return { node, update };
-}
-
-/**
- * Make the line that says what writing a chapter again would cost; it is asked for when the story has changed.
- * @param {Watch} watch
- * @param {number} number
- */
-function rewritePrice({ storyId }, number) {
-  const node = el("p", { class: "hint", "aria-live": "polite" });
-  let asked = "";
-  /** @param {Estimate} wanted */
-  const ask = (wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
-  /** @param {Story} story */
-  async function show({ updated_at }) {
-    if (asked === updated_at) return;
-    asked = updated_at;
-    setText(node, "");
-    const prices = await Promise.all([
-      ask({ rewrite: number, audio: false }),
-      ask({ rewrite: number, audio: true }),
-      pricesAsOf(),
-    ]).catch(() => null);
-    if (asked !== updated_at || !prices) return;
-    const [words, all, month] = prices;
-    const voices = dollars(all.cost_usd - words.cost_usd);
-    const at = `at list prices of ${monthTitle(month)}`;
-    setText(node, `Writing it again costs about ${dollars(words.cost_usd)}, narrating it then ${voices}, ${at}.`);
-  }
-  return { node, show };
 }
 
 /**
@@ -155,7 +129,9 @@ async function rewrite(watch, number, field) {
     throw new Error("Say what should change.");
   }
   try {
-    await post("/stories/{story_id}/chapters/{number}/rewrite", { story_id: watch.storyId, number }, { remark });
+    const parameters = { story_id: watch.storyId, number };
+    const { task_id } = await post("/stories/{story_id}/chapters/{number}/rewrite", parameters, { remark });
+    rewriteOrder.set(task_id, number);
     field.value = "";
   } finally {
     await watch.refresh();

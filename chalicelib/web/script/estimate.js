@@ -1,8 +1,9 @@
-/** What making the rest of a story, or the audio of a chapter, would cost. */
+/** What making the rest of a story, the audio of chapters, or a chapter once more, would cost. */
 
 /** @import { Estimate, Estimated, Story } from "../types/openapi.d.ts" */
 
 import { post, toError } from "./api.js";
+import { budgetLine } from "./budget.js";
 import { pricesAsOf } from "./catalogue.js";
 import { el, setText } from "./dom.js";
 import { count, dollars, length, monthTitle } from "./format.js";
@@ -14,58 +15,151 @@ const SLOWEST = 10;
 const NOTHING = { input_tokens: 0, output_tokens: 0, characters: 0, audio_seconds: 0, cost_usd: 0 };
 
 /**
- * Make the estimate's place: of all that is missing, or of the audio of some `chapters` alone. `show(story)` asks again
- * only when the story has changed, and `hide` forgets it.
+ * Make the estimate's place. `show(story, wanted)` asks again only when the story, or what is wanted, has changed, and
+ * the number from before is gone from then on; with `choice`, the words have a button of their own. `hide` forgets it.
  * @param {string} storyId
  * @param {AbortSignal} signal
- * @param {number[]} [chapters]
  */
-export function estimatePanel(storyId, signal, chapters) {
+export function estimatePanel(storyId, signal) {
   const line = el("p", { class: "estimate" });
   const parts = el("ul", { class: "hint" });
   const details = el("details", { hidden: true }, el("summary", {}, "What it is made up of"), parts);
   const node = el("div", { hidden: true, "aria-live": "polite" }, line, details);
-  let asked = "";
+  let choice = false;
+  /** @type {ReturnType<typeof budgetLine> | null} */
+  let budget = null;
 
-  /** @param {Story} story */
-  async function show(story) {
-    node.hidden = false;
-    const state = `${story.updated_at} ${story.chapters.map(({ status }) => status)}`;
-    if (state === asked) return;
-    asked = state;
-    // What stood there was the price of something else by now.
-    setText(line, "Estimating…");
-    details.hidden = true;
-    try {
-      // An estimate without its month is better than none.
-      const [[all, words], month] = await Promise.all([estimates(storyId, chapters), pricesAsOf().catch(() => "")]);
-      if (signal.aborted || state !== asked) return;
-      setText(line, estimateSentence(all, month));
+  const asking = latest({
+    clear() {
+      setText(line, "Estimating…");
+      parts.replaceChildren();
+      details.hidden = true;
+    },
+    load: (/** @type {Estimate} */ wanted) => Promise.all([estimates(storyId, wanted), priceMonth()]),
+    show([[all, words], month]) {
+      if (signal.aborted) return;
+      const sentence = estimateSentence(all, month);
+      setText(line, choice ? `${sentence} ${withoutSound(all, words)}`.trim() : sentence);
       parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
       details.hidden = all.cost_usd === 0;
-    } catch (error) {
-      if (signal.aborted || state !== asked) return;
-      setText(line, `The cost cannot be estimated: ${toError(error).message}`);
-      details.hidden = true;
-      asked = "";
+    },
+    fail: (error) => setText(line, `The cost cannot be estimated: ${toError(error).message}`),
+  });
+
+  /** @param {Story} story @param {Estimate} wanted @param {boolean} [isChoice] */
+  function show(story, wanted, isChoice = false) {
+    node.hidden = false;
+    choice = isChoice;
+    if (asking.ask(`${stateOf(story)} ${JSON.stringify([wanted, isChoice])}`, wanted)) showBudget();
+  }
+  function showBudget() {
+    if (budget) {
+      budget.show();
+      return;
     }
+    budget = budgetLine(signal);
+    node.append(budget.node);
   }
   const hide = () => {
     node.hidden = true;
-    asked = "";
+    asking.forget();
   };
   return { node, show, hide };
 }
 
 /**
+ * Make the line that says what it costs to have a chapter written again; `show` and `hide` as of `estimatePanel`.
+ * @param {string} storyId
+ * @param {AbortSignal} signal
+ * @param {number} rewrite the chapter's number
+ */
+export function rewritePrice(storyId, signal, rewrite) {
+  const node = el("p", { class: "hint", "aria-live": "polite" });
+  const asking = latest({
+    clear: () => setText(node, "Estimating…"),
+    load: () =>
+      Promise.all([ask(storyId, { rewrite, audio: false }), ask(storyId, { rewrite, audio: true }), priceMonth()]),
+    show: ([words, all, month]) => !signal.aborted && setText(node, rewriteSentence(words, all, month)),
+    fail: (error) => setText(node, `The cost cannot be estimated: ${toError(error).message}`),
+  });
+  /** @param {Story} story */
+  const show = (story) => asking.ask(stateOf(story), undefined);
+  return { node, show, hide: asking.forget };
+}
+
+/**
+ * Ask for something that goes out of date: what was shown is cleared as soon as it is asked for again, and only the
+ * answer to the last question is shown. Questions follow one another, so that none gets the answer to an earlier one.
+ * @template Wanted, Answer
+ * @param {object} place
+ * @param {() => void} place.clear
+ * @param {(wanted: Wanted) => Promise<Answer>} place.load
+ * @param {(answer: Answer) => void} place.show
+ * @param {(error: unknown) => void} place.fail
+ */
+export function latest({ clear, load, show, fail }) {
+  let asked = "";
+  let busy = false;
+  /** @type {{ wanted: Wanted } | null} */
+  let next = null;
+
+  async function run() {
+    busy = true;
+    while (next) {
+      const { wanted } = next;
+      next = null;
+      const done = await load(wanted).then(
+        (answer) => () => show(answer),
+        (error) => () => {
+          asked = "";
+          fail(error);
+        },
+      );
+      if (!next && asked) done();
+    }
+    busy = false;
+  }
+
+  /** @param {string} key what the answer depends on @param {Wanted} wanted */
+  function ask(key, wanted) {
+    if (key === asked) return false;
+    asked = key;
+    next = { wanted };
+    clear();
+    if (!busy) run();
+    return true;
+  }
+  const forget = () => {
+    asked = "";
+    next = null;
+    clear();
+  };
+  return { ask, forget };
+}
+
+/**
+ * Return what of a story says that its price may have changed.
+ * @param {Story} story
+ */
+const stateOf = ({ updated_at, chapters }) =>
+  JSON.stringify([updated_at, chapters.map(({ status, version, audio }) => [status, version, audio?.out_of_date])]);
+
+/**
+ * @param {string} storyId
+ * @param {Estimate} wanted
+ */
+const ask = (storyId, wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
+
+/**
  * Return the estimate of everything, and of the words alone.
  * @param {string} storyId
- * @param {number[]} [chapters]
+ * @param {Estimate} wanted
+ * @returns {Promise<[Estimated, Estimated]>}
  */
-function estimates(storyId, chapters) {
-  /** @param {Estimate} wanted */
-  const ask = (wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
-  return Promise.all(chapters ? [ask({ chapters }), NOTHING] : [ask({ audio: true }), ask({ audio: false })]);
+async function estimates(storyId, wanted) {
+  if (wanted.chapters) return [await ask(storyId, wanted), NOTHING];
+  const words = ask(storyId, { ...wanted, audio: false });
+  return Promise.all([wanted.audio ? ask(storyId, wanted) : words, words]);
 }
 
 /**
@@ -78,7 +172,34 @@ export function estimateSentence({ characters, audio_seconds, cost_usd }, month)
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  return `About ${[...parts, dollars(cost_usd)].join(", ")}${month && ` at list prices of ${monthTitle(month)}`}.`;
+  return `About ${[...parts, dollars(cost_usd)].join(", ")}${atPrices(month)}.`;
+}
+
+/** @param {string} month */
+const atPrices = (month) => month && ` at list prices of ${monthTitle(month)}`;
+
+/** Return the month of the prices; "" where it is not known: an estimate without it is better than none. */
+const priceMonth = () => pricesAsOf().catch(() => "");
+
+/**
+ * Say what the words alone would cost.
+ * @param {Estimated} all
+ * @param {Estimated} words
+ */
+function withoutSound(all, words) {
+  return all.cost_usd > words.cost_usd && words.cost_usd ? `Without sound: ${dollars(words.cost_usd)}.` : "";
+}
+
+/**
+ * Say what it costs to have a chapter written again, and then narrated.
+ * @param {Estimated} words
+ * @param {Estimated} all
+ * @param {string} month of the prices; "" where it is not known
+ */
+export function rewriteSentence(words, all, month) {
+  const voices = dollars(all.cost_usd - words.cost_usd);
+  const at = month && `,${atPrices(month)}`;
+  return `Writing it again costs about ${dollars(words.cost_usd)}, narrating it then ${voices}${at}.`;
 }
 
 /**

@@ -3,7 +3,9 @@
 const number = new Intl.NumberFormat("en");
 const money = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
-const monthName = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+const monthYear = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+const monthAlone = new Intl.DateTimeFormat("en", { month: "long", timeZone: "UTC" });
+const monthAndDay = new Intl.DateTimeFormat("en", { month: "long", day: "numeric", timeZone: "UTC" });
 const languages = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
 
 /** `25,000`. @param {number} value */
@@ -29,7 +31,16 @@ export function dollars(value) {
 export const date = (timestamp) => day.format(new Date(timestamp));
 
 /** `November 2026`, of `2026-11`. @param {string} month */
-export const monthTitle = (month) => monthName.format(new Date(`${month}-01T00:00:00Z`));
+export const monthTitle = (month) => monthYear.format(firstOf(month));
+
+/** `November`, of `2026-11`. @param {string} month */
+export const monthName = (month) => monthAlone.format(firstOf(month));
+
+/** `November 1`, the first day of `2026-11`. @param {string} month */
+export const monthDay = (month) => monthAndDay.format(firstOf(month));
+
+/** @param {string} month */
+const firstOf = (month) => new Date(`${month}-01T00:00:00Z`);
 
 /**
  * `28 minutes`, `40 seconds`, `1 hour 5 minutes`.

@@ -1,10 +1,9 @@
 /** What a view says while it loads and when something fails, and what screen readers announce in passing. */
 
-import { ApiError, toError } from "./api.js";
-import { wayOut } from "./budget.js";
+import { toError } from "./api.js";
 import { button, el, find, setText } from "./dom.js";
 
-/** @typedef {{ node: HTMLElement, show: (text: string) => void, clear: () => void }} FormError */
+/** @typedef {{ node: HTMLElement, show: (text: string, thrown?: unknown) => void, clear: () => void }} FormError */
 
 /**
  * Tell screen readers something that changes nowhere else on the page.
@@ -75,18 +74,9 @@ export async function runAction(pressed, error, action) {
     await action();
     return true;
   } catch (thrown) {
-    error.show(sentenceOf(toError(thrown)));
+    error.show(toError(thrown).message, thrown);
     return false;
   } finally {
     pressed.removeAttribute("aria-disabled");
   }
-}
-
-/**
- * Return an error's sentence, and for want of money what one can do.
- * @param {Error} error
- */
-function sentenceOf(error) {
-  const poor = error instanceof ApiError && error.status === 402;
-  return poor ? `${error.message} ${wayOut(error.message)}` : error.message;
 }

@@ -79,6 +79,17 @@ export const draft = {
   clear: () => tab.remove("draft"),
 };
 
+/** The rewrite that was ordered last in this tab: the API does not say which chapter a task writes again. */
+export const rewriteOrder = {
+  /** @param {string} task @param {number} chapter */
+  set: (task, chapter) => tab.set("rewrite", { task, chapter }),
+  /** @param {string | undefined} task */
+  chapterOf(task) {
+    const kept = /** @type {{ task: string, chapter: number } | null} */ (tab.get("rewrite"));
+    return kept !== null && kept.task === task ? kept.chapter : null;
+  },
+};
+
 /** Where the user stopped listening to a story. */
 export const place = {
   /** @param {string} storyId */

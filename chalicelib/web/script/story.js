@@ -1,6 +1,6 @@
 /** A story: where it stands, what can be done next, and its chapters. */
 
-/** @import { Story, Task } from "../types/openapi.d.ts" */
+/** @import { Story } from "../types/openapi.d.ts" */
 /** @import { ChapterItem } from "./chapterrow.js" */
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
@@ -15,7 +15,7 @@ import { formError, runAction } from "./notices.js";
 import { storyActions } from "./storyactions.js";
 import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
-import { storySentence, totalSeconds } from "./words.js";
+import { shownStatus, storySentence, totalSeconds } from "./words.js";
 
 /**
  * Show the view.
@@ -67,8 +67,8 @@ function storyBody(context, body, watch, first) {
   return (story) => {
     context.heading(story.title, story.language);
     setText(byline, storyByline(story));
-    setText(status, watch.running || watch.error ? taskSentence(watch) : endSentence(story, watch.task));
-    setAttribute(status, "data-state", watch.running ? "generating" : story.status);
+    setText(status, watch.running || watch.error ? taskSentence(watch) : storySentence(story, watch.lastTask));
+    setAttribute(status, "data-state", watch.running ? "generating" : shownStatus(story, watch.lastTask));
     panel.show(watch);
     about.update(story);
     actions.update(story);
@@ -76,14 +76,6 @@ function storyBody(context, body, watch, first) {
     files.update(story);
   };
 }
-
-/**
- * Say where a story stands that nobody works on: what the task that has just ended says, if it left something to do.
- * @param {Story} story
- * @param {Task | null} task
- */
-const endSentence = (story, task) =>
-  task?.status === "completed" && task.message.startsWith("Written, but") ? task.message : storySentence(story);
 
 /** @param {Story} story */
 function storyByline(story) {

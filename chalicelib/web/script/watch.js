@@ -39,6 +39,11 @@ export class Watch {
     this.storyId = storyId;
   }
 
+  /** The task that runs on the story, or ran last; null if there was none, or it is not known. */
+  get lastTask() {
+    return this.task?.task_id === this.story?.last_task_id ? this.task : null;
+  }
+
   /** Whether a task runs on the story. */
   get running() {
     return Boolean(this.story?.task_id);
@@ -50,7 +55,7 @@ export class Watch {
     const request = ++this.#requests;
     try {
       const story = await get("/stories/{story_id}", { story_id: this.storyId });
-      const task = story.task_id ? await get("/tasks/{task_id}", { task_id: story.task_id }) : this.task;
+      const task = await fetchTask(story);
       if (request !== this.#requests) return;
       [this.story, this.task, this.error, this.fetchedAt] = [story, task, null, Date.now()];
       this.#delay = SOON_MS;
@@ -117,6 +122,15 @@ export class Watch {
       if (request === this.#requests) await this.refresh();
     }
   }
+}
+
+/**
+ * Return the task that runs on the story. Of one that ran last, the page does without what cannot be fetched.
+ * @param {Story} story
+ */
+async function fetchTask({ task_id, last_task_id }) {
+  if (task_id) return await get("/tasks/{task_id}", { task_id });
+  return last_task_id ? await get("/tasks/{task_id}", { task_id: last_task_id }).catch(() => null) : null;
 }
 
 /** @param {Task} task */

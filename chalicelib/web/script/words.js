@@ -1,6 +1,6 @@
-/** What the API's states mean to a listener: in words, and for what can be done next. */
+/** What the API's states mean to a listener, in words. */
 
-/** @import { Chapter, Story, StoryHead } from "../types/openapi.d.ts" */
+/** @import { Chapter, Story, StoryHead, Task } from "../types/openapi.d.ts" */
 
 import { length, plural } from "./format.js";
 
@@ -73,22 +73,54 @@ export function chaptersReady({ chapters_ready: ready, num_chapters: all }) {
 }
 
 /**
+ * Return the story's last task if it has stopped before its end; null if it has not, or is not known.
+ * @param {Story} story
+ * @param {Task | null} task
+ */
+export function stoppedTask({ task_id, last_task_id }, task) {
+  if (task_id || !task || task.task_id !== last_task_id) return null;
+  return task.status === "failed" || task.status === "cancelled" ? task : null;
+}
+
+/**
+ * Return the status of a story that no task runs on. One that only a part of the story was given to, such as a rewrite,
+ * leaves the story's own status as it was; how it ended is what one wants to know all the same.
+ * @param {Story} story
+ * @param {Task | null} task the one that ran last, as far as it is known
+ */
+export const shownStatus = (story, task) => stoppedTask(story, task)?.status ?? story.status;
+
+/**
  * Return a sentence about a story that no task runs on.
  * @param {Story} story
+ * @param {Task | null} task the one that ran last, as far as it is known
  */
-export function storySentence(story) {
-  switch (story.status) {
+export function storySentence(story, task) {
+  const stopped = stoppedTask(story, task);
+  switch (shownStatus(story, task)) {
     case "draft":
       return "A draft: nothing has been written or paid for yet.";
     case "failed":
-      return story.error ?? "Something went wrong.";
+      return stopped?.error ?? story.error ?? "Something went wrong.";
     case "cancelled":
       return "Cancelled. What was already made is kept.";
     case "generating":
       return "In progress.";
     default:
-      return writtenSentence(story);
+      return waitingSentence(story, task) ?? writtenSentence(story);
   }
+}
+
+/**
+ * Return what a task that is done says of chapters whose narration waits for a person. The price it names is that of
+ * the moment it ended: the present one stands beside the button.
+ * @param {Story} story
+ * @param {Task | null} task
+ */
+function waitingSentence(story, task) {
+  if (task?.status !== "completed" || task.task_id !== story.last_task_id) return null;
+  const [, sentence] = /^(Written, but .* waits? for you): /.exec(task.message) ?? [];
+  return sentence && chaptersToNarrate(story).length ? `${sentence}.` : null;
 }
 
 /** @param {Story} story */
@@ -98,21 +130,6 @@ function writtenSentence(story) {
   if (stale) return `Written. The audio of ${plural(stale, "chapter")} is out of date.`;
   if (ready === story.num_chapters) return `Ready to play: ${length(totalSeconds(story))}.`;
   return ready ? `Written. ${ready} of ${plural(story.num_chapters, "chapter")} can be played.` : "Written.";
-}
-
-/**
- * Tell what can be started now.
- * @param {Story} story
- */
-export function possibleActions(story) {
-  const idle = !story.task_id;
-  const stopped = story.status === "failed" || story.status === "cancelled";
-  const written = allWritten(story);
-  return {
-    retry: idle && stopped && story.last_task_id !== null,
-    write: idle && !written,
-    narrate: idle && chaptersToNarrate(story).length > 0 && (written || stopped),
-  };
 }
 
 /**
