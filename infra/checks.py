@@ -1,13 +1,13 @@
 """Checks before and after a deploy: what the account allows, and what a person still has to do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from infra.errors import Stopped
-from infra.secrets import missing
+from infra.secrets import missing, needed
 from infra.stage_parameters import PROJECT
 
 if TYPE_CHECKING:
@@ -62,9 +62,12 @@ def concurrency(session: "Session", stage: str) -> Iterator[str]:
         )
 
 
-def keys(session: "Session", stage: str) -> Iterator[str]:
-    """Yield a sentence that names the providers' keys missing from Parameter Store, if any."""
-    lacking = missing(session.client("ssm"), stage)
+def keys(session: "Session", stage: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence that names the providers' keys missing from Parameter Store, if any.
+
+    `environment` is the functions', which says whether another narrator than ElevenLabs speaks.
+    """
+    lacking = missing(session.client("ssm"), stage, needed(environment))
     if lacking:
         are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
         yield (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.lanes import API_BURST, API_RATE
 from infra import access_logs, archives, checks, former_roles, lanes, layer, package, page, restored
+from infra.chalice_config import stage_settings
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
 from infra.stack import StageStack
@@ -44,7 +45,10 @@ def deploy(
     """
     package.check_python(package.python(stage))
     page.install_esbuild()  # before anything is changed: it raises Stopped where Node is missing
-    for sentence in checks.advice(checks.concurrency(session, stage), checks.keys(session, stage)):
+    for sentence in checks.advice(
+        checks.concurrency(session, stage),
+        checks.keys(session, stage, stage_settings(stage)["environment_variables"]),
+    ):
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]
     tables = other_tables(stage)

@@ -40,7 +40,7 @@ def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
         if not story.deleted:
-            yield from _export_story(services, story, out / story.story_id)
+            yield from _export_story(services, services.stories.get(user_id, story.story_id), out / story.story_id)
     records = [{"time": record.time, **_plain(record)} for record in services.usage.of_user(user_id)]
     tokens = [
         {"created_at": token.created_at, "expires_at": token.expires_at, "last_used": token.last_used}

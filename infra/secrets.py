@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from getpass import getpass
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,7 +11,9 @@ from infra.errors import Stopped
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-NAMES = ("OPENAI_API_KEY", "ELEVENLABS_API_KEY")
+NEEDED = ("OPENAI_API_KEY", "ELEVENLABS_API_KEY")
+NAMES = (*NEEDED, "SPEECH_API_KEY")
+"""All that can be kept. The last is for a server at SPEECH_BASE_URL, and few of these ask for one."""
 
 
 def parameter(stage: str, name: str) -> str:
@@ -19,11 +21,16 @@ def parameter(stage: str, name: str) -> str:
     return f"/fireside/{stage}/{name}"
 
 
-def missing(ssm: "SSMClient", stage: str) -> list[str]:
+def needed(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the keys that a stage with these environment variables needs."""
+    return NEEDED[:1] if environment.get("SPEECH_BASE_URL") else NEEDED
+
+
+def missing(ssm: "SSMClient", stage: str, names: Sequence[str] = NEEDED) -> list[str]:
     """Return the names of the keys that are not in Parameter Store, without decrypting any."""
     # Without decryption: to see whether a key exists needs no right to read it.
-    absent = ssm.get_parameters(Names=[parameter(stage, name) for name in NAMES])["InvalidParameters"]
-    return [name for name in NAMES if parameter(stage, name) in absent]
+    absent = ssm.get_parameters(Names=[parameter(stage, name) for name in names])["InvalidParameters"]
+    return [name for name in names if parameter(stage, name) in absent]
 
 
 def keep(ssm: "SSMClient", stage: str, given: Mapping[str, str]) -> Iterator[str]:
@@ -35,7 +42,7 @@ def keep(ssm: "SSMClient", stage: str, given: Mapping[str, str]) -> Iterator[str
             yield f"{name}: kept. The functions use it within five minutes."
         elif missing(ssm, stage).count(name):
             yield f"{name}: not given, and not in Parameter Store."
-        else:
+        elif name in NEEDED:
             yield f"{name}: left as it is."
 
 
@@ -56,7 +63,7 @@ def given(
     lines = dict(_line(number, line) for number, line in enumerate(stdin, 1) if line.strip())
     if not lines:
         raise Stopped(
-            f"There is no keyboard to ask for the keys: set {' and '.join(NAMES)} in the environment, or write lines"
+            f"There is no keyboard to ask for the keys: set {' and '.join(NEEDED)} in the environment, or write lines"
             f" such as {NAMES[0]}=... to standard input."
         )
     return lines
