@@ -14,6 +14,7 @@
     ├── CutOff             the author's reply ended before it was complete
     ├── Unusable           the author's reply does not hold what was asked for, after one repair
     │   ├── Overlong       it holds a chapter that is too long to be narrated
+    │   ├── Oversized      it holds a text with more bytes than can be stored
     │   └── NotAsOrdered   it holds a chapter of another length than was ordered, or a loop
     ├── BudgetExceeded     a paid call does not fit what is left of the money
     ├── Postponed          a chapter's narration waits for a person: it costs too much more than was quoted
@@ -28,9 +29,12 @@
 Messages of these classes are shown to people or logged; they never contain a user's text or a secret.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
-Provider = Literal["OpenAI", "ElevenLabs"]
+Provider = Literal["OpenAI", "the author's server", "ElevenLabs", "the speech server"]
+"""Who fails, as sentences name them: OpenAI or whatever else answers at OPENAI_BASE_URL, and one of two narrators, the
+last of them whatever answers at SPEECH_BASE_URL."""
 
 
 class FiresideError(Exception):
@@ -110,13 +114,24 @@ class TooLong(FiresideError):
     """A chapter takes longer to speak than can be mastered; the message says how long it is and how long it may be."""
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """What a sentence may say of a line that was not spoken: its speaker, the voice's name, and the model; no text."""
+
+    speaker: str
+    voice: str
+    model: str
+
+
 class ProviderFault(FiresideError):
     """A paid API did not do its work.
 
     `cause` is `status` (it answered with an error status), `timeout` (no answer in time) or `connection` (the
-    connection failed); `code` is the API's own error code; `retry_after_s` is the pause it asked for. `sent` is False
-    where no request can have arrived, such as on a refused connection. The API's message is left out, since it may
-    quote a user.
+    connection failed); `code` is the API's own error code, and `broader` the general one that it gave beside it;
+    `param` is the parameter it names, `model` the model that was asked; `retry_after_s` is the pause it asked for,
+    `limit_s` the time it had; `line` is what a narrator was to speak. `sent` is False where no request can have
+    arrived, such as on a refused connection; `billed` is True where an answer of no use was charged. The API's message
+    is left out, since it may quote a user.
     """
 
     def __init__(
@@ -126,21 +141,41 @@ class ProviderFault(FiresideError):
         *,
         status: int = 0,
         code: str = "",
+        param: str = "",
+        model: str = "",
+        broader: str = "",
         retry_after_s: float = 0.0,
+        limit_s: float = 0.0,
         sent: bool = True,
+        billed: bool = False,
+        line: SpokenLine | None = None,
     ) -> None:
-        super().__init__(f"{provider}: {cause} {status or ''} {code}".strip())
+        super().__init__(" ".join(f"{provider}: {cause} {status or ''} {code} {param}".split()))
         self.provider = provider
         self.cause = cause
         self.status = status
         self.code = code
+        self.broader = broader
+        self.param = param
+        self.model = model
         self.retry_after_s = retry_after_s
-        self.uncertain = sent and cause != "status"
+        self.limit_s = limit_s
+        self.line = line
+        self.uncertain = billed or (sent and cause != "status")
         """Whether the call may have been billed: the request may have arrived, and its answer never came."""
 
 
 class ContentRefused(FiresideError):
-    """The author declined to write the story."""
+    """The author declined to write the story, or a text was rated as something that is not told.
+
+    `part` names the text that it is about, and `reason` the category, each in words that are not the user's; "" where
+    nothing is known of it.
+    """
+
+    def __init__(self, part: str = "", reason: str = "") -> None:
+        super().__init__(f"refused: {part or 'the request'}: {reason or 'no reason'}")
+        self.part = part
+        self.reason = reason
 
 
 class CutOff(FiresideError):
@@ -159,6 +194,14 @@ class Overlong(Unusable):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"lines: {reason}; write it shorter.")
+        self.reason = reason
+
+
+class Oversized(Unusable):
+    """A text of the reply has more bytes than can be stored. `reason` names it and its limit, and quotes nothing."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}; write it shorter.")
         self.reason = reason
 
 

@@ -1,16 +1,26 @@
 """What a request may hold: the bounds and patterns by which it is checked, and which OpenAPI shows to clients."""
 
-MAX_BODY = 256 * 1024
-"""Bytes of a request body; the largest useful one is a chapter's script."""
+MAX_BODY = 2 * 1024 * 1024
+"""Bytes of a request body; the largest useful one is a text that is told as it is: MAX_TEXT characters, which a client
+may escape if they are not ASCII, in six bytes each. Lambda takes 6 MB, API Gateway 10 MB."""
 
 MAX_CHAPTERS = 50
 """Chapters of a story. A task of so many stays under 1 KB."""
 
 MAX_PROMPT = 4000
+MAX_TEXT = 300_000
 MAX_TITLE = 200
+MAX_CHAPTER_TITLE = 120
 MAX_REMARK = 2000
 MAX_LINE = 5000
 """Characters of a text that a person writes."""
+
+MAX_AUDIENCE = 200
+MAX_TONE = 400
+"""Characters of whom a story is for, and of how it is to be told."""
+
+MAX_MINUTES = 30
+"""Minutes of a chapter that may be wished for."""
 
 MAX_SPEAKER = 60
 MAX_VOICES = 50

@@ -1,5 +1,6 @@
 """The settings of a process, from the environment and configs/, read once, with errors that name what is wrong."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,9 @@ import msgspec
 from chalicelib.errors import ConfigError
 from chalicelib.naming import decode_tables, full_name
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-"""The directory configs/ beside the package: in the repository, and at the root of the deployment zip."""
+CONFIGS = Path(os.environ.get("FIRESIDE_CONFIGS") or Path(__file__).resolve().parent.parent / "configs")
+"""The directory of the configuration: configs/ beside the package, in the repository and at the root of the deployment
+zip, or another one that the environment names, such as a copy for a server of one's own."""
 
 T = TypeVar("T")
 

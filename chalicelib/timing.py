@@ -24,6 +24,10 @@ MARGIN_S = 20.0
 FUNCTION_S = {"write_chapter": 300, "narrate_chapter": 300, "dead_letters": 60, "sweep": 60}
 """Function time-outs, as in .chalice/config.json. A write step may need two author calls: the second repairs."""
 
+LONGEST_AUTHOR_CALL_S = (FUNCTION_S["write_chapter"] - MARGIN_S) / 2
+"""The longest that may be configured for an author call: a reply and its repair must fit one invocation, since a reply
+that waits for its repair is kept nowhere else."""
+
 RECURSIVE = frozenset({"write_chapter", "narrate_chapter"})
 """Functions that AWS must allow to invoke themselves repeatedly through messages that they send: a story of 50
 chapters is a chain of 51 invocations, and by default AWS's recursive loop detection stops the 17th. infra.recursion

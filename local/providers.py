@@ -1,8 +1,27 @@
-"""Stand-ins, on this machine, for providers that have no key."""
+"""Stand-ins, on this machine, for providers that have no key, and what is to be said of the others."""
 
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
+
+
+def _looked_at(base_url: str | None) -> bool:
+    """Return whether stories are rated, or asked about, with the author at this address."""
+    from chalicelib.providers.author import provider_at  # noqa: PLC0415 # with the configuration, which may be unusable
+    from chalicelib.story.config import load_config  # noqa: PLC0415
+
+    config = load_config()
+    return config.safety.mode_with(provider_at(base_url, config.author)) != "off"
+
+
+def _performs_no_directions() -> str | None:
+    """Return the narrator's model if stories are to be directed and it performs no directions."""
+    from chalicelib.audio.voices import load_voices  # noqa: PLC0415
+    from chalicelib.story.config import load_config  # noqa: PLC0415
+
+    voices = load_voices()
+    return voices.model if load_config().defaults.enhance and not voices.traits.audio_tags else None
 
 
 @contextmanager
@@ -16,12 +35,21 @@ def missing_providers() -> Iterator[list[str]]:
             author = stack.enter_context(AuthorServer())
             os.environ |= {"OPENAI_BASE_URL": author.base_url, "OPENAI_API_KEY": "stand-in"}
             sentences.append("OPENAI_API_KEY is not set: the stories are written by Fireside's own stand-in author.")
-        if not (os.environ.get("ELEVENLABS_API_KEY") or os.environ.get("ELEVENLABS_BASE_URL")):
+        elif not _looked_at(os.environ.get("OPENAI_BASE_URL")):
+            sentences.append("Nobody checks what the stories are about: safety in configs/story_config.json is off.")
+        if base_url := os.environ.get("SPEECH_BASE_URL"):
+            # The host alone: an address may hold a password.
+            parts = urlsplit(base_url)
+            host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+            sentences.append(f"SPEECH_BASE_URL is set: the lines are spoken by the server at {host}.")
+        elif not (os.environ.get("ELEVENLABS_API_KEY") or os.environ.get("ELEVENLABS_BASE_URL")):
             from local.narrator import NarratorServer  # noqa: PLC0415
 
             narrator = stack.enter_context(NarratorServer())
             os.environ |= {"ELEVENLABS_BASE_URL": narrator.url, "ELEVENLABS_API_KEY": "stand-in"}
             sentences.append("ELEVENLABS_API_KEY is not set: the lines are spoken by Fireside's own stand-in narrator.")
-        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
+        if (plain := _performs_no_directions()) is not None:
+            sentences.append(f"Directions for the voices are left out, and not paid for: {plain} performs none.")
+        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY", "SPEECH_API_KEY"):
             os.environ.setdefault(name, "none")  # for a server of the user's own that asks for no key
         yield sentences

@@ -104,10 +104,16 @@ class StoryRun:
                 self._report(story, worked=worked)
                 return 0
             worked = True
+            left_by_another = story["task_id"] is not None
             self._task_id = self._begin(story, missing, begun.key)
             ended = self._watch(story["story_id"], self._task_id)
             # The task has ended: what fails from here on must not cancel it.
             self._task_id = None
+            if ended["error_code"] == "budget_exceeded" and left_by_another:
+                # Calls that were being paid for when a run died count at their dearest. The rest is quoted anew, as by
+                # the same command once more; what no budget allows is refused then.
+                self._say("What was quoted is used up; the rest is quoted anew.")
+                continue
             if ended["status"] == "failed":
                 self._look(story["story_id"])
                 raise Unfinished(f"{ended['error']} ({ended['error_code']})")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chalicelib.api.openapi import Schema
 from chalicelib.api.web import WEB
+from chalicelib.domain.script import DIRECTIONS
 
 TYPES = WEB / "types" / "openapi.d.ts"
 LIMITS = WEB / "script" / "limits.js"
@@ -58,10 +59,11 @@ def limits_module(document: Schema) -> str:
         for parameter in operation["parameters"]
         if parameter["in"] != "header" and (limits := _limits_of(parameter["schema"]))
     }
-    return f"{_LIMITS_HEADER}{_constant('LIMITS', fields)}{_constant('PARAMETERS', parameters)}"
+    constants = {"LIMITS": fields, "PARAMETERS": parameters, "DIRECTIONS": " ".join(sorted(DIRECTIONS))}
+    return _LIMITS_HEADER + "".join(_constant(name, value) for name, value in constants.items())
 
 
-def _constant(name: str, value: Mapping[str, Schema]) -> str:
+def _constant(name: str, value: object) -> str:
     return f"\nexport const {name} = {json.dumps(value, indent=2)};\n"
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from chalicelib.domain.steps import Step
-from chalicelib.pipeline.workflow import STAGES, dependents, queue_of, story_plan
+from chalicelib.domain.task import OF_THE_ACCOUNT
+from chalicelib.pipeline.workflow import STAGES, Stage, dependents, queue_of, story_plan
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "workflow.md"
 CHAPTERS = 3
@@ -17,7 +18,7 @@ the voices and with sound: an arrow leads from a step to a step that it unlocks.
 
 
 def text() -> str:
-    """Return the page: a picture of a story's plan, and a table of what each step stores."""
+    """Return the page: a picture of a story's plan, and a table of what each step stores, and costs if it fails."""
     return _HEAD.format(chapters=CHAPTERS) + "\n".join([*_picture(), "", *_table()]) + "\n"
 
 
@@ -33,11 +34,21 @@ def _node(step: Step) -> str:
 
 
 def _table() -> list[str]:
-    rows = ["| step | queue | waits for | stores |", "|---|---|---|---|"]
+    rows = ["| step | queue | waits for | stores | if it fails for good |", "|---|---|---|---|---|"]
     for stage in STAGES:
         waits = ", else ".join(_waits(kind, distance) for kind, distance in stage.after) or "nothing"
-        rows.append(f"| {stage.kind} | {queue_of(Step(stage.kind, 1))} | {waits} | {stage.stores} |")
+        queue = queue_of(Step(stage.kind, 1))
+        rows.append(f"| {stage.kind} | {queue} | {waits} | {stage.stores} | {_failing(stage)} |")
     return rows
+
+
+def _failing(stage: Stage) -> str:
+    if stage.fails_alone:
+        account = ", ".join(f"`{code}`" for code in sorted(OF_THE_ACCOUNT))
+        return f"the other steps go on; with {account} the task fails"
+    if stage.optional:
+        return f"the task fails; with {', '.join(f'`{code}`' for code in sorted(stage.optional))} it goes on without"
+    return "the task fails"
 
 
 def _waits(kind: str, distance: int) -> str:

@@ -21,8 +21,10 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ELEVENLABS_API_KEY", "ELEVENLABS_BASE_URL", "AWS_ENDPOINT_URL"):
-    os.environ.pop(name, None)
+for provider in ("OPENAI", "ELEVENLABS", "SPEECH"):
+    for setting in ("API_KEY", "BASE_URL"):
+        os.environ.pop(f"{provider}_{setting}", None)
+os.environ.pop("AWS_ENDPOINT_URL", None)
 
 from moto import mock_aws  # noqa: E402 # moto hooks into clients that are made after it
 
@@ -39,6 +41,20 @@ from tests.support.stage import (  # noqa: E402
 from tests.support.testapp import TestApp  # noqa: E402
 
 connect(settings)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each test process measure its coverage once, so that nothing is measured where `no_cover` says so.
+
+    Under xdist it would be measured three times: coverage asks all processes that are started to measure themselves,
+    and pytest-cov 7.1 begins in a test process before it knows that it is one, and then again.
+    """
+    if hasattr(config, "workerinput"):
+        begun = config.pluginmanager.getplugin("_cov")
+        if begun and begun.cov_controller:
+            begun.cov_controller.pause()
+    elif config.getoption("numprocesses", None):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

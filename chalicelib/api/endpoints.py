@@ -6,7 +6,18 @@ from chalicelib import __version__
 from chalicelib.api import rendering, responses
 from chalicelib.api.idempotency import Once
 from chalicelib.api.loopback import is_loopback_request
-from chalicelib.api.requests import CreateStory, EditScript, Estimate, Generate, Narrate, Nothing, Rewrite
+from chalicelib.api.requests import (
+    ChangeChapter,
+    ChangeStory,
+    CreateStory,
+    EditScript,
+    Estimate,
+    Generate,
+    Narrate,
+    Nothing,
+    Restore,
+    Rewrite,
+)
 from chalicelib.api.routes import ROUTES, route
 from chalicelib.api.services import ApiServices
 from chalicelib.api.signatures import (
@@ -67,10 +78,10 @@ def voices(api: ApiServices) -> responses.Voices:
     return rendering.render_voices(api.voices, api.config)
 
 
-@route("POST", "/stories", status=201)
+@route("POST", "/stories", status=201, refuses=(404, 409))
 def create_story(api: ApiServices, user_id: UserId, body: CreateStory, once: Once[responses.Story]) -> responses.Story:
     """Create a story as a draft."""
-    return api.story_service.create(user_id, body, once)
+    return api.draft_service.create(user_id, body, once)
 
 
 @route("GET", "/stories")
@@ -83,6 +94,12 @@ def list_stories(api: ApiServices, user_id: UserId, limit: PageLimit, cursor: Cu
 def story(api: ApiServices, story: OwnStory) -> responses.Story:
     """Return a story with its chapters."""
     return api.story_reader.story(story)
+
+
+@route("PATCH", _STORY, refuses=(409,))
+def change_story(api: ApiServices, story: OwnStory, body: ChangeStory) -> responses.Story:
+    """Change a draft, or rename a story."""
+    return api.draft_service.change(story, body)
 
 
 @route("DELETE", _STORY)
@@ -125,6 +142,24 @@ def captions(api: ApiServices, story: OwnStory, number: ChapterNo) -> Content:
 def edit_script(api: ApiServices, story: OwnStory, number: ChapterNo, body: EditScript) -> responses.ChapterAlone:
     """Change a chapter's script."""
     return api.chapter_service.edit(story, number, body)
+
+
+@route("PATCH", _CHAPTER, refuses=(409,))
+def change_chapter(api: ApiServices, story: OwnStory, number: ChapterNo, body: ChangeChapter) -> responses.ChapterAlone:
+    """Rename a chapter."""
+    return api.chapter_service.rename(story, number, body)
+
+
+@route("GET", f"{_CHAPTER}/versions")
+def versions(api: ApiServices, story: OwnStory, number: ChapterNo) -> responses.Versions:
+    """List the earlier texts of a chapter, newest first."""
+    return api.chapter_service.versions(story, number)
+
+
+@route("POST", f"{_CHAPTER}/restore", refuses=(409,))
+def restore(api: ApiServices, story: OwnStory, number: ChapterNo, body: Restore) -> responses.ChapterAlone:
+    """Give a chapter an earlier text again."""
+    return api.chapter_service.restore(story, number, body)
 
 
 @route("POST", f"{_CHAPTER}/rewrite", status=202, refuses=(402, 409))

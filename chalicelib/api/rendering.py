@@ -53,7 +53,8 @@ def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[s
         render_chapter(story, number, title, written.get(number), older, working, url)
         for number, title in enumerate(titles, 1)
     ]
-    return responses.Story(**asdict(_render_fields(story)), cast=story.speakers(), chapters=rendered)
+    left_out = story.outline.left_out if story.outline else []
+    return responses.Story(**asdict(_render_fields(story)), cast=story.speakers(), left_out=left_out, chapters=rendered)
 
 
 def render_story_head(story: Story) -> responses.StoryHead:
@@ -65,10 +66,18 @@ def _render_fields(story: Story) -> responses.StoryFields:
     return responses.StoryFields(
         story_id=story.story_id,
         title=story.name,
+        titled=story.title is not None,
         prompt=story.prompt,
         num_chapters=story.num_chapters,
         enhance=story.enhance,
         language=story.language,
+        language_wish=story.wish.language,
+        minutes_per_chapter=story.wish.minutes_per_chapter,
+        audience=story.wish.audience,
+        tone=story.wish.tone,
+        point_of_view=story.wish.point_of_view,
+        sequel_of=story.sequel_of,
+        manuscript=_render_manuscript(story),
         status=story.status,
         voices=dict(story.voices or story.chosen_voices),
         chapters_ready=len(story.seconds),
@@ -79,6 +88,11 @@ def _render_fields(story: Story) -> responses.StoryFields:
         created_at=story.created_at,
         updated_at=story.updated_at,
     )
+
+
+def _render_manuscript(story: Story) -> responses.ManuscriptFacts | None:
+    facts = story.manuscript
+    return responses.ManuscriptFacts(characters=sum(facts.characters), opening=facts.opening) if facts else None
 
 
 def render_chapter(
@@ -113,7 +127,8 @@ def render_chapter(
         audio=sound,
         version=chapter.script_version if chapter is not None else None,
         based_on_older=number in older,
-        error=story.error if status == "failed" else None,
+        error=_failure(story, number, chapter) if status == "failed" else None,
+        notices=[responses.Notice(**asdict(notice)) for notice in chapter.notices] if chapter is not None else [],
     )
 
 
@@ -121,16 +136,26 @@ def chapter_status(
     story: Story, number: int, chapter: ChapterHeader | None, working: set[str]
 ) -> responses.ChapterStatus:
     """Return a chapter's status, derived from what is stored and which leases are live, so that it cannot go stale."""
+    if _failure(story, number, chapter) is not None:
+        return "failed"
     # A dead worker's lease lasts up to a minute longer than a task that was cancelled.
     if story.task_id and f"w{number}" in working:
         return "generating_script"
     if story.task_id and f"n{number}" in working:
         return "generating_audio"
-    if story.failed_step and story.failed_step[1:] == str(number) and not _is_up_to_date(story.failed_step[0], chapter):
-        return "failed"
     if chapter is None or not chapter.script_version:
         return "pending"
     return "completed" if chapter.is_narrated else "script_ready"
+
+
+def _failure(story: Story, number: int, chapter: ChapterHeader | None) -> str | None:
+    """Return why a chapter could not be made, or None if it is there, or has not failed."""
+    for failure in story.failures:
+        if failure.step.chapter == number and not _is_up_to_date(failure.step.code[0], chapter):
+            return failure.sentence
+    if story.failed_step and story.failed_step[1:] == str(number) and not _is_up_to_date(story.failed_step[0], chapter):
+        return story.error or ""
+    return None
 
 
 def _is_up_to_date(kind: str, chapter: ChapterHeader | None) -> bool:
@@ -176,7 +201,11 @@ def render_voices(config: VoicesConfig, story_config: StoryConfig) -> responses.
     ]
     prices, models = story_config.prices, set(astuple(story_config.models))
     days = [prices.narrator_price(config.model).as_of, *(prices.author_price(model).as_of for model in models)]
-    return responses.Voices(voices=voices, prices_as_of=min(days).isoformat()[: len("2026-11")])
+    return responses.Voices(
+        voices=voices,
+        performs_directions=config.traits.audio_tags,
+        prices_as_of=min(days).isoformat()[: len("2026-11")],
+    )
 
 
 def render_usage(month: str, currency: str, sums: Sums, titles: Mapping[str, str]) -> responses.Usage:

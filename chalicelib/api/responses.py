@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 
 from chalicelib.domain.budgets import Scope
+from chalicelib.domain.chapter import MadeBy, NoticeCode
+from chalicelib.domain.outline import Person
 from chalicelib.domain.task import ErrorCode
 from chalicelib.domain.voice import Voice
 
@@ -49,10 +51,18 @@ class Sound(Response):
     out_of_date: bool
 
 
+class Notice(Response):
+    """What a person should know of a chapter's sound: of a line, or with null of all of it."""
+
+    line_id: str | None
+    code: NoticeCode
+    message: str
+
+
 class Chapter(Response):
     """A chapter without its script. An edit sends `version` back, so that it changes no newer script.
 
-    `based_on_older`: an earlier chapter has changed since this one was written.
+    `based_on_older`: an earlier chapter has changed since this one was written. `notices` are about its sound.
     """
 
     number: int
@@ -63,6 +73,7 @@ class Chapter(Response):
     version: str | None
     based_on_older: bool
     error: str | None
+    notices: list[Notice]
 
 
 class Words(Response):
@@ -105,15 +116,35 @@ class ChapterAlone(Chapter):
     enhanced: DirectedLines | None
 
 
+class ManuscriptFacts(Response):
+    """A text that is told as it is: how many characters it has, and how it begins."""
+
+    characters: int
+    opening: str
+
+
 class StoryFields(Response):
-    """A story without its chapters."""
+    """A story without its chapters.
+
+    `titled`: the title was given, or is the plan's; until then it is how the prompt begins. `language_wish` is the
+    language that was asked for; where it is null, `language` may be a guess until the plan is there. `sequel_of` is the
+    story that this one continues.
+    """
 
     story_id: str
     title: str
+    titled: bool
     prompt: str
     num_chapters: int
     enhance: bool
     language: str
+    language_wish: str | None
+    minutes_per_chapter: int | None
+    audience: str | None
+    tone: str | None
+    point_of_view: Person | None
+    sequel_of: str | None
+    manuscript: ManuscriptFacts | None
     status: StoryStatus
     voices: dict[str, str]
     chapters_ready: int
@@ -132,10 +163,27 @@ class StoryHead(StoryFields):
 
 
 class Story(StoryFields):
-    """A story with its chapters. `cast` holds the names that may speak a line."""
+    """A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many."""
 
     cast: list[str]
+    left_out: list[str]
     chapters: list[Chapter]
+
+
+class Version(Response):
+    """An earlier text of a chapter. `words` are those that it would have in English; `audio`: it was narrated."""
+
+    version: str
+    made_at: str
+    by: MadeBy
+    words: int
+    audio: bool
+
+
+class Versions(Response):
+    """The earlier texts of a chapter, newest first."""
+
+    versions: list[Version]
 
 
 class Stories(Response):
@@ -182,9 +230,13 @@ class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
 
 
 class Voices(Response):
-    """The configured voices. `prices_as_of` is the month of the list prices that estimates are made with."""
+    """The configured voices. `prices_as_of` is the month of the list prices that estimates are made with.
+
+    `performs_directions`: whether the narrator's model does. Where it does not, none are bought.
+    """
 
     voices: list[CastVoice]
+    performs_directions: bool
     prices_as_of: str
 
 

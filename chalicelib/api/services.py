@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.api.chapters import ChapterService
+    from chalicelib.api.drafts import DraftService
     from chalicelib.api.estimates import Estimates
     from chalicelib.api.reading import StoryReader
     from chalicelib.api.stories import StoryService
@@ -46,6 +47,10 @@ class ApiServices(Protocol):
     @property
     def story_reader(self) -> "StoryReader":
         """The reader of stories and chapters."""
+
+    @property
+    def draft_service(self) -> "DraftService":
+        """The operations on drafts."""
 
     @property
     def story_service(self) -> "StoryService":

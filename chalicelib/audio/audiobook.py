@@ -43,10 +43,15 @@ class AudiobookGenerator:
         self._config = config
 
     def segments(
-        self, lines: Sequence[ScriptLine | EnhancedLine], voice_map: Mapping[str, str], known: Collection[str]
+        self,
+        lines: Sequence[ScriptLine | EnhancedLine],
+        voice_map: Mapping[str, str],
+        known: Collection[str],
+        language: str,
+        takes: Mapping[str, int],
     ) -> list[Segment]:
-        """Return the segments to speak, in order; `known` are the keys of the stored clips."""
-        return segments(lines, voice_map, self._config, known)
+        """Return the segments to speak, in order; `known` are the keys of the stored clips, `takes` those by line."""
+        return segments(lines, voice_map, self._config, known, language, takes)
 
     @property
     def model(self) -> str:
@@ -65,7 +70,10 @@ class AudiobookGenerator:
         """Join, level and master the clips into an MP3 in `workdir`; raise ToolFailed."""
         spoken = [
             Clip(
-                clips[segment.key] if segment.request else None, segment.voice_id, segment.speaker, segment.scene_break
+                clips[segment.clip_key] if segment.request else None,
+                segment.voice_id,
+                segment.speaker,
+                segment.scene_break,
             )
             for segment in script
         ]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.audio.astats import FILTER, read_levels
+from chalicelib.audio.envelope import Envelope, read_envelope
+from chalicelib.audio.frames import read_frames
+from chalicelib.audio.listening import Listened
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
 
@@ -19,12 +22,35 @@ _TRIM = f"silenceremove=start_periods=1:start_silence={_KEPT_SILENCE_S}:start_th
 
 @dataclass(frozen=True, slots=True)
 class DecodedClip:
-    """A line as raw PCM (mono, 44.1 kHz, signed 16 bit) in a file: its samples, RMS and peak in dB of full scale."""
+    """A line as raw PCM (mono, 44.1 kHz, signed 16 bit) in a file: its samples, RMS and peak in dB of full scale.
+
+    `complete` says that all of the file came that it was decoded from, as far as one can see.
+    """
 
     path: Path
     samples: int
     rms_db: float
     peak_db: float
+    envelope: Envelope | None = None
+    complete: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """The length of what is heard, silent edges left out."""
+        return self.samples / SAMPLE_RATE
+
+    def listened(self, text: str, voice: str) -> Listened:
+        """Return what is known of this as the clip of a text in a voice."""
+        heard = self.envelope or Envelope(silent=False, speech_s=self.seconds, hole_s=0.0)
+        return Listened(
+            text=text,
+            voice=voice,
+            seconds=self.seconds,
+            speech_s=heard.speech_s,
+            silent=heard.silent,
+            complete=self.complete,
+            hole_s=heard.hole_s,
+        )
 
 
 def looks_like_audio(data: bytes) -> bool:
@@ -33,7 +59,7 @@ def looks_like_audio(data: bytes) -> bool:
 
 
 def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
-    """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass.
+    """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass; listen to it.
 
     A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are not audio or hold
     no sample, and ToolFailed where not even a sound that is known to be good can be decoded: then nothing is known of
@@ -58,7 +84,9 @@ def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Decod
         samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
         if samples:
             levels = read_levels(printed)
-            return DecodedClip(into, samples, levels.rms_db, levels.peak_db)
+            frames = read_frames(sound)
+            whole = frames is None or frames.whole
+            return DecodedClip(into, samples, levels.rms_db, levels.peak_db, read_envelope(into), whole)
     raise NotAudio("The sound holds no sample.")
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chalicelib.audio.cutting import cut, speakable
@@ -15,13 +15,17 @@ from chalicelib.domain.script import EnhancedLine, ScriptLine, without_tags
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A line, or a part of one that is too long for a request. `request` is None where nothing can be spoken."""
+    """A line, or a part of one that is too long for a request. `request` is None where nothing can be spoken.
+
+    `take` goes up each time a person has the line spoken again.
+    """
 
     line_id: str
     speaker: str
     voice_id: str
     scene_break: bool
     request: SpeechRequest | None
+    take: int = 1
 
     @property
     def characters(self) -> int:
@@ -29,8 +33,13 @@ class Segment:
         return len(self.request.text) if self.request else 0
 
     @property
+    def clip_key(self) -> str:
+        """The key of its clip. A first take belongs to the words, and a later one to the line it was asked for."""
+        return self.key if self.take == 1 or not self.key else f"{self.key}.{self.line_id}.{self.take}"
+
+    @property
     def key(self) -> str:
-        """The key of the clip: the same text, voice, model and settings are bought once.
+        """The key of the first take: the same text, voice, model and settings are bought once.
 
         The neighbours' text is left out: it only guides the prosody, and an edit should buy one line, not three.
         """
@@ -46,7 +55,7 @@ class Segment:
 
 
 _IN_EVERY_KEY = frozenset({"text", "voice_id", "model", "output_format", "settings"})
-_IN_NO_KEY = frozenset({"previous_text", "next_text"})
+_IN_NO_KEY = frozenset({"previous_text", "next_text", "speaker", "voice_name"})
 
 
 def _later_parameters(request: SpeechRequest) -> dict[str, Any]:
@@ -59,6 +68,11 @@ def _later_parameters(request: SpeechRequest) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(request, name)) is not None}
 
 
+def second_take(clip_key: str) -> str:
+    """Return the key under which a clip is bought once more that came out odd."""
+    return f"{clip_key}.2"
+
+
 LONGEST_SEGMENT = 800
 """Characters of one request: a line of a minute. Longer ones drift or break off, and cost more to say again."""
 
@@ -68,22 +82,36 @@ def segments(
     voice_map: Mapping[str, str],
     config: VoicesConfig,
     kept: Collection[str] = (),
+    language: str = "",
+    takes: Mapping[str, int] | None = None,
 ) -> list[Segment]:
     """Return the segments to narrate, in order, with the text before and after each where the model takes it.
 
+    `takes` holds the number of the take by line, for lines that were spoken again.
+
     A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
-    are among the `kept` ones, keeps its old cut where less of that is left to buy.
+    are among the `kept` ones, keeps its old cut where less of that is left to buy. `language` is the story's; a line
+    that was bought without it stays as it was bought.
     """
     most = config.traits.max_characters
-    texts = [without_tags(line.text) for line in lines]
+    texts = [without_tags(line.text, performed=config.traits.audio_tags) for line in lines]
     found: list[Segment] = []
     for index, text in enumerate(texts):
-        of_line = _segments_of(lines, texts, index, voice_map, config, most)
+        take = (takes or {}).get(lines[index].line_id, 1)
+        of_line = _segments_of(lines, texts, index, voice_map, config, most, kept, language)
         if len(text) > LONGEST_SEGMENT:
-            shorter = _segments_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT))
-            of_line = of_line if _further(of_line, shorter, kept) else shorter
-        found += of_line
+            shorter = _segments_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT), kept, language)
+            of_line = of_line if take == 1 and _further(of_line, shorter, kept) else shorter
+        found += [replace(segment, take=take) for segment in of_line] if take > 1 else of_line
     return found
+
+
+def _as_bought(segment: Segment, kept: Collection[str]) -> Segment:
+    """Return the segment without its language if it is stored so: a new parameter buys nothing again."""
+    if segment.request is None or segment.request.language_code is None or segment.key in kept:
+        return segment
+    earlier = replace(segment, request=replace(segment.request, language_code=None))
+    return earlier if earlier.key in kept else segment
 
 
 def _further(old: Sequence[Segment], new: Sequence[Segment], kept: Collection[str]) -> bool:
@@ -107,6 +135,8 @@ def _segments_of(
     voice_map: Mapping[str, str],
     config: VoicesConfig,
     most: int,
+    kept: Collection[str],
+    language: str,
 ) -> list[Segment]:
     """Return the segments of one line, of at most `most` characters with their tags."""
     line = lines[index]
@@ -125,8 +155,13 @@ def _segments_of(
             settings=config.settings,
             previous_text=before or None if config.traits.neighbours else None,
             next_text=after or None if config.traits.neighbours else None,
+            language_code=config.traits.language_code(language),
+            text_normalization=config.text_normalization if config.traits.text_normalization else None,
+            speaker=line.speaker,
+            voice_name=config.name_of(voice_id),
         )
-        found.append(
-            Segment(line.line_id, line.speaker, voice_id, line.scene_break and number == 0, request if part else None)
+        segment = Segment(
+            line.line_id, line.speaker, voice_id, line.scene_break and number == 0, request if part else None
         )
+        found.append(_as_bought(segment, kept))
     return found

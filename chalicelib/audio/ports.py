@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from chalicelib.errors import SpokenLine
+
 RetryDecision = Literal["fewer at once", "once more", "others only", "stop"]
 """What to do after a fault: ask for fewer at the same time, try the line once more after the others, continue
 with the others and leave it for later, or stop."""
@@ -11,7 +13,11 @@ with the others and leave it for later, or stop."""
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody."""
+    """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody.
+
+    `language_code` (ISO 639-1) and `text_normalization` are None where the model does not take them. `speaker` and
+    `voice_name` are for sentences alone, and sent to nobody.
+    """
 
     text: str
     voice_id: str
@@ -20,6 +26,15 @@ class SpeechRequest:
     settings: Mapping[str, float | bool]
     previous_text: str | None = None
     next_text: str | None = None
+    language_code: str | None = None
+    text_normalization: str | None = None
+    speaker: str | None = None
+    voice_name: str | None = None
+
+    @property
+    def line(self) -> SpokenLine:
+        """What may be said of it to a person."""
+        return SpokenLine(self.speaker or "", self.voice_name or self.voice_id, self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +79,11 @@ class ClipStore(Protocol):
     def keep(self, purchase_id: str, key: str, request: SpeechRequest, result: SpeechResult) -> None:
         """Store a line that was bought. The record of its purchase follows with the next `reserve` or `flush`."""
 
-    def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Note a purchase whose result was unusable, to be recorded likewise."""
-
     def record_uncertain(self, purchase_id: str, request: SpeechRequest) -> None:
         """Note a call whose answer never came, to be recorded likewise."""
 
     def set_aside(self, key: str) -> None:
-        """Move a line that turned out not to be audio to where it is no longer found."""
+        """Move a line of which no take can be decoded to where it is no longer found."""
 
 
 class ConcurrencyLimiter(Protocol):

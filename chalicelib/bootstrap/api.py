@@ -4,11 +4,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chapters import ChapterService
+from chalicelib.api.drafts import DraftService
 from chalicelib.api.reading import StoryReader
 from chalicelib.api.stories import StoryService
 from chalicelib.api.tasks import TaskService
 from chalicelib.api.usage import UsageService
 from chalicelib.bootstrap.core import Core
+from chalicelib.pipeline.planning import Planning
 from chalicelib.store.access import IdempotencyKeys
 
 if TYPE_CHECKING:
@@ -24,6 +26,11 @@ class ApiServices(Core):
         return IdempotencyKeys(self.runtime.clock, self.runtime.ids)
 
     @cached_property
+    def planning(self) -> Planning:
+        """The plans of tasks."""
+        return Planning(lambda: self.voices.traits.audio_tags)
+
+    @cached_property
     def story_reader(self) -> StoryReader:
         """The reader of stories and chapters."""
         return StoryReader(chapters=self.chapters, leases=self.leases, sounds=self.objects)
@@ -33,10 +40,20 @@ class ApiServices(Core):
         """The operations on stories."""
         return StoryService(
             flow=self.flow,
+            planning=self.planning,
             stories=self.stories,
             chapters=self.chapters,
+        )
+
+    @cached_property
+    def draft_service(self) -> DraftService:
+        """The operations on drafts."""
+        return DraftService(
+            stories=self.stories,
+            chapters=self.chapters,
+            manuscripts=self.manuscripts,
             reader=self.story_reader,
-            defaults=self.config.defaults,
+            config=self.config,
             voices=self._choosable_voices,
         )
 
@@ -51,8 +68,10 @@ class ApiServices(Core):
         """The operations on one chapter."""
         return ChapterService(
             flow=self.flow,
+            planning=self.planning,
             stories=self.stories,
             chapters=self.chapters,
+            versions=self.versions,
             sounds=self.objects,
             reader=self.story_reader,
         )
@@ -75,4 +94,4 @@ class ApiServices(Core):
         """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(quoting=self.quoting, chapters=self.chapters)
+        return Estimates(planning=self.planning, quoting=self.quoting, chapters=self.chapters)

@@ -12,7 +12,8 @@ from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.domain.budgets import Limits, Quote
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.pipeline.flow import Flow
+from chalicelib.errors import ConfigError
+from chalicelib.pipeline.flow import NO_TAKES, Flow, Takes
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.runtime import Runtime
 from chalicelib.settings import Settings
@@ -24,15 +25,18 @@ from chalicelib.store.connections import connect
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.ledger import Ledger
+from chalicelib.store.manuscripts import Manuscripts
 from chalicelib.store.months import Months
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
+from chalicelib.store.texts import Texts
 from chalicelib.store.transactions import commit
 from chalicelib.store.usage import UsageLog
 from chalicelib.store.user_limits import UserLimits
+from chalicelib.store.versions import Versions
 from chalicelib.story.config import StoryConfig, load_config
 
 if TYPE_CHECKING:
@@ -87,20 +91,44 @@ class Core:
 
     @cached_property
     def voices(self) -> VoicesConfig:
-        """The contents of configs/voices_config.json; raises ConfigError if its model has no price."""
+        """The contents of configs/voices_config.json.
+
+        Raises ConfigError if its model has no price, or its format is none that the narrator in use has.
+        """
         voices = self.adapters.voices or load_voices()
         self.config.prices.narrator_price(voices.model)
+        # Before anything is bought: the narrator would refuse it when the whole chapter has been written.
+        if "_" not in voices.output_format and not self.adapters.env.get("SPEECH_BASE_URL"):
+            raise ConfigError(
+                f"voices_config.json: output_format: ElevenLabs has no {voices.output_format}. Set one such as"
+                " mp3_44100_128, or SPEECH_BASE_URL to the server that is to speak."
+            )
         return voices
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts of stories and chapters, in their items or on S3."""
+        return Texts(lambda: self.objects)
 
     @cached_property
     def stories(self) -> Stories:
         """The repository of stories."""
-        return Stories(self.runtime.clock)
+        return Stories(self.runtime.clock, self.texts)
 
     @cached_property
     def chapters(self) -> Chapters:
         """The repository of chapters."""
-        return Chapters(self.runtime.clock)
+        return Chapters(self.runtime.clock, self.texts)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The earlier texts of chapters."""
+        return Versions(self.runtime.clock, lambda: self.objects)
+
+    @cached_property
+    def manuscripts(self) -> Manuscripts:
+        """The texts that are told as they are."""
+        return Manuscripts(lambda: self.objects)
 
     @cached_property
     def tasks(self) -> Tasks:
@@ -140,8 +168,8 @@ class Core:
         """The leases on steps."""
         return StepLeases(self.runtime.clock)
 
-    def _quote(self, story: Story, plan: Plan, done: frozenset[Step]) -> Quote:
-        return self.quoting.quote(story, plan, done)
+    def _quote(self, story: Story, plan: Plan, done: frozenset[Step], takes: Takes = NO_TAKES) -> Quote:
+        return self.quoting.quote(story, plan, done, takes)
 
     @cached_property
     def repositories(self) -> Repositories:
@@ -149,6 +177,8 @@ class Core:
         return Repositories(
             stories=self.stories,
             chapters=self.chapters,
+            versions=self.versions,
+            manuscripts=self.manuscripts,
             tasks=self.tasks,
             usage=self.usage,
             ledger=self.ledger,

@@ -7,6 +7,7 @@ from chalicelib.bootstrap.core import Core
 from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
 
 if TYPE_CHECKING:
+    from chalicelib.audio.ports import Narrator
     from chalicelib.pipeline.narrating import Narration
     from chalicelib.pipeline.sweeping import AbandonedMoney, SpendingWatch, Sweeper
     from chalicelib.pipeline.worker import Worker
@@ -42,13 +43,33 @@ class WorkerServices(Core):
     def writing(self) -> "Writing":
         """The work of the author. The OpenAI SDK is imported with the first call."""
         from chalicelib.pipeline.writing import Writing  # noqa: PLC0415
-        from chalicelib.providers.author import OpenAIAuthor  # noqa: PLC0415
+        from chalicelib.providers.author import OpenAIAuthor, provider_at  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
 
         env = self.adapters.env
         api_key = key("OPENAI_API_KEY", self.settings, self.parameters.get, env)
-        author = self.adapters.author or OpenAIAuthor(api_key, env.get("OPENAI_BASE_URL"), AUTHOR_CALL_S)
+        base_url, config = env.get("OPENAI_BASE_URL"), self.config
+        moderated = config.safety.mode_with(provider_at(base_url, config.author)) == "moderation"
+        author = self.adapters.author or OpenAIAuthor(
+            api_key, base_url, AUTHOR_CALL_S, config.author, moderated=moderated
+        )
         return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
+
+    @cached_property
+    def narrator(self) -> "Narrator":
+        """ElevenLabs, or the server at SPEECH_BASE_URL if that is set. The SDK is imported with the first call."""
+        from chalicelib.providers.keys import key, optional_key  # noqa: PLC0415
+
+        env, stored = self.adapters.env, self.parameters.get
+        if base_url := env.get("SPEECH_BASE_URL"):
+            from chalicelib.providers.speech_endpoint import SpeechEndpointNarrator  # noqa: PLC0415
+
+            api_key = optional_key("SPEECH_API_KEY", self.settings, stored, env)
+            return SpeechEndpointNarrator(api_key, base_url, NARRATOR_CALL_S)
+        from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
+
+        api_key = key("ELEVENLABS_API_KEY", self.settings, stored, env)
+        return ElevenLabsNarrator(api_key, env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S)
 
     @cached_property
     def narration(self) -> "Narration":
@@ -58,18 +79,10 @@ class WorkerServices(Core):
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
         from chalicelib.pipeline.failure import retry_decision  # noqa: PLC0415
         from chalicelib.pipeline.narrating import Narration  # noqa: PLC0415
-        from chalicelib.providers.keys import key  # noqa: PLC0415
-        from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
         from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
-        env = self.adapters.env
-        narrator = self.adapters.narrator or ElevenLabsNarrator(
-            key("ELEVENLABS_API_KEY", self.settings, self.parameters.get, env),
-            env.get("ELEVENLABS_BASE_URL"),
-            NARRATOR_CALL_S,
-        )
         generator = AudiobookGenerator(
-            narrator=narrator,
+            narrator=self.adapters.narrator or self.narrator,
             ffmpeg=self.adapters.ffmpeg or Ffmpeg.find(),
             config=self.voices,
             retry_decision=retry_decision,

@@ -61,7 +61,7 @@ class Quote(msgspec.Struct, frozen=True):
 
     shares: Mapping[str, int] = {}
     repairs: int = 0
-    """The share of the dearest question to the author, which may have to be asked again."""
+    """The share of the dearest call, which may have to be made again: a question to the author, or a line."""
 
     @property
     def total(self) -> int:

@@ -5,20 +5,41 @@ from typing import Literal
 
 import msgspec
 
-from chalicelib.domain.outline import Outline
+from chalicelib.domain.manuscript import ManuscriptFacts
+from chalicelib.domain.outline import Outline, Person
+from chalicelib.domain.task import StepFailure
+from chalicelib.domain.texts import beginning
 
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 
 UNTITLED = "Untitled"
 
+NAME_CHARACTERS = 60
+"""Characters of the prompt that stand for a title until there is one."""
+
+
+class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the listener wishes for besides the prompt; what is None is the author's choice, or the configuration's.
+
+    `language` is the one that was asked for, and None where it is to be the prompt's own.
+    """
+
+    minutes_per_chapter: int | None = None
+    audience: str | None = None
+    tone: str | None = None
+    point_of_view: Person | None = None
+    language: str | None = None
+
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """A story of one user.
+    """A story of one user. `language` is what it is told in; until there is an outline it may be a guess.
 
     `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last, `task_ids` all that ever did;
-    `failed_step` is the code of the step that ended it. `chosen_voices` and `voices` map speakers to voice ids: those
-    that the user chose, and, once there is an outline, those of the whole cast. `durations` holds the seconds of sound
-    of each narrated chapter by its number; it is None for a story of a version that did not note them.
+    `failed_step` is the code of the step that ended it, and `failures` are those that it went on without, the first one
+    first. `chosen_voices` and `voices` map speakers to voice ids: those that the user chose, and, once there is an
+    outline, those of the whole cast. `sequel_of` is the story that this one continues, `manuscript` the text that it
+    tells as it is. `durations` holds the seconds of sound of each narrated chapter by its number; it is None for a
+    story of a version that did not note them.
     """
 
     user_id: str
@@ -30,6 +51,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     updated_at: str
     title: str | None = None
+    wish: Wish = Wish()
+    sequel_of: str | None = None
+    manuscript: ManuscriptFacts | None = None
     chosen_voices: Mapping[str, str] = {}
     voices: Mapping[str, str] | None = None
     outline: Outline | None = None
@@ -39,6 +63,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     task_ids: frozenset[str] = frozenset()
     last_task_id: str | None = None
     failed_step: str | None = None
+    failures: tuple[StepFailure, ...] = ()
     error: str | None = None
     deleted: bool = False
 
@@ -49,8 +74,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The title, or a placeholder until there is one."""
-        return self.title or UNTITLED
+        """The title; until there is one, how the prompt begins."""
+        opening = self.manuscript.opening if self.manuscript else ""
+        return self.title or beginning(self.prompt or opening, NAME_CHARACTERS) or UNTITLED
 
     def speakers(self) -> list[str]:
         """Return the names that may speak a line, the Narrator first; empty until the outline is written."""

@@ -23,7 +23,21 @@ ErrorCode = Literal[
     "internal",
 ]
 
+OF_THE_ACCOUNT: frozenset[ErrorCode] = frozenset(
+    {"quota_exceeded", "invalid_credentials", "budget_exceeded", "internal"}
+)
+"""The failures that every other call would meet too: they are nothing about the text or voice of one chapter."""
+
 ENDED: tuple[EndStatus, ...] = ("completed", "failed", "cancelled")
+
+
+class StepFailure(msgspec.Struct, frozen=True):
+    """Why a step failed for good while the rest of its task went on: a code, a sentence for a person, and when."""
+
+    step: Step
+    code: ErrorCode
+    sentence: str
+    at: str
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +46,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     `attempt` goes up with every retry. `partly` is the percentage of each step under way; it is None for a task of a
     version that did not note it. `completes_story`: the story has every chapter when the task is done. `expected_by`
     is the time, in seconds since the epoch, until which silence is normal, `sweeps` the times it was exceeded.
-    `postponed` are the chapters whose narration waits for a person, with its price in micro-dollars.
+    `postponed` are the chapters whose narration waits for a person, with its price in micro-dollars. Of the steps that
+    are `done`, the `skipped` ones have no result, and the steps after them do without it; those that `failed` for good
+    are not done, and nothing that depends on them can be.
     """
 
     task_id: str
@@ -53,14 +69,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     expected_by: float = 0.0
     sweeps: int = 0
     postponed: Mapping[int, int] = {}
+    skipped: frozenset[Step] = frozenset()
+    failed: frozenset[Step] = frozenset()
     is_open: bool = False
 
     @property
     def attempt_id(self) -> str:
         """The id of this attempt at the task, which failures are counted by."""
         return f"{self.task_id}:{self.attempt}"
-
-    @property
-    def is_done(self) -> bool:
-        """Whether every step of the plan is done."""
-        return self.plan <= self.done

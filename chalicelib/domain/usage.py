@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.domain.money import micro
 
 LINE = "line"
-"""The kind of a purchase at ElevenLabs; every other kind is a question to OpenAI."""
+"""The kind of a purchase from the narrator; every other kind is a question to OpenAI."""
 
 COUNTS = ("calls", "uncertain_calls", "input_tokens", "cached_tokens", "output_tokens", "characters", "cost_micro_usd")
 """What is summed, as integers, in this order."""

@@ -78,10 +78,6 @@ class StoryClipStore:
         purchase = self._purchase(request, len(request.text))
         self._context.funds.bought(purchase_id, msgspec.structs.replace(purchase, uncertain=True))
 
-    def record(self, purchase_id: str, request: SpeechRequest, result: SpeechResult) -> None:
-        """Book a purchase whose result was unusable."""
-        self._context.funds.bought(purchase_id, self._purchase(request, result.characters))
-
     def set_aside(self, key: str) -> None:
         """Move a clip that is not audio to where it is no longer found: it was paid for, so it is not deleted."""
         # Moved before the claim is given back: the next buyer must not find the broken clip again.

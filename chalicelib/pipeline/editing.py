@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
-from chalicelib.domain.chapter import Chapter, ChapterHeader
+from chalicelib.domain.chapter import Chapter, ChapterHeader, LineNotes, same_lines
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import Plan
 from chalicelib.domain.story import Story
 from chalicelib.errors import Conflict, FiresideError, Invalid, NotFound
 from chalicelib.pipeline.flow import not_written_yet, task_is_running
-from chalicelib.pipeline.workflow import rewrite_plan
 from chalicelib.story.editing import LineEdit, edited, kept_tags
-from chalicelib.story.measures import LONGEST_SCRIPT
+from chalicelib.story.sizes import LONGEST_DIRECTIONS, LONGEST_SCRIPT, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +18,13 @@ class ScriptChange:
     """The change of a chapter's script: the new script, and the version of the one that it replaces.
 
     `directed` has the directions that stay with their lines, so that unchanged lines are not bought again; None where
-    there are none.
+    there are none. `of_lines` has what else stays with them.
     """
 
     before: str
     script: Script
     directed: EnhancedScript | None
+    of_lines: LineNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,30 @@ def change_script(
     if version not in {None, chapter.script_version}:
         raise Conflict("version: The chapter was changed meanwhile; read it again.")
     script = edited(chapter.script, lines, story.speakers())
-    if len(msgspec.json.encode(script)) > LONGEST_SCRIPT:
-        raise Invalid(f"lines: A script may have {LONGEST_SCRIPT // 1000} KB at most.")
+    if reason := too_large("A script", script, LONGEST_SCRIPT):
+        raise Invalid(f"lines: {reason}. Shorten it.")
     # No write at all: it would give the story a new time, and could lose a race for nothing.
     if script == chapter.script:
         return None
-    directed = chapter.directions
-    return ScriptChange(chapter.script_version, script, kept_tags(directed, script) if directed else None)
+    directed = kept_tags(chapter.directions, script) if chapter.directions else None
+    if directed and (reason := too_large("A script with its directions", directed, LONGEST_DIRECTIONS)):
+        raise Invalid(f"lines: {reason}. Shorten it.")
+    return ScriptChange(chapter.script_version, script, directed, _kept_notes(chapter, chapter.script, script))
+
+
+def _kept_notes(chapter: Chapter, before: Script, after: Script) -> LineNotes:
+    """Return the takes and notices of the lines that an edit leaves as they are."""
+    same = same_lines(before, after)
+    return LineNotes(
+        takes={line_id: take for line_id, take in chapter.takes.items() if line_id in same},
+        notices=[notice for notice in chapter.notices if notice.line_id is None or notice.line_id in same],
+        sound_version=chapter.sound_version or "",
+    )
+
+
+def not_planned_yet() -> Conflict:
+    """Return why a chapter cannot be renamed: it has no title yet."""
+    return Conflict("The story is not planned yet, so its chapters have no titles.")
 
 
 def overtaken(story: Story) -> FiresideError:
@@ -77,10 +92,12 @@ def overtaken(story: Story) -> FiresideError:
     return Conflict("The chapter was changed meanwhile; read it again.")
 
 
-def order_rewrite(story: Story, number: int, headers: Iterable[ChapterHeader], task_id: str) -> RewriteOrder:
-    """Return what the task `task_id` starts from when it writes a chapter again; raise NotFound or Conflict.
+def order_rewrite(
+    story: Story, number: int, headers: Iterable[ChapterHeader], task_id: str, plan: Plan
+) -> RewriteOrder:
+    """Return what the task `task_id` with this plan starts from when it writes a chapter again.
 
-    `headers` are those of all the story's chapters.
+    `headers` are those of all the story's chapters. Raises NotFound and Conflict.
     """
     title_of(story, number)
     # Its own task is there when the same request is sent again with its Idempotency-Key.
@@ -89,7 +106,6 @@ def order_rewrite(story: Story, number: int, headers: Iterable[ChapterHeader], t
     written = {chapter.number: chapter.script_version for chapter in headers if chapter.script_version}
     if number not in written:
         raise not_written_yet(number)
-    plan = rewrite_plan(number, enhance=story.enhance)
     return RewriteOrder(written[number], plan, len(written) >= story.num_chapters)
 
 

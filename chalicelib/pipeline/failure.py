@@ -1,8 +1,8 @@
 """The classification of failures, decided in this one place.
 
 There are three kinds. *transient*: the provider is busy or unavailable; the step is retried later, a few times.
-*permanent*: trying again changes nothing; the task ends now, with a sentence for a person. *ours*: a bug or a fault of
-the store; it is logged with its place, retried by redelivery, and its task is ended as a dead letter.
+*permanent*: trying again changes nothing; the step is given up now, with a sentence for a person. *ours*: a bug or a
+fault of the store; it is logged with its place, retried by redelivery, and its task is ended as a dead letter.
 """
 
 import errno
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chalicelib.audio.ports import RetryDecision
+from chalicelib.audio.refusals import TOO_MANY_AT_ONCE, narrator_refusal
 from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import (
     Awaited,
@@ -21,6 +22,7 @@ from chalicelib.errors import (
     NotAsOrdered,
     NotAudio,
     Overlong,
+    Oversized,
     Provider,
     ProviderFault,
     TooLong,
@@ -84,20 +86,15 @@ def _unusable(sentence: str) -> Failure:
 
 
 _BY_CLASS: Mapping[type[Exception], Failure] = {
-    ContentRefused: Failure(
-        "permanent",
-        "content_refused",
-        "OpenAI declined to write this story. Change the prompt, or the remark, and start again.",
-    ),
     CutOff: _unusable(
-        "OpenAI's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
+        "The author's reply was cut off before it was complete. Ask for fewer words per chapter, or raise "
         "limits.max_completion_tokens in story_config.json, then retry."
     ),
     Unusable: _unusable(
-        "OpenAI's reply could not be used, even after it was asked to repair it. Retry, or choose another model."
+        "The author's reply could not be used, even after it was asked to repair it. Retry, or choose another model."
     ),
     NotAudio: _unusable(
-        "ElevenLabs answered with something that is not audio. Retry, or choose another voice or model."
+        "The narrator answered with something that is not audio. Retry, or choose another voice or model."
     ),
 }
 """The failures whose sentence depends on nothing but the error's class."""
@@ -113,11 +110,20 @@ _SPENT = {
     "insufficient_credits",
     "payment_required",
 }
-# The account's limit of concurrent calls, which other programs with the same key also use up.
-_TOO_MANY_AT_ONCE = {"too_many_concurrent_requests", "concurrent_limit_exceeded"}
-_UNKNOWN_VOICE = {"voice_not_found", "voice_does_not_exist", "invalid_voice_id"}
 # A refused text often comes as a plain 400, which without its code would blame the models and voices.
-_REFUSALS = {"content_policy_violation", "content_filter", "detected_unusual_activity_content", "moderation_blocked"}
+_REFUSALS = {
+    "content_policy_violation",
+    "content_filter",
+    "detected_unusual_activity_content",
+    "invalid_prompt",
+    "moderation",
+    "moderation_blocked",
+    "data_inspection_failed",
+}
+_REGION = {"unsupported_country_region_territory", "unsupported_country", "unsupported_region"}
+_NO_MODEL = {"model_not_found", "model_not_available", "model_decommissioned", "NOT_FOUND_MODEL"}
+_TOO_MANY_TOKENS = {"context_length_exceeded", "string_above_max_length"}
+_BAD_KEY = {"invalid_api_key", "missing_api_key", "incorrect_api_key", "API_KEY_INVALID", "authentication_error"}
 
 
 def too_many_reschedules(awaited: Awaited, times: int) -> Failure | None:
@@ -132,18 +138,25 @@ def classify(error: BaseException) -> Failure:
         return _classify_fault(error)
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM):
         return DISK_FULL
-    # From the most specific class to the least: Overlong and NotAsOrdered are Unusable too.
+    if isinstance(error, ContentRefused):
+        return Failure("permanent", "content_refused", _refused(error))
+    # From the most specific class to the least: Overlong, Oversized and NotAsOrdered are Unusable too.
     if isinstance(error, Overlong):
         return _unusable(
-            "OpenAI wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
+            "The author wrote a longer chapter than can be narrated, even after it was asked for a shorter one: "
             f"{error.reason}. Retry, or ask for fewer words per chapter (writing.words_per_chapter in "
             "story_config.json)."
+        )
+    if isinstance(error, Oversized):
+        return _unusable(
+            f"The author wrote more than can be stored, even after it was asked for less: {error.reason}. "
+            "Retry, or choose another model."
         )
     if isinstance(error, BudgetExceeded):
         return Failure("permanent", "budget_exceeded", str(error))
     if isinstance(error, NotAsOrdered):
         return _unusable(
-            f"OpenAI was asked twice, and did not write the chapter that was ordered. It wrote {error.wrote} "
+            f"The author was asked twice, and did not write the chapter that was ordered. It wrote {error.wrote} "
             "Retry, or choose another model."
         )
     if isinstance(error, TooLong):
@@ -151,10 +164,17 @@ def classify(error: BaseException) -> Failure:
     return next((failure for kind, failure in _BY_CLASS.items() if isinstance(error, kind)), INTERNAL)
 
 
+def _refused(error: ContentRefused) -> str:
+    part = error.part or "this story"
+    if error.reason:
+        return f"This story is not told here: {part} was rated as {error.reason}. Change it, then retry."
+    return f"The author declined to go on with {part}. Change the prompt, or the remark, and start again."
+
+
 def retry_decision(fault: ProviderFault) -> RetryDecision:
     """Return how a fault at one line affects the other lines of its chapter."""
     # Before `momentary`: this fault is transient too, but trying at once with as many calls would meet it again.
-    if fault.code in _TOO_MANY_AT_ONCE:
+    if TOO_MANY_AT_ONCE & {fault.code, fault.broader}:
         return "fewer at once"
     if momentary(fault):
         return "once more"
@@ -167,42 +187,107 @@ def momentary(fault: ProviderFault) -> bool:
 
 
 def _classify_fault(fault: ProviderFault) -> Failure:
+    if fault.provider in {"ElevenLabs", "the speech server"}:
+        kind, code, sentence = narrator_refusal(fault)
+        if kind == "permanent":
+            return Failure(kind, code, sentence)
+        return Failure(kind, code, sentence, fault.retry_after_s, fault.provider)
     if fault.cause != "status":
         return _unanswered(fault)
-    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
-    busy = fault.status in {408, 409, 425, 429} or fault.status >= 500
     # The code comes before the status: an account without credit is often reported as 401 or 429, and waiting does not
     # fill it; a refused text comes as a plain 400, which would blame the models and voices.
-    code, sentence = _reason(fault)
-    if busy and code not in {"quota_exceeded", "content_refused"}:
-        sentence = f"{fault.provider} is overloaded or out of service. Retry the task later."
+    if (known := _by_code(fault)) is not None:
+        return Failure("permanent", *known)
+    # 409 is a lock at the provider and 425 "too early": like a timeout, both pass without a change on our side.
+    if fault.status in {408, 409, 425, 429} or fault.status >= 500:
+        sentence = f"{_who(fault)} is overloaded or out of service. Retry the task later."
         return Failure("transient", "provider_unavailable", sentence, fault.retry_after_s, fault.provider)
-    return Failure("permanent", code, sentence)
+    return Failure("permanent", *_by_status(fault))
+
+
+def _who(fault: ProviderFault) -> str:
+    return fault.provider[0].upper() + fault.provider[1:]
+
+
+def _account(fault: ProviderFault, article: str = "The") -> str:
+    named = fault.provider[0].isupper()
+    return f"{article} {fault.provider} account" if named else f"{article} account at {fault.provider}"
 
 
 def _unanswered(fault: ProviderFault) -> Failure:
     """Return the failure of a call that no answer came to."""
-    provider = fault.provider
     if fault.cause == "timeout":
-        sentence = f"{provider} did not answer in time. Retry the task later."
-        return Failure("transient", "timeout", sentence, provider=provider)
-    sentence = f"{provider} cannot be reached. Retry the task later."
-    return Failure("transient", "provider_unavailable", sentence, provider=provider)
+        limit = f"within {fault.limit_s:g} seconds" if fault.limit_s else "in time"
+        sentence = f"{_who(fault)} did not answer {limit}. Retry the task later."
+        return Failure("transient", "timeout", sentence, provider=fault.provider)
+    sentence = f"{_who(fault)} cannot be reached. Retry the task later."
+    return Failure("transient", "provider_unavailable", sentence, provider=fault.provider)
 
 
-def _reason(fault: ProviderFault) -> tuple[ErrorCode, str]:
-    """Return the code and the sentence of an answer that is an error, if it does not pass by itself."""
-    provider = fault.provider
-    if fault.code in _SPENT or fault.status == 402:
-        return "quota_exceeded", f"The {provider} account has no credit left. Top it up, then retry the task."
-    if fault.status in {401, 403}:
-        key = f"{provider.upper()}_API_KEY"
-        return "invalid_credentials", f"{provider} does not accept the API key. Set a valid {key}, then retry."
-    if fault.code in _REFUSALS:
-        return "content_refused", f"{provider} declined this text. Change it, then retry."
-    if fault.code in _UNKNOWN_VOICE:
-        unknown = f"{provider} does not know one of the story's voices."
-        return "provider_rejected", f"{unknown} Choose a voice from your account, then try again."
-    code = f", {fault.code}" if fault.code else ""
-    rejected = f"{provider} rejected the request (status {fault.status}{code})."
+def _by_code(fault: ProviderFault) -> tuple[ErrorCode, str] | None:
+    """Return the code and the sentence of an answer that says itself what is wrong, and does not pass by itself."""
+    who, provider, code = _who(fault), fault.provider, fault.code
+    if code in _SPENT or fault.status == 402:
+        return "quota_exceeded", f"{_account(fault)} has no credit left. Top it up, then retry the task."
+    if code in _REFUSALS:
+        return "content_refused", f"{who} declined this text. Change it, then retry."
+    if code in _REGION:
+        return "provider_rejected", f"{who} does not serve the country or region that Fireside runs in."
+    if code in _BAD_KEY:
+        return _bad_key(fault)
+    if code in _NO_MODEL:
+        return "provider_rejected", (
+            f"{who} does not offer the model {fault.model or 'that is configured'} to this account. Choose another "
+            "one (models in configs/story_config.json), then retry."
+        )
+    if code in _TOO_MANY_TOKENS:
+        return "provider_rejected", (
+            f"The model takes fewer tokens than {who if provider == 'OpenAI' else provider} was asked for. Lower "
+            "limits.max_completion_tokens in story_config.json, or ask for fewer words per chapter, then retry."
+        )
+    if code == "request_too_large":
+        return "provider_rejected", (
+            f"The request is larger than any that {_account(fault, 'the')} may make, so waiting does not help. Lower "
+            "limits.max_completion_tokens in story_config.json, or raise the account's limit, then retry."
+        )
+    return None
+
+
+def _by_status(fault: ProviderFault) -> tuple[ErrorCode, str]:
+    """Return the code and the sentence of an answer of which nothing but its status is known."""
+    who = _who(fault)
+    if fault.code == "html":
+        return "provider_rejected", _no_api(fault)
+    if fault.status == 401:
+        return _bad_key(fault)
+    if fault.status == 403:
+        return "invalid_credentials", (
+            f"{who} does not allow this with the API key ({_facts(fault)}). Check what OPENAI_API_KEY and its "
+            "account may do, then retry."
+        )
+    if fault.param:
+        return "provider_rejected", (
+            f"{who} does not take {fault.param} as it was sent ({_facts(fault)}). Choose another model, or change its "
+            "settings in configs/, then retry."
+        )
+    rejected = f"{who} rejected the request ({_facts(fault)})."
     return "provider_rejected", f"{rejected} Check the models and voices in configs/, then retry."
+
+
+def _facts(fault: ProviderFault) -> str:
+    return f"status {fault.status}, {fault.code}" if fault.code else f"status {fault.status}"
+
+
+def _bad_key(fault: ProviderFault) -> tuple[ErrorCode, str]:
+    sentence = f"{_who(fault)} does not accept the API key. Set a valid OPENAI_API_KEY, then retry."
+    return "invalid_credentials", sentence
+
+
+def _no_api(fault: ProviderFault) -> str:
+    """Return the sentence for an answer that is a web page, from something between us and the provider."""
+    if fault.status == 403:
+        return f"{_who(fault)} cannot be used from this network: a web page came back that denies access."
+    return (
+        "What answers at OPENAI_BASE_URL is no chat completions server. Check the address (mostly it ends in /v1), "
+        "then retry."
+    )

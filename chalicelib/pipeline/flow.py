@@ -1,27 +1,38 @@
 """The life of tasks: how they begin, move on and end. Every operation may be repeated without harm."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
 from chalicelib import log
-from chalicelib.domain.budgets import OVERRUN, Hold, Quote
+from chalicelib.domain.budgets import Hold, Quote
 from chalicelib.domain.message import AUTHORING, PURGE, StepMessage
-from chalicelib.domain.money import dollars
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
 from chalicelib.errors import BudgetExceeded, Conflict, NotFound, PaymentRequired
+from chalicelib.pipeline.endings import done_message, failed_sentence
+from chalicelib.pipeline.failure import INTERNAL
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
 from chalicelib.pipeline.shortage import too_little
 from chalicelib.pipeline.sounds import SoundStore
-from chalicelib.pipeline.workflow import dependents, queue_of, ready_steps, rewritten
+from chalicelib.pipeline.workflow import dependents, is_over, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 
 NO_TASK = "Task not found"
 
-QuoteOf = Callable[[Story, Plan, frozenset[Step]], Quote]
-"""Returns what a plan should still cost when some of its steps are done."""
+Takes = Mapping[int, Mapping[str, int]]
+"""The takes that a task is to buy: by chapter, and then by line."""
+
+NO_TAKES: Takes = {}
+
+
+class QuoteOf(Protocol):
+    """Quotes a plan."""
+
+    def __call__(self, story: Story, plan: Plan, done: frozenset[Step], takes: Takes = NO_TAKES, /) -> Quote:
+        """Return what a plan should still cost when some of its steps are done; `takes` are ordered with it."""
 
 
 def message_of(task: Task, step: str) -> StepMessage:
@@ -37,20 +48,6 @@ def task_is_running(story: Story) -> Conflict:
 def not_written_yet(number: int) -> Conflict:
     """Return the error for a chapter that has no script yet."""
     return Conflict(f"Chapter {number} is not written yet; generate the story first.")
-
-
-def done_message(postponed: Mapping[int, int]) -> str:
-    """Return the message of a task whose steps are done, but for the chapters whose narration waits for a person."""
-    if not postponed:
-        return "Done"
-    chapters = [str(chapter) for chapter in sorted(postponed)]
-    names, waits = f"chapter {chapters[0]}", "waits"
-    if len(chapters) > 1:
-        names, waits = f"chapters {', '.join(chapters[:-1])} and {chapters[-1]}", "wait"
-    return (
-        f"Written, but {names} came out longer than planned and {waits} for you: narrating would cost "
-        f"{dollars(sum(postponed.values()))}, more than {OVERRUN:g} times what was quoted."
-    )
 
 
 class Flow:
@@ -82,12 +79,14 @@ class Flow:
         plan: Plan,
         *also: Write,
         completes_story: bool = True,
+        takes: Takes = NO_TAKES,
     ) -> Task:
         """Store a task that carries out the plan, and send its first steps; raise Conflict while another task runs,
         and PaymentRequired if a budget has too little left.
 
-        The writes `also` are made in the task's transaction, or not at all. `completes_story` says that the
-        story has every chapter once the task is done; otherwise the story then returns to its earlier status.
+        The writes `also` are made in the task's transaction, or not at all; `takes` are what they order.
+        `completes_story` says that the story has every chapter once the task is done; otherwise the story then returns
+        to its earlier status.
 
         The task is stored before anything is sent: a crash in between is mended by the sweeper, or by the same request
         made again with the same Idempotency-Key.
@@ -99,7 +98,7 @@ class Flow:
             self.send_open_steps(known)
             return known
         task = self._tasks.new(task_id, story, kind, plan, completes_story=completes_story)
-        quote = self._quote(story, plan, frozenset())
+        quote = self._quote(story, plan, frozenset(), takes)
         if not self._tasks.submit(task, *self._hold(task, quote), *also):
             story = self._stories.get(story.user_id, story.story_id)
             if story.task_id is None:
@@ -113,8 +112,8 @@ class Flow:
         return task
 
     def send_open_steps(self, task: Task) -> None:
-        """Send a message for every step that may start and is not done."""
-        for step in ready_steps(task.plan, task.done):
+        """Send a message for every step that may start, is not done and has not failed."""
+        for step in ready_steps(task.plan, task.done, task.failed):
             self._queues.send(queue_of(step), message_of(task, step.code))
 
     def held(self, task: Task) -> Hold | None:
@@ -136,10 +135,10 @@ class Flow:
             raise BudgetExceeded(f"{short} What was bought is kept: retry when there is money again.")
         return hold
 
-    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> None:
+    def complete_step(self, task: Task, step: Step, postponed: int | None = None, *, skipped: bool = False) -> None:
         """Send what a step unlocks, then mark it done, then end the task if it was the last.
 
-        The step's result is stored before this is called, or left to a person, at a price of `postponed`.
+        The step's result is stored before this is called, left to a person, at a price of `postponed`, or `skipped`.
 
         In this order the redelivery of the step's own message mends a crash at any point: a step that is marked done
         has always sent its dependents.
@@ -149,18 +148,41 @@ class Flow:
             if dependent not in task.done:
                 self._queues.send(queue_of(dependent), message_of(task, dependent.code))
         # The update returns the item as it is now, so of two steps that end together the later one sees both done.
-        if updated := self._tasks.complete_step(task, step, postponed):
+        if updated := self._tasks.complete_step(task, step, postponed, skipped=skipped):
+            self.complete_if_done(updated)
+
+    def fail_step(self, task: Task, step: Step, sentence: str, code: ErrorCode, *also: Write) -> None:
+        """Mark a step as failed for good, with the writes `also`, and end the task if nothing else of it can run.
+
+        Nothing happens if the task has ended already, or one of `also` is refused. The redelivery of the step's message
+        mends a crash after the mark.
+        """
+        if updated := self._tasks.fail_step(task, step, sentence, code, *also):
+            log.event("step_left_out", task_id=task.task_id, error_code=code, step=step.code)
             self.complete_if_done(updated)
 
     def complete_if_done(self, task: Task) -> None:
-        """End the task as completed if every step of its plan is done."""
-        if not task.is_open or not task.is_done:
+        """End the task if nothing of its plan can run any more: as completed, or as failed where steps have failed."""
+        if not task.is_open or not is_over(task.plan, task.done, task.failed):
+            return
+        if task.failed:
+            self._fail_in_part(task)
             return
         # False if another worker has ended it first, or a person has cancelled it: then that stays.
-        message = done_message(task.postponed)
+        message = done_message(task.postponed, task.skipped)
         if self._tasks.end(task, "completed", message, completes_story=task.completes_story):
             self._ledger.release(task.attempt_id)
             log.event("task_completed", task_id=task.task_id)
+
+    def _fail_in_part(self, task: Task) -> None:
+        """End the task as failed, with the code of the first step that failed, and say which chapters are missing."""
+        noted = self._stories.failures(task.user_id, task.story_id)
+        failures = [failure for failure in noted if failure.step in task.failed]
+        if failures:
+            first = failures[0]
+            self.fail(task, first.step, failed_sentence(failures, task.plan), first.code)
+        else:  # step and story are marked in one transaction, so only a deleted story says nothing
+            self.fail(task, None, INTERNAL.sentence, INTERNAL.code)
 
     def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""

@@ -1,25 +1,27 @@
 """The sound of a chapter: its script loaded, its lines synthesized, the whole mastered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.audio.audiobook import AudiobookGenerator, ChapterSound
 from chalicelib.audio.captions import webvtt
-from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Tags
 from chalicelib.audio.narration import Segment
+from chalicelib.audio.synthesis import Narrated
 from chalicelib.audio.workdir import work_directory
 from chalicelib.domain.budgets import OVERRUN
-from chalicelib.domain.chapter import Chapter
+from chalicelib.domain.chapter import Chapter, Notice
 from chalicelib.domain.money import micro
 from chalicelib.domain.story import Story
 from chalicelib.errors import Postponed, TooLong
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
+from chalicelib.pipeline.noticing import notices_of
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.sounds import SoundStore
+from chalicelib.pipeline.speaking import spoken_lines
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
@@ -29,12 +31,13 @@ from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 @dataclass(frozen=True, slots=True)
 class MadeSound:
-    """A chapter's sound while its file exists: an MP3, its captions as WebVTT, and its facts."""
+    """A chapter's sound while its file exists: an MP3, its captions as WebVTT, its facts, and what is odd about it."""
 
     path: Path
     captions: str
     duration_s: float
     size_bytes: int
+    notices: Sequence[Notice]
 
 
 class Narration:
@@ -78,15 +81,16 @@ class Narration:
         script, known = self._load(story, chapter, clip_store)
         self._expect(context, script, known)
         with work_directory() as workdir:
-            clips = self._synthesize(context, story, script, known, clip_store, workdir)
-            sound = self._master(context, story, chapter, script, clips, workdir)
+            narrated = self._synthesize(context, story, script, known, clip_store, workdir)
+            sound = self._master(context, story, chapter, script, narrated, workdir)
             # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
-            captions = webvtt(chapter.lines, sound.times)
-            yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes)
+            captions = webvtt(chapter.lines, sound.times, story.language)
+            notices = notices_of(script, narrated.odd)
+            yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes, notices)
 
     def _expect(self, context: StepContext, script: list[Segment], known: set[str]) -> None:
         """Draw what the lines cost that are not bought yet; raise Postponed if that is far more than was quoted."""
-        missing = {segment.key: segment.characters for segment in script if segment.key not in known}
+        missing = {segment.clip_key: segment.characters for segment in script if segment.clip_key not in known}
         price, model = self._config.prices.of_characters, self._generator.model
         cost = sum(micro(price(model, characters)) for characters in missing.values() if characters)
         # Of an audiobook the narration was quoted before the chapter was written; of written chapters it is exact.
@@ -99,7 +103,8 @@ class Narration:
         """Return the segments to speak, and the keys of the clips that are stored already."""
         # One listing for the whole chapter, where a look at each line would be a request per line.
         known = clip_store.known()
-        return self._generator.segments(chapter.lines, story.voices or {}, known), known
+        lines = spoken_lines(story, chapter)
+        return self._generator.segments(lines, story.voices or {}, known, story.language, chapter.takes), known
 
     def _synthesize(
         self,
@@ -109,7 +114,7 @@ class Narration:
         known: set[str],
         clip_store: StoryClipStore,
         workdir: Path,
-    ) -> Mapping[str, DecodedClip]:
+    ) -> Narrated:
         """Return a clip for every segment, and give the permits back."""
         limiter = SemaphoreLimiter(
             semaphore=self._semaphore, context=context, want=self._config.plan.lines_at_once, runtime=self._runtime
@@ -134,7 +139,7 @@ class Narration:
         story: Story,
         chapter: Chapter,
         script: list[Segment],
-        clips: Mapping[str, DecodedClip],
+        narrated: Narrated,
         workdir: Path,
     ) -> ChapterSound:
         """Return the mastered chapter, in `workdir`."""
@@ -148,7 +153,7 @@ class Narration:
             track=chapter.number,
             total=story.num_chapters,
         )
-        return self._generator.master(script, clips, tags, workdir=workdir, timeout_s=MASTERING_S)
+        return self._generator.master(script, narrated.clips, tags, workdir=workdir, timeout_s=MASTERING_S)
 
 
 class LineProgress:
@@ -157,14 +162,15 @@ class LineProgress:
     def __init__(self, context: StepContext, story: Story) -> None:
         self._context = context
         self._chapter = f"chapter {context.step.chapter} of {story.num_chapters}"
-        self._stored_before: int | None = None
+        self._stored_before = self._total = -1
 
     def __call__(self, done: int, total: int) -> None:
         """Report that `done` of `total` lines are narrated."""
-        if self._stored_before is None:
-            self._stored_before = done  # the first count is of clips that were stored before this step
+        if total != self._total:
+            # The first count is of clips that were stored before this step; second takes are counted anew.
+            self._stored_before, self._total = done, total
         # Only a new line is progress: a step that finds the same clips each time must reach the limit of reschedules.
-        self._context.progressed = done > self._stored_before
+        self._context.progressed = self._context.progressed or done > self._stored_before
         line = f"line {min(done + 1, total)} of {total}"
         self._context.report_percent(100 * done // total, f"Narrating {self._chapter}: {line}")
 

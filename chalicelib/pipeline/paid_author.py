@@ -12,13 +12,17 @@ from chalicelib.story.ports import Author, Completion, CompletionRequest
 
 
 class PaidAuthor:
-    """An author whose calls are paid from the money of a step, for a chapter (0 for the outline)."""
+    """An author whose calls are paid from the money of a step, for a chapter (0 for the outline).
 
-    def __init__(self, author: Author, funds: StepFunds, prices: Prices, chapter: int) -> None:
+    `person` is the digest of whom they are made for.
+    """
+
+    def __init__(self, author: Author, funds: StepFunds, prices: Prices, chapter: int, *, person: str = "") -> None:
         self._author = author
         self._funds = funds
         self._prices = prices
         self._chapter = chapter
+        self._person = person
 
     def ask(self, request: CompletionRequest) -> Completion:
         """Make one paid call, of as many tokens as there is money for; raise ProviderFault or BudgetExceeded."""
@@ -31,7 +35,7 @@ class PaidAuthor:
         most = request.max_completion_tokens
         call_id, tokens = self._funds.reserve_tokens(worst, most)
         try:
-            reply = self._author.ask(replace(request, max_completion_tokens=tokens))
+            reply = self._author.ask(replace(request, max_completion_tokens=tokens, person=self._person))
         except ProviderFault as fault:
             if fault.uncertain:
                 self._funds.bought(call_id, msgspec.structs.replace(worst(tokens), uncertain=True))
@@ -54,7 +58,8 @@ class PaidAuthor:
         # for a reply that holds no text at all the most that can have been billed.
         answered = len(reply.content.encode()) // 4 if reply.content else tokens
         estimate = self._purchase(request, _bytes(request) // 4, 0, min(answered, tokens))
-        return msgspec.structs.replace(estimate, uncertain=True)
+        # The money is an estimate, and marked as one; of tokens nothing is said that the server did not say.
+        return msgspec.structs.replace(estimate, uncertain=True, input_tokens=0, output_tokens=0)
 
     def _purchase(self, request: CompletionRequest, given: int, cached: int, answered: int) -> Purchase:
         cost = self._prices.of_tokens(request.model, given, cached, answered)

@@ -4,19 +4,31 @@ Every method of a repository may raise StoreUnavailable. A method that returns a
 that belong together are made by one `Commit`, in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chalicelib.domain.budgets import Account, Draw, Hold, Quote, Standing
-from chalicelib.domain.chapter import Chapter, ChapterHeader, Sound, WrittenChapter
+from chalicelib.domain.chapter import (
+    Chapter,
+    ChapterHeader,
+    ChapterParts,
+    ChapterRecord,
+    KeptText,
+    KeptVersion,
+    LineNotes,
+    Retold,
+    Sound,
+    WrittenChapter,
+)
 from chalicelib.domain.lease import Lease
+from chalicelib.domain.manuscript import Manuscript
 from chalicelib.domain.message import StepMessage
-from chalicelib.domain.outline import Outline, Seam
+from chalicelib.domain.outline import Outline
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story, StoryPage
-from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind
+from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
 from chalicelib.domain.usage import Purchase, Sums
 from chalicelib.errors import Awaited, Provider
 
@@ -41,13 +53,22 @@ class StoryRepository(Protocol):
         """Return the user's story; raise NotFound."""
 
     def page(self, user_id: str, limit: int, after: str | None) -> StoryPage:
-        """Return up to `limit` of the user's stories, newest first, that are older than the story `after`."""
+        """Return up to `limit` of the user's stories, newest first, older than `after`, without their outlines."""
+
+    def failures(self, user_id: str, story_id: str) -> tuple[StepFailure, ...]:
+        """Return the steps that the story's task went on without, the first one first."""
 
     def titles(self, user_id: str, story_ids: Iterable[str]) -> Mapping[str, str]:
         """Return the titles of those of the stories that are still the user's."""
 
     def save_outline(self, user_id: str, story_id: str, outline: Outline, voices: Mapping[str, str]) -> Write:
         """Give a story its outline, its title and the voices of its cast."""
+
+    def change_draft(self, story: Story) -> bool:
+        """Store what a person has changed of a story without an outline; return False if it has one now, or a task."""
+
+    def rename(self, story: Story, title: str, chapter_titles: Mapping[int, str]) -> bool:
+        """Give a story and some of its chapters other titles; return False if it was changed since, or has a task."""
 
     def mark_deleted(self, story: Story) -> None:
         """Hide the story from every read, before its parts are removed one by one."""
@@ -68,14 +89,20 @@ class ChapterRepository(Protocol):
     def headers(self, story_id: str) -> Iterator[ChapterHeader]:
         """Return all chapters in order, without their texts."""
 
+    def records(self, story_id: str) -> Iterator[ChapterRecord]:
+        """Return what later chapters are told of all written chapters, in order."""
+
     def save_script(self, story_id: str, written: WrittenChapter, *, replacing: Chapter | None = None) -> Write:
         """Store a chapter as it was written: where there is none yet, or in place of `replacing` if it is unchanged."""
+
+    def save_parts(self, story_id: str, number: int, parts: ChapterParts) -> Write:
+        """Store the parts of a chapter which is not whole yet."""
 
     def save_directions(self, story_id: str, number: int, directed: EnhancedScript, *, if_version: str) -> Write:
         """Store directions for a chapter whose script is `if_version`."""
 
-    def save_summary(self, story_id: str, number: int, summary: str, seam: Seam, *, if_version: str) -> Write:
-        """Store a new summary and seam of a chapter whose script is `if_version`."""
+    def save_summary(self, story_id: str, number: int, retold: Retold, *, if_version: str) -> Write:
+        """Store a new summary, seam and memory of a chapter whose script is `if_version`."""
 
     def save_sound(self, story: Story, number: int, sound: Sound, *, if_version: str) -> Write:
         """Publish the sound of a chapter whose script is `if_version`."""
@@ -83,13 +110,51 @@ class ChapterRepository(Protocol):
     def order_rewrite(self, story_id: str, number: int, task_id: str, remark: str, *, if_version: str) -> Write:
         """Let a task write a chapter again whose script is `if_version`."""
 
+    def order_takes(
+        self, story_id: str, number: int, takes: Mapping[str, int], *, before: Mapping[str, int], if_version: str
+    ) -> Write:
+        """Order takes of the lines of a chapter whose script is `if_version`, and that has those `before` now."""
+
+    def restore(self, story: Story, number: int, kept: KeptText, *, if_version: str) -> bool:
+        """Store an earlier text again, with what was made from it; return False as `edit` does."""
+
     def edit(
-        self, story: Story, number: int, script: Script, directed: EnhancedScript | None, *, if_version: str
+        self,
+        story: Story,
+        number: int,
+        script: Script,
+        directed: EnhancedScript | None,
+        *,
+        if_version: str,
+        of_lines: LineNotes | None = None,
     ) -> bool:
         """Store an edited script; return False if a task runs on the story or the script is no longer `if_version`."""
 
     def delete_story(self, story_id: str) -> None:
         """Remove all chapters of a story."""
+
+
+class VersionRepository(Protocol):
+    """The earlier texts of the chapters of all stories."""
+
+    def keep(self, story_id: str, chapter: Chapter) -> None:
+        """Keep the text of a chapter that is about to be replaced. A second time changes nothing."""
+
+    def of_chapter(self, story_id: str, number: int) -> Sequence[KeptVersion]:
+        """Return the earlier texts of a chapter, newest first, each once."""
+
+    def get(self, story_id: str, number: int, version: str) -> KeptText | None:
+        """Return an earlier text of a chapter, or None."""
+
+
+class ManuscriptRepository(Protocol):
+    """The texts that are told as they are."""
+
+    def keep(self, story_id: str, manuscript: Manuscript) -> None:
+        """Keep a story's manuscript. A second time changes nothing."""
+
+    def get(self, story_id: str, digest: str) -> Manuscript:
+        """Return the manuscript with this digest, which was kept."""
 
 
 class TaskRepository(Protocol):
@@ -127,10 +192,18 @@ class TaskRepository(Protocol):
     def record_progress(self, task: Task, step: Step, percent: int, message: str) -> None:
         """Record a message, and how much of a step is done in percent, which never becomes less."""
 
-    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> Task | None:
-        """Add a step to those that are done, or are left to a person at a price of `postponed` micro-dollars.
+    def complete_step(
+        self, task: Task, step: Step, postponed: int | None = None, *, skipped: bool = False
+    ) -> Task | None:
+        """Add a step to those that are done, are left to a person at a price of `postponed` micro-dollars, or skipped.
 
         Return the task as it is then, or None if it has ended.
+        """
+
+    def fail_step(self, task: Task, step: Step, sentence: str, code: ErrorCode, *also: Write) -> Task | None:
+        """Add a step to those that failed for good, and say why on the story, with the writes `also`, or do nothing.
+
+        Return the task as it is then, or None if it has ended, was started again, or one of `also` is refused.
         """
 
     def count_sweep(self, task: Task, *, against: bool) -> Task | None:
@@ -278,6 +351,8 @@ class Repositories:
 
     stories: StoryRepository
     chapters: ChapterRepository
+    versions: VersionRepository
+    manuscripts: ManuscriptRepository
     tasks: TaskRepository
     usage: UsageRepository
     ledger: LedgerRepository

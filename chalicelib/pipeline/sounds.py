@@ -46,4 +46,4 @@ class SoundStore(Protocol):
         """Remove a mastered chapter and its captions; they need not exist."""
 
     def delete_story(self, story_id: str) -> None:
-        """Remove all sound of a story."""
+        """Remove all sound of a story, and whatever else of it is stored beside its sound."""

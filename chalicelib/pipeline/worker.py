@@ -11,13 +11,13 @@ from chalicelib.domain.lease import Lease
 from chalicelib.domain.message import PURGE, StepMessage
 from chalicelib.domain.steps import Step
 from chalicelib.domain.task import Task
-from chalicelib.errors import LeaseLost, Postponed, Redeliver, Reschedule
+from chalicelib.errors import LeaseLost, Postponed, ProviderFault, Redeliver, Reschedule
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_reschedules
 from chalicelib.pipeline.flow import Flow, message_of
 from chalicelib.pipeline.funds import StepFunds
-from chalicelib.pipeline.ports import Repositories, StepQueues
+from chalicelib.pipeline.ports import Repositories, StepQueues, Write
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
-from chalicelib.pipeline.workflow import queue_of
+from chalicelib.pipeline.workflow import Lost, lost_with, queue_of
 from chalicelib.runtime import Runtime
 
 Work = Callable[[StepContext, Step], None]
@@ -81,7 +81,7 @@ class Worker:
     def _begin(self, task: Task, step: Step, message: StepMessage, delivery: Delivery) -> None:
         """Carry out a step whose task is waiting for it, unless it is done or another worker is at it."""
         # Delivered again after a crash between the last two writes: the step is marked, the task perhaps not ended.
-        if step in task.done:
+        if step in task.done or step in task.failed:
             self._flow.complete_if_done(task)
             return
         # A new owner for every delivery: two deliveries of one message are two workers.
@@ -133,14 +133,22 @@ class Worker:
         else:
             self._complete(context)
 
-    def _complete(self, context: StepContext, postponed: int | None = None) -> None:
+    def _complete(self, context: StepContext, postponed: int | None = None, *, skipped: bool = False) -> None:
         # First: the task may end with this step, and what it holds is released then.
         context.funds.close()
-        self._flow.complete_step(context.task, context.step, postponed)
+        self._flow.complete_step(context.task, context.step, postponed, skipped=skipped)
         self._leases.delete(context.lease)
 
+    def _give_up(self, context: StepContext, failure: Failure, lost: Lost, *also: Write) -> None:
+        """End what is `lost` with a step that failed for good, together with the writes `also`."""
+        context.funds.close()
+        if lost == "step":
+            self._flow.fail_step(context.task, context.step, failure.sentence, failure.code, *also)
+        else:
+            self._flow.fail(context.task, context.step, failure.sentence, failure.code)
+
     def _reschedule(self, request: Reschedule, step: Step, context: StepContext) -> None:
-        """Send the rest of a step as a new message, or fail its task after too many without progress.
+        """Send the rest of a step as a new message, or give it up after too many without progress.
 
         AWS's guard against endless loops (RECURSIVE in chalicelib.timing) is off for the workers, so this is ours.
         """
@@ -152,8 +160,7 @@ class Worker:
         )
         if failure := too_many_reschedules(request.awaited, times):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
-            context.funds.close()
-            self._flow.fail(task, step, failure.sentence, failure.code)
+            self._give_up(context, failure, lost_with(step, failure.code))
             return
         self._queues.send(
             queue_of(step), message_of(task, step.code), self._timing.reschedule_delay_s(request.delay_s, times)
@@ -166,15 +173,26 @@ class Worker:
             self._count_failure(context, failure)
             self._leases.release(lease)
             raise Redeliver(type(error).__name__) from None
-        log.event("step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code)
+        # Of a provider's fault the status, the code and the name of a parameter: no text.
+        fault = str(error) if isinstance(error, ProviderFault) else ""
+        log.event(
+            "step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code, fault=fault
+        )
+        lost = lost_with(step, failure.code)
         if failure.kind == "transient":
             # Counted before the lease is given back: the next worker must find this failure.
             failures = self._count_failure(context, failure)
             if not self._exhausted(failures, task, failure):
                 self._retry_later(step, context, failure, failures)
                 return
-        context.funds.close()
-        self._flow.fail(task, step, failure.sentence, failure.code)
+            # A provider that answers nobody is away for the other chapters too.
+            lost = lost if self._answers_others(task, failure) else "task"
+        if lost == "nothing":
+            log.event("step_skipped", task_id=task.task_id, step=step.code, error_code=failure.code)
+            self._complete(context, skipped=True)
+            return
+        # The lease is checked in the mark's transaction: another worker may have the step by now, and succeed.
+        self._give_up(context, failure, lost, self._leases.held(lease))
         self._leases.delete(lease)
 
     def _count_failure(self, context: StepContext, failure: Failure) -> int:
@@ -203,9 +221,13 @@ class Worker:
         # Within the regular retries the usage records need not be read.
         if failures <= len(self._timing.retry_delays_s):
             return False
-        if failures >= self._timing.max_failures or failure.provider is None:
-            return True
-        return not self._repositories.usage.has_sold(task.user_id, failure.provider, self._timing.patience_s)
+        return failures >= self._timing.max_failures or not self._answers_others(task, failure)
+
+    def _answers_others(self, task: Task, failure: Failure) -> bool:
+        """Return whether the provider that failed still answers other calls of the user."""
+        provider = failure.provider
+        sold = self._repositories.usage.has_sold
+        return provider is not None and sold(task.user_id, provider, self._timing.patience_s)
 
     def fail_dead_letter(self, body: str) -> None:
         """End the task of a dead letter as failed, with the step's last known error.
@@ -225,7 +247,7 @@ class Worker:
             raise Redeliver("the message cannot be read") from None
         task = self._current(message, step)
         # A dead letter may be late: its step was done by another delivery, or its task ended for another reason.
-        if task is None or step in task.done:
+        if task is None or step in task.done or step in task.failed:
             return
         known = self._failures.last_failure(task.story_id, step.code, task.attempt_id)
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)

@@ -9,12 +9,13 @@ message that is sent twice can at worst start a step that finds its work done.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chalicelib import log
-from chalicelib.domain.chapter import Sound
+from chalicelib.domain.chapter import ChapterParts, Sound
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.domain.steps import Kind, Plan, Step
+from chalicelib.domain.task import OF_THE_ACCOUNT, ErrorCode
 
 # For types alone: narrating imports the audio modules and writing the prompts, and no function needs both.
 if TYPE_CHECKING:
@@ -30,24 +31,43 @@ class Stage:
     """A kind of step: its queue, what may precede it, and what it stores.
 
     `after` names kinds with a distance in chapters, in order of preference: the first of them that a plan holds must be
-    done before the step may start.
+    done before the step may start. A step that fails for good ends its task, unless it `fails_alone`: then what does
+    not depend on it goes on. With one of the codes in `optional` it fails nothing: what follows does without its
+    result.
     """
 
     kind: Kind
     queue: str
     after: tuple[tuple[Kind, int], ...]
     stores: str
+    fails_alone: bool = False
+    optional: frozenset[ErrorCode] = frozenset()
 
 
 STAGES: tuple[Stage, ...] = (
     Stage("outline", AUTHORING, (), "on the story: outline, title, and a voice for each of the cast"),
     Stage("write", AUTHORING, (("write", -1), ("outline", 0)), "on the chapter: script, summary and seam"),
-    Stage("enhance", AUTHORING, (("write", 0),), "on the chapter: directions for the voices"),
-    Stage("narrate", NARRATION, (("enhance", 0), ("write", 0)), "on S3: every clip as it is bought, MP3 and captions"),
+    Stage(
+        "enhance",
+        AUTHORING,
+        (("write", 0),),
+        "on the chapter: directions for the voices",
+        optional=frozenset({"invalid_output", "content_refused"}),
+    ),
+    Stage(
+        "narrate",
+        NARRATION,
+        (("enhance", 0), ("write", 0)),
+        "on S3: every clip as it is bought, MP3 and captions",
+        fails_alone=True,
+    ),
 )
 """The workflow, in order. docs/workflow.md is generated from it (`make schemas`)."""
 
 _STAGE = {stage.kind: stage for stage in STAGES}
+
+Lost = Literal["task", "step", "nothing"]
+"""What is lost with a step that failed for good: its task, the step with all that depends on it, or not even that."""
 
 
 class Workflow:
@@ -68,6 +88,7 @@ class Workflow:
     ) -> None:
         self._stories = repositories.stories
         self._chapters = repositories.chapters
+        self._versions = repositories.versions
         self._sounds = sounds
         self._writing = writing
         self._narration = narration
@@ -98,8 +119,16 @@ class Workflow:
         replaced = chapter if chapter is not None and chapter.rewrite == context.task.task_id else None
         if chapter is not None and chapter.script and replaced is None:
             return
-        written = self._writing().write(context, context.story(), number, replaced)
-        context.commit(self._chapters.save_script(context.task.story_id, written, replacing=replaced))
+        story = context.story()
+        parts = chapter.parts if chapter is not None and replaced is None else ChapterParts()
+        written = self._writing().write(context, story, number, replaced, parts)
+        if replaced is not None:
+            self._versions.keep(story.story_id, replaced)
+        writes = [self._chapters.save_script(story.story_id, written, replacing=replaced)]
+        if written.newcomers:
+            outline, voices = self._writing().cast_of(story, written.newcomers)
+            writes.append(self._stories.save_outline(story.user_id, story.story_id, outline, voices))
+        context.commit(*writes)
         log.event("chapter_written", task_id=context.task.task_id, chapter=number)
 
     def enhance(self, context: "StepContext", number: int) -> None:
@@ -107,6 +136,9 @@ class Workflow:
         chapter, version = context.written_chapter(number)
         # True also of a script that an edit has changed: what directions are left stay with their lines.
         if chapter.is_directed:
+            return
+        # Planned for another model of the narrator: nobody would hear them.
+        if not self._writing().performs_tags:
             return
         directed = self._writing().direct(context, context.story(), chapter)
         context.commit(self._chapters.save_directions(context.task.story_id, number, directed, if_version=version))
@@ -122,8 +154,9 @@ class Workflow:
             return
         with self._narration().sound_of(context, story, chapter) as made:
             # On S3 before it is published: a chapter that is listed as narrated can always be played.
-            self._sounds.put_chapter(story.story_id, number, version, made.path, made.captions)
-        sound = Sound(round(made.duration_s, 3), made.size_bytes)
+            sound_version = chapter.wanted_sound or version
+            self._sounds.put_chapter(story.story_id, number, sound_version, made.path, made.captions)
+        sound = Sound(round(made.duration_s, 3), made.size_bytes, sound_version, made.notices)
         context.commit(self._chapters.save_sound(story, number, sound, if_version=version))
         # A crash before this leaves an object that nothing refers to; it goes with the story.
         if chapter.sound_version:
@@ -142,12 +175,31 @@ def prerequisite(step: Step, plan: Plan) -> Step | None:
     return next((before for before in candidates if before in plan), None)
 
 
-def ready_steps(plan: Plan, done: Iterable[Step]) -> list[Step]:
+def lost_with(step: Step, code: ErrorCode) -> Lost:
+    """Return what is lost with a step that failed for good with this code."""
+    stage = _STAGE.get(step.kind)
+    if stage is not None and code in stage.optional:
+        return "nothing"
+    return "step" if stage is not None and stage.fails_alone and code not in OF_THE_ACCOUNT else "task"
+
+
+def is_over(plan: Plan, done: Iterable[Step], failed: Iterable[Step]) -> bool:
+    """Return whether nothing of a plan can run any more: what is not done has failed, or depends on what has."""
+    finished, lost = set(done), set(failed)
+
+    def blocked(step: Step) -> bool:
+        before = prerequisite(step, plan)
+        return step in lost or (before is not None and before not in finished and blocked(before))
+
+    return all(blocked(step) for step in plan - finished)
+
+
+def ready_steps(plan: Plan, done: Iterable[Step], failed: Iterable[Step] = ()) -> list[Step]:
     """Return the open steps that may start now, in a stable order."""
     finished = set(done)
     return sorted(
         step
-        for step in plan - finished
+        for step in plan - finished - set(failed)
         if step.known and ((before := prerequisite(step, plan)) is None or before in finished)
     )
 

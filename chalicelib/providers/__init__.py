@@ -1,1 +1,1 @@
-"""The two paid APIs. Their SDKs are imported here alone, and only when first used."""
+"""The author, and the two narrators. Their SDKs are imported here alone, and only when first used."""

@@ -1,16 +1,24 @@
 """The providers' API keys: from the environment on one machine, from SSM Parameter Store on Lambda. Never logged."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
-from chalicelib.errors import NoParameter, ProviderFault
+from chalicelib.errors import NoParameter, Provider, ProviderFault
 from chalicelib.settings import Settings
 
-PROVIDERS: dict[str, Literal["OpenAI", "ElevenLabs"]] = {
+PROVIDERS: dict[str, Provider] = {
     "OPENAI_API_KEY": "OpenAI",
     "ELEVENLABS_API_KEY": "ElevenLabs",
+    "SPEECH_API_KEY": "the speech server",
 }
+
+NO_KEY = "none"
+"""What is sent to a server that needs no key: the SDKs want one."""
+
+ABSENT_S = 300
+"""How long a key that is not in Parameter Store is not looked for again; one that is there is kept as long."""
 
 C = TypeVar("C")
 
@@ -37,6 +45,31 @@ def key(
             raise ProviderFault(PROVIDERS[name], "status", status=401, code=f"{error.reason}_api_key") from None
 
     return read
+
+
+def optional_key(
+    name: str,
+    settings: Settings,
+    parameter: Callable[[str], str],
+    env: Mapping[str, str] = os.environ,
+    clock: Callable[[], float] = time.monotonic,
+) -> Callable[[], str]:
+    """Return a function that reads a key as `key` does, and returns NO_KEY where there is none."""
+    absent_until = 0.0
+
+    def found(parameter_name: str) -> str:
+        nonlocal absent_until
+        if clock() < absent_until:
+            return NO_KEY
+        try:
+            return parameter(parameter_name)
+        except NoParameter as error:
+            if error.reason != "missing":
+                raise
+            absent_until = clock() + ABSENT_S
+            return NO_KEY
+
+    return key(name, settings, found, env)
 
 
 class Keyed(Generic[C]):

@@ -3,8 +3,8 @@
 A script is stored with its version, and everything made from a script with the version it was made from.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -12,7 +12,21 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
-from chalicelib.domain.chapter import Chapter, ChapterHeader, Sound, WrittenChapter, version_of
+from chalicelib.domain.chapter import (
+    Chapter,
+    ChapterHeader,
+    ChapterParts,
+    ChapterRecord,
+    KeptText,
+    LineNotes,
+    MadeBy,
+    Notice,
+    Retold,
+    Sound,
+    WrittenChapter,
+    version_of,
+)
+from chalicelib.domain.memory import Memory
 from chalicelib.domain.outline import Seam
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.story import Story
@@ -20,6 +34,7 @@ from chalicelib.store.kept import read_kept
 from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE, PRESENT
 from chalicelib.store.tables import ChapterItem, StoryItem
+from chalicelib.store.texts import Place, Texts
 from chalicelib.store.transactions import Write, conditional_write, transact
 
 N = TypeVar("N", int, float)
@@ -27,25 +42,51 @@ N = TypeVar("N", int, float)
 HEADER = (*ChapterHeader.__struct_fields__, "story_id")
 """The attributes that a list of chapters reads: no texts but the summary."""
 
+RECORD = ("number", "script_version", "summary", "summary_version", "memory", "opening", "ending")
+
+SCRIPT = Place("script", ChapterItem.script, ChapterItem.script_at)
+PARTS = Place("parts", ChapterItem.parts, ChapterItem.parts_at)
+DIRECTIONS = Place("directions", ChapterItem.enhanced, ChapterItem.enhanced_at)
+
 
 @repository
 class Chapters:
-    """The written chapters of all stories. A chapter that is not written yet has no item."""
+    """The written chapters of all stories. One of which nothing is written yet has no item, and one of which only parts
+    are has no script."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, texts: Texts) -> None:
         self._clock = clock
+        self._texts = texts
 
     def get(self, story_id: str, number: int) -> Chapter | None:
         """Return the chapter with its texts, or None."""
         try:
-            return _chapter(ChapterItem.get(story_id, number, consistent_read=True))
+            item = ChapterItem.get(story_id, number, consistent_read=True)
         except ChapterItem.DoesNotExist:
             return None
+        script = self._texts.get(SCRIPT.of(story_id, number), item.script, item.script_at)
+        enhanced = self._texts.get(DIRECTIONS.of(story_id, number), item.enhanced, item.enhanced_at)
+        parts = self._texts.get(PARTS.of(story_id, number), item.parts, item.parts_at)
+        return _chapter(item, script, enhanced, parts)
 
     def headers(self, story_id: str) -> Iterator[ChapterHeader]:
         """Return all chapters in order, without their texts."""
         found = ChapterItem.query(story_id, attributes_to_get=list(HEADER), consistent_read=True)
         return (ChapterHeader(**_facts(item)) for item in found)
+
+    def records(self, story_id: str) -> Iterator[ChapterRecord]:
+        """Return what later chapters are told of all written chapters, in order."""
+        found = ChapterItem.query(story_id, attributes_to_get=[*RECORD, "story_id"], consistent_read=True)
+        for item in found:
+            yield ChapterRecord(
+                number=int(item.number),
+                script_version=item.script_version,
+                summary=item.summary,
+                summary_version=item.summary_version,
+                memory=_memory(item),
+                opening=item.opening or "",
+                ending=item.ending or "",
+            )
 
     def save_script(self, story_id: str, written: WrittenChapter, *, replacing: Chapter | None = None) -> Write:
         """Return the write that stores a chapter as it was written, where there is none yet.
@@ -56,33 +97,42 @@ class Chapters:
         text = msgspec.json.encode(written.script).decode()
         version = version_of(text)
         actions: list[Action] = [
-            ChapterItem.script.set(text),
+            *self._texts.set(SCRIPT.of(story_id, written.number), text),
+            *_edges(written.script),
             ChapterItem.script_version.set(version),
             ChapterItem.based_on.set(written.based_on),
-            *_summary(written.summary, written.seam, version),
-            # Of no use to the new text, and about half of the item's size.
-            ChapterItem.enhanced.remove(),
-            ChapterItem.enhanced_version.remove(),
+            *_retold(written.retold, version),
+            *self._made("author"),
+            # The directions stay, under the version of the text that they are of: lines that stay keep theirs.
             ChapterItem.rewrite.remove(),
             ChapterItem.rewrite_of.remove(),
             ChapterItem.remark.remove(),
+            *PARTS.removed(),
+            _takes(written.takes),
+            # They are of the sound of the old text.
+            ChapterItem.notices.remove(),
         ]
         unchanged: Condition = ChapterItem.script_version.does_not_exist()
         if replacing is not None:
             unchanged = _has_version(replacing.script_version) & (ChapterItem.rewrite == replacing.rewrite)
         return _update(story_id, written.number, actions, unchanged)
 
+    def save_parts(self, story_id: str, number: int, parts: ChapterParts) -> Write:
+        """Return the write that stores the parts of a chapter which is not whole yet."""
+        actions = self._texts.set(PARTS.of(story_id, number), msgspec.json.encode(parts).decode())
+        return _update(story_id, number, actions, ChapterItem.script_version.does_not_exist())
+
     def save_directions(self, story_id: str, number: int, directed: EnhancedScript, *, if_version: str) -> Write:
         """Return the write that stores directions for a chapter whose script is `if_version`."""
         actions: list[Action] = [
-            ChapterItem.enhanced.set(msgspec.json.encode(directed).decode()),
+            *self._texts.set(DIRECTIONS.of(story_id, number), msgspec.json.encode(directed).decode()),
             ChapterItem.enhanced_version.set(if_version),
         ]
         return _update(story_id, number, actions, _has_version(if_version))
 
-    def save_summary(self, story_id: str, number: int, summary: str, seam: Seam, *, if_version: str) -> Write:
-        """Return the write that stores a new summary and seam of a chapter whose script is `if_version`."""
-        return _update(story_id, number, _summary(summary, seam, if_version), _has_version(if_version))
+    def save_summary(self, story_id: str, number: int, retold: Retold, *, if_version: str) -> Write:
+        """Return the write that stores a new summary, seam and memory of a chapter whose script is `if_version`."""
+        return _update(story_id, number, _retold(retold, if_version), _has_version(if_version))
 
     def save_sound(self, story: Story, number: int, sound: Sound, *, if_version: str) -> Write:
         """Return the write that publishes the sound of a chapter whose script is `if_version`.
@@ -91,10 +141,12 @@ class Chapters:
         """
         # Before the transaction: two actions of one update may not touch both a map and a member of it.
         _ensure_durations(story)
+        version = sound.version or if_version
         actions: list[Action] = [
             ChapterItem.duration_s.set(sound.duration_s),
             ChapterItem.size_bytes.set(sound.size_bytes),
-            ChapterItem.sound_version.set(if_version),
+            ChapterItem.sound_version.set(version),
+            ChapterItem.notices.set(_notices(sound.notices, version)),
         ]
         noted = StoryItem.durations[str(number)].set(sound.duration_s)
         on_chapter = _update(story.story_id, number, actions, _has_version(if_version))
@@ -114,20 +166,72 @@ class Chapters:
         ]
         return _update(story_id, number, actions, _has_version(if_version))
 
+    def order_takes(
+        self, story_id: str, number: int, takes: Mapping[str, int], *, before: Mapping[str, int], if_version: str
+    ) -> Write:
+        """Return the write that orders takes of the lines of a chapter whose script is `if_version`.
+
+        `before` are those that were ordered earlier: a number is given once, also to requests that meet.
+        """
+        same = ChapterItem.takes == dict(before) if before else ChapterItem.takes.does_not_exist()
+        actions: list[Action] = [ChapterItem.takes.set(dict(takes))]
+        return _update(story_id, number, actions, _has_version(if_version) & same)
+
     def edit(
-        self, story: Story, number: int, script: Script, directed: EnhancedScript | None, *, if_version: str
+        self,
+        story: Story,
+        number: int,
+        script: Script,
+        directed: EnhancedScript | None,
+        *,
+        if_version: str,
+        of_lines: LineNotes | None = None,
     ) -> bool:
-        """Store an edited script, with its directions if it has any.
+        """Store an edited script, with its directions if it has any, and what stays of the notes on its lines.
 
         Return False, and change nothing, if a task runs on the story or the script is no longer `if_version`.
         """
+        # The old summary stays, with its version: it is renewed when a later chapter is written from it.
+        actions = [*self._script(story.story_id, number, script, directed), *self._made("person")]
+        if of_lines is not None:
+            actions.append(_takes(of_lines.takes))
+            actions.append(ChapterItem.notices.set(_notices(of_lines.notices, of_lines.sound_version)))
+        return self._replace(story, number, actions, if_version)
+
+    def restore(self, story: Story, number: int, kept: KeptText, *, if_version: str) -> bool:
+        """Store an earlier text again, with what was made from it; return False as `edit` does."""
+        version = version_of(msgspec.json.encode(kept.script).decode())
+        actions = [
+            *self._script(story.story_id, number, kept.script, kept.directed),
+            ChapterItem.made_at.set(kept.made_at),
+            ChapterItem.made_by.set(kept.made_by),
+            _takes(kept.takes),
+            ChapterItem.based_on.set(kept.based_on) if kept.based_on else ChapterItem.based_on.remove(),
+        ]
+        if kept.summary is not None:
+            actions += _retold(Retold(kept.summary, kept.seam or Seam(), kept.memory), version)
+        return self._replace(story, number, actions, if_version)
+
+    def _script(self, story_id: str, number: int, script: Script, directed: EnhancedScript | None) -> list[Action]:
+        """Return the changes that give a chapter another script, with its directions if it has any."""
         text = msgspec.json.encode(script).decode()
         version = version_of(text)
-        # The old summary stays, with its version: it is renewed when a later chapter is written from it.
-        actions: list[Action] = [ChapterItem.script.set(text), ChapterItem.script_version.set(version)]
+        actions: list[Action] = [
+            *self._texts.set(SCRIPT.of(story_id, number), text),
+            *_edges(script),
+            ChapterItem.script_version.set(version),
+        ]
         if directed is not None:
-            actions.append(ChapterItem.enhanced.set(msgspec.json.encode(directed).decode()))
+            kept = msgspec.json.encode(directed).decode()
+            actions += self._texts.set(DIRECTIONS.of(story_id, number), kept)
             actions.append(ChapterItem.enhanced_version.set(version))
+        return actions
+
+    def _made(self, made_by: MadeBy) -> list[Action]:
+        return [ChapterItem.made_at.set(rfc3339(self._clock())), ChapterItem.made_by.set(made_by)]
+
+    def _replace(self, story: Story, number: int, actions: list[Action], if_version: str) -> bool:
+        """Make the changes to a chapter, unless its script is no longer `if_version`, or a task runs on the story."""
         stamp: list[Action] = [StoryItem.updated_at.set(rfc3339(self._clock()))]
 
         def write(transaction: TransactWrite) -> None:
@@ -153,12 +257,30 @@ def _update(story_id: str, number: int, actions: list[Action], condition: Condit
     return lambda transaction: transaction.update(ChapterItem(story_id, number), actions=actions, condition=condition)
 
 
-def _summary(summary: str, seam: Seam, version: str) -> list[Action]:
+def _retold(retold: Retold, version: str) -> list[Action]:
     return [
-        ChapterItem.summary.set(summary),
-        ChapterItem.seam.set(msgspec.json.encode(seam).decode()),
+        ChapterItem.summary.set(retold.summary),
+        ChapterItem.seam.set(msgspec.json.encode(retold.seam).decode()),
+        ChapterItem.memory.set(msgspec.json.encode(retold.memory).decode()),
         ChapterItem.summary_version.set(version),
     ]
+
+
+def _takes(takes: Mapping[str, int]) -> Action:
+    return ChapterItem.takes.set(dict(takes)) if takes else ChapterItem.takes.remove()
+
+
+def _edges(script: Script) -> list[Action]:
+    return [ChapterItem.opening.set(script.opening), ChapterItem.ending.set(script.ending)]
+
+
+def _memory(item: ChapterItem) -> Memory:
+    return read_kept(item.memory, Memory) if item.memory else Memory()
+
+
+def _notices(notices: Sequence[Notice], version: str) -> dict[str, Any]:
+    """Return notices as they are stored: an older version, which knows nothing of them, may publish another sound."""
+    return {"sound": version, "notices": [msgspec.to_builtins(notice) for notice in notices]}
 
 
 def _ensure_durations(story: Story) -> None:
@@ -184,16 +306,28 @@ def _facts(item: ChapterItem) -> dict[str, Any]:
         "size_bytes": _or_none(int, item.size_bytes),
         "sound_version": item.sound_version,
         "based_on": item.based_on,
+        "takes": {str(line): int(take) for line, take in (item.takes or {}).items()},
+        "notices": _notices_of(item.notices or {}, item.sound_version),
     }
 
 
-def _chapter(item: ChapterItem) -> Chapter:
+def _notices_of(kept: Mapping[str, Any], version: str | None) -> list[Notice]:
+    if not version or kept.get("sound") != version:
+        return []
+    return [Notice(one.get("line_id"), one["code"], one["message"]) for one in kept.get("notices", ())]
+
+
+def _chapter(item: ChapterItem, script: str | None, enhanced: str | None, parts: str | None) -> Chapter:
     return Chapter(
         **_facts(item),
-        script=read_kept(item.script, Script) if item.script else None,
-        enhanced=read_kept(item.enhanced, EnhancedScript) if item.enhanced else None,
+        script=read_kept(script, Script) if script else None,
+        enhanced=read_kept(enhanced, EnhancedScript) if enhanced else None,
         seam=read_kept(item.seam, Seam) if item.seam else None,
+        memory=_memory(item),
+        made_at=item.made_at,
+        made_by=cast(MadeBy, item.made_by or "author"),
         rewrite=item.rewrite,
         rewrite_of=item.rewrite_of,
         remark=item.remark,
+        parts=read_kept(parts, ChapterParts) if parts else ChapterParts(),
     )

@@ -42,6 +42,12 @@ def _fitted(kept: Any, wanted: Any) -> Any:
     if isinstance(wanted, inspect.LiteralType):
         # A word of a later version: the last one listed is the fallback, such as "neutral" of the genders.
         return kept if kept in wanted.values else wanted.values[-1]
+    if isinstance(wanted, inspect.UnionType):
+        # Such as a struct that may be missing.
+        real = next(one for one in wanted.types if not isinstance(one, inspect.NoneType))
+        return None if kept is None else _fitted(kept, real)
+    if isinstance(wanted, inspect.IntType):
+        return kept if isinstance(kept, int) else 0
     if isinstance(wanted, inspect.BoolType):
         # A missing flag is off, as before the version that introduced it.
         return kept is True

@@ -1,4 +1,5 @@
-"""Sound on S3, that of each story under one prefix: `stories/{story_id}/lines/...` and `.../chapters/001-....mp3`.
+"""Objects on S3, those of each story under one prefix: `stories/{story_id}/lines/...`, `.../chapters/001-....mp3`, and
+large texts (chalicelib.store.texts).
 
 The bucket is private; a listener gets a URL that is signed when it is asked for and good for minutes.
 """
@@ -140,7 +141,7 @@ class ObjectStore:
         return self.url(chapter_key(story_id, number, version), filename)
 
     def delete_story(self, story_id: str) -> None:
-        """Remove all sound of a story."""
+        """Remove all sound of a story, and its large texts: everything under its prefix."""
         # Listed to the end before anything is deleted, so that no page of the list shifts.
         keys = list(self.keys(f"stories/{story_id}/"))
         # DeleteObjects takes 1,000 keys at most.

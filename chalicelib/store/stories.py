@@ -7,18 +7,24 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import Outline
-from chalicelib.domain.story import Story, StoryPage, StoryStatus
+from chalicelib.domain.story import Story, StoryPage, StoryStatus, Wish
+from chalicelib.domain.task import StepFailure
 from chalicelib.errors import NotFound
 from chalicelib.store.kept import read_kept
 from chalicelib.store.outage import repository
 from chalicelib.store.tables import StoryItem
+from chalicelib.store.task_items import step_failures
+from chalicelib.store.texts import Place, Texts
 from chalicelib.store.transactions import Write, conditional_write
 
 NO_STORY = "Story not found"
 
 PRESENT = StoryItem.story_id.exists() & StoryItem.deleted.does_not_exist()
 """The condition that a story has not been deleted."""
+
+OUTLINE = Place("outline", StoryItem.outline, StoryItem.outline_at)
 
 IDLE = PRESENT & StoryItem.task_id.does_not_exist()
 """The condition that no task runs on a story."""
@@ -28,8 +34,9 @@ IDLE = PRESENT & StoryItem.task_id.does_not_exist()
 class Stories:
     """The stories of all users, each found by its owner alone."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, texts: Texts) -> None:
         self._clock = clock
+        self._texts = texts
 
     def create(self, story: Story) -> None:
         """Store a new story. A second time changes nothing."""
@@ -41,6 +48,9 @@ class Stories:
             num_chapters=story.num_chapters,
             enhance=story.enhance,
             language=story.language,
+            wish=msgspec.json.encode(story.wish).decode(),
+            sequel_of=story.sequel_of,
+            manuscript=_facts_text(story),
             chosen_voices=dict(story.chosen_voices),
             durations={},
             status=story.status,
@@ -58,7 +68,10 @@ class Stories:
         return story
 
     def page(self, user_id: str, limit: int, after: str | None) -> StoryPage:
-        """Return up to `limit` of the user's stories, newest first, that are older than the story `after`."""
+        """Return up to `limit` of the user's stories, newest first, that are older than the story `after`.
+
+        They have no outline: no list shows any of it, and of some it would have to be fetched from S3.
+        """
         older = StoryItem.story_id < after if after is not None else None
         found: list[Story] = []
         query = StoryItem.query(
@@ -70,31 +83,69 @@ class Stories:
             page_size=limit + 1,
         )
         for item in query:
-            found.append(_story(item))
+            found.append(_story(item, None))
             if len(found) > limit:
                 break
         more = len(found) > limit
         return StoryPage(found[:limit], found[limit - 1].story_id if more else None)
 
     def of_user(self, user_id: str) -> Iterator[Story]:
-        """Return all stories of a user, oldest first, with the marks of deleted ones."""
-        return map(_story, StoryItem.query(user_id))
+        """Return all stories of a user without their outlines, oldest first, with the marks of deleted ones."""
+        return (_story(item, None) for item in StoryItem.query(user_id))
 
     def titles(self, user_id: str, story_ids: Iterable[str]) -> Mapping[str, str]:
         """Return the titles of those of the stories that are still the user's."""
         keys = [(user_id, story_id) for story_id in story_ids]
         found = StoryItem.batch_get(keys, attributes_to_get=["user_id", "story_id", "title", "deleted"])
-        return {story.story_id: story.name for story in map(_story, found) if not story.deleted}
+        return {item.story_id: _story(item, None).name for item in found if not item.deleted}
+
+    def failures(self, user_id: str, story_id: str) -> tuple[StepFailure, ...]:
+        """Return the steps that the story's task went on without, the first one first; nothing else of it is read."""
+        try:
+            item = StoryItem.get(user_id, story_id, consistent_read=True, attributes_to_get=["failures"])
+        except StoryItem.DoesNotExist:
+            return ()
+        return step_failures(item.failures)
 
     def save_outline(self, user_id: str, story_id: str, outline: Outline, voices: Mapping[str, str]) -> Write:
         """Return the write that gives a story its outline, its title and the voices of its cast."""
         actions: list[Action] = [
-            StoryItem.outline.set(msgspec.json.encode(outline).decode()),
+            *self._texts.set(OUTLINE.of(story_id), msgspec.json.encode(outline).decode()),
             StoryItem.title.set(outline.title),
+            StoryItem.language.set(outline.language),
             StoryItem.voices.set(dict(voices)),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         return lambda transaction: transaction.update(StoryItem(user_id, story_id), actions=actions, condition=PRESENT)
+
+    def change_draft(self, story: Story) -> bool:
+        """Store what a person has changed of a story without an outline; return False if it has one now, or a task."""
+        item = StoryItem(story.user_id, story.story_id)
+        actions: list[Action] = [
+            StoryItem.prompt.set(story.prompt),
+            StoryItem.title.set(story.title) if story.title else StoryItem.title.remove(),
+            StoryItem.num_chapters.set(story.num_chapters),
+            StoryItem.enhance.set(story.enhance),
+            StoryItem.language.set(story.language),
+            StoryItem.wish.set(msgspec.json.encode(story.wish).decode()),
+            StoryItem.sequel_of.set(story.sequel_of) if story.sequel_of else StoryItem.sequel_of.remove(),
+            StoryItem.manuscript.set(facts) if (facts := _facts_text(story)) else StoryItem.manuscript.remove(),
+            StoryItem.chosen_voices.set(dict(story.chosen_voices)),
+            StoryItem.updated_at.set(rfc3339(self._clock())),
+        ]
+        unplanned = StoryItem.outline.does_not_exist() & StoryItem.outline_at.does_not_exist()
+        return conditional_write(lambda: item.update(actions, condition=IDLE & unplanned))
+
+    def rename(self, story: Story, title: str, chapter_titles: Mapping[int, str]) -> bool:
+        """Give a story and some of its chapters other titles; return False if it was changed since, or has a task."""
+        item = StoryItem(story.user_id, story.story_id)
+        actions: list[Action] = [StoryItem.title.set(title), StoryItem.updated_at.set(rfc3339(self._clock()))]
+        if story.outline is not None:
+            outline = story.outline.renamed(title, chapter_titles)
+            actions += self._texts.set(OUTLINE.of(story.story_id), msgspec.json.encode(outline).decode())
+        # Two windows may rename two chapters: the outline is written as a whole.
+        same = StoryItem.updated_at == story.updated_at
+        return conditional_write(lambda: item.update(actions, condition=IDLE & same))
 
     def mark_deleted(self, story: Story) -> None:
         """Hide the story from every read, before its parts are removed one by one. No text stays on the mark."""
@@ -104,8 +155,12 @@ class Stories:
             StoryItem.prompt.set(""),
             StoryItem.chosen_voices.set({}),
             StoryItem.title.remove(),
-            StoryItem.outline.remove(),
+            StoryItem.wish.remove(),
+            StoryItem.sequel_of.remove(),
+            StoryItem.manuscript.remove(),
+            *OUTLINE.removed(),
             StoryItem.voices.remove(),
+            StoryItem.failures.remove(),
             StoryItem.error.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
@@ -123,15 +178,19 @@ class Stories:
         item = StoryItem(user_id, story_id)
         conditional_write(lambda: item.delete(condition=StoryItem.deleted == True))  # noqa: E712 # a DynamoDB condition
 
-    @staticmethod
-    def _find(user_id: str, story_id: str) -> Story | None:
+    def _find(self, user_id: str, story_id: str) -> Story | None:
         try:
-            return _story(StoryItem.get(user_id, story_id, consistent_read=True))
+            item = StoryItem.get(user_id, story_id, consistent_read=True)
         except StoryItem.DoesNotExist:
             return None
+        return _story(item, self._texts.get(OUTLINE.of(story_id), item.outline, item.outline_at))
 
 
-def _story(item: StoryItem) -> Story:
+def _facts_text(story: Story) -> str | None:
+    return msgspec.json.encode(story.manuscript).decode() if story.manuscript else None
+
+
+def _story(item: StoryItem, outline: str | None) -> Story:
     kept: Any = item.durations
     durations = None if kept is None else {int(number): float(seconds) for number, seconds in kept.as_dict().items()}
     return Story(
@@ -142,15 +201,20 @@ def _story(item: StoryItem) -> Story:
         num_chapters=int(item.num_chapters),
         enhance=item.enhance,
         language=item.language,
+        # A version without wishes always had a language.
+        wish=read_kept(item.wish, Wish) if item.wish else Wish(language=item.language),
+        sequel_of=item.sequel_of,
+        manuscript=read_kept(item.manuscript, ManuscriptFacts) if item.manuscript else None,
         chosen_voices=item.chosen_voices,
         voices=item.voices,
-        outline=read_kept(item.outline, Outline) if item.outline else None,
+        outline=read_kept(outline, Outline) if outline else None,
         durations=durations,
         status=cast(StoryStatus, item.status),
         task_id=item.task_id,
         task_ids=frozenset(item.task_ids or ()),
         last_task_id=item.last_task_id,
         failed_step=item.failed_step,
+        failures=step_failures(item.failures),
         error=item.error,
         deleted=bool(item.deleted),
         created_at=item.created_at,

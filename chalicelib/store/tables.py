@@ -1,6 +1,7 @@
 """The DynamoDB tables, one PynamoDB model each: shapes only. Who may read and change what is in the modules beside.
 
-Ownership is part of every key or read: a story is found by (user, story), and everything below hangs on a story.
+Ownership is part of every key or read: a story is found by (user, story), and everything below hangs on a story. A text
+that an item has no room for is on S3, by the digest in the attribute `..._at` (chalicelib.store.texts).
 """
 
 from collections.abc import Sequence
@@ -22,9 +23,10 @@ from chalicelib.store.lease_tables import LeaseTableItem
 
 class StoryItem(Table):
     """A story. `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last; `failed_step` the
-    step that ended it.
+    step that ended it, `failures` the steps that it went on without, and why.
 
     `durations` holds the seconds of sound of each narrated chapter by its number: a list of stories reads no chapters.
+    `manuscript` has the facts of a text that is told as it is; the text itself is on S3.
     """
 
     class Meta(Where):
@@ -37,9 +39,13 @@ class StoryItem(Table):
     num_chapters = NumberAttribute()
     enhance = BooleanAttribute()
     language = UnicodeAttribute()
+    sequel_of = UnicodeAttribute(null=True)
+    manuscript = UnicodeAttribute(null=True)
+    wish = UnicodeAttribute(null=True)
     chosen_voices = JSONAttribute()
     voices = JSONAttribute(null=True)
     outline = UnicodeAttribute(null=True)
+    outline_at = UnicodeAttribute(null=True)
     durations: MapAttribute[str, Any] = MapAttribute(null=True)
     status = UnicodeAttribute()
     status_before = UnicodeAttribute(null=True)
@@ -48,6 +54,8 @@ class StoryItem(Table):
     task_ids = UnicodeSetAttribute(null=True)
     last_task_id = UnicodeAttribute(null=True)
     failed_step = UnicodeAttribute(null=True)
+    # A set, to which DynamoDB adds without a map that would have to be there: see `step_failures`.
+    failures = UnicodeSetAttribute(null=True)
     error = UnicodeAttribute(null=True)
     deleted = BooleanAttribute(null=True)
     created_at = UnicodeAttribute()
@@ -66,11 +74,12 @@ class StoryItem(Table):
 
 
 class ChapterItem(Table):
-    """A chapter that has been written, with its texts and the facts of its sound.
+    """A chapter that has been written, or some parts of it, with its texts and the facts of its sound.
 
     `script_version` changes with every change of the script; the other versions say which script they were made
     from, so what is out of date shows by itself; `based_on` says the same of all the chapters before it. `rewrite` is
-    the task that is to write the chapter again, from the version `rewrite_of`.
+    the task that is to write the chapter again, from the version `rewrite_of`. `takes` has the number of the take by
+    line, for lines that were spoken again; `notices` what is to be said of the sound, under the version of that.
     """
 
     class Meta(Where):
@@ -78,13 +87,22 @@ class ChapterItem(Table):
 
     story_id = UnicodeAttribute(hash_key=True)
     number = NumberAttribute(range_key=True)
+    parts = UnicodeAttribute(null=True)
+    parts_at = UnicodeAttribute(null=True)
     script = UnicodeAttribute(null=True)
+    script_at = UnicodeAttribute(null=True)
     script_version = UnicodeAttribute(null=True)
     enhanced = UnicodeAttribute(null=True)
+    enhanced_at = UnicodeAttribute(null=True)
     enhanced_version = UnicodeAttribute(null=True)
     summary = UnicodeAttribute(null=True)
     summary_version = UnicodeAttribute(null=True)
     seam = UnicodeAttribute(null=True)
+    memory = UnicodeAttribute(null=True)
+    opening = UnicodeAttribute(null=True)
+    ending = UnicodeAttribute(null=True)
+    made_at = UnicodeAttribute(null=True)
+    made_by = UnicodeAttribute(null=True)
     duration_s = NumberAttribute(null=True)
     size_bytes = NumberAttribute(null=True)
     sound_version = UnicodeAttribute(null=True)
@@ -93,6 +111,8 @@ class ChapterItem(Table):
     rewrite = UnicodeAttribute(null=True)
     rewrite_of = UnicodeAttribute(null=True)
     remark = UnicodeAttribute(null=True)
+    takes = JSONAttribute(null=True)
+    notices = JSONAttribute(null=True)
 
 
 class OpenTasks(GlobalSecondaryIndex[Any]):
@@ -109,7 +129,8 @@ class OpenTasks(GlobalSecondaryIndex[Any]):
 
 class TaskItem(Table):
     """A task. It stays under 1 KB: `plan` is written compactly, `done` holds step codes such as `w3`, `partly` the
-    percentage of each step under way. `completes_story`: its story has every chapter when it is done."""
+    percentage of each step under way, `failed` and `skipped` codes too: why a step failed is in its story's item.
+    `completes_story`: its story has every chapter when it is done."""
 
     class Meta(Where):
         table_name = "tasks"
@@ -132,6 +153,8 @@ class TaskItem(Table):
     updated_at = UnicodeAttribute()
     expected_by = NumberAttribute()
     postponed = UnicodeSetAttribute(null=True)
+    skipped = UnicodeSetAttribute(null=True)
+    failed = UnicodeSetAttribute(null=True)
     sweeps = NumberAttribute()
     open = UnicodeAttribute(null=True)
     open_tasks = OpenTasks()

@@ -1,9 +1,12 @@
 """Tasks as items of their table, and back."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
+import msgspec
+
 from chalicelib.domain.steps import Step, format_plan, parse_plan
-from chalicelib.domain.task import ErrorCode, Task, TaskKind, TaskStatus
+from chalicelib.domain.task import ErrorCode, StepFailure, Task, TaskKind, TaskStatus
 from chalicelib.store.tables import TaskItem
 
 OPEN = "1"
@@ -54,8 +57,25 @@ def task_of(item: TaskItem) -> Task:
         expected_by=float(item.expected_by),
         sweeps=int(item.sweeps),
         postponed=dict(_postponed(note) for note in item.postponed or ()),
+        skipped=frozenset(map(Step.parse, item.skipped or ())),
+        # A worker that had lost its lease may have failed at what another one then finished.
+        failed=frozenset(map(Step.parse, (item.failed or set()) - (item.done or set()))),
         is_open=bool(item.open),
     )
+
+
+def format_failure(failure: StepFailure) -> str:
+    """Format the failure of a step as a member of `StoryItem.failures`."""
+    return msgspec.json.encode([failure.step.code, failure.code, failure.sentence, failure.at]).decode()
+
+
+def step_failures(notes: Collection[str] | None) -> tuple[StepFailure, ...]:
+    """Return the failures that `format_failure` wrote, the first one first; a step's own first one is the one that
+    counts."""
+    found: dict[Step, StepFailure] = {}
+    for step, code, sentence, at, *_ in sorted(map(msgspec.json.decode, notes or ()), key=lambda note: (note[3], note)):
+        found.setdefault(Step.parse(step), StepFailure(Step.parse(step), code, sentence, at))
+    return tuple(found.values())
 
 
 def _postponed(note: str) -> tuple[int, int]:

@@ -15,11 +15,11 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.domain.task import EndStatus, ErrorCode, Task, TaskKind
+from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
 from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE
 from chalicelib.store.tables import StoryItem, TaskItem
-from chalicelib.store.task_items import OPEN, task_item, task_of
+from chalicelib.store.task_items import OPEN, format_failure, task_item, task_of
 from chalicelib.store.transactions import Write, conditional_write, transact
 
 WAITING = "Waiting for a free worker"
@@ -93,6 +93,7 @@ class Tasks:
                     TaskItem.updated_at.set(rfc3339(now)),
                     TaskItem.error.remove(),
                     TaskItem.error_code.remove(),
+                    TaskItem.failed.remove(),
                 ],
                 condition=TaskItem.status.is_in("failed", "cancelled") & (TaskItem.attempt == task.attempt),
             )
@@ -161,17 +162,40 @@ class Tasks:
             condition &= known.does_not_exist() | (known <= percent)  # a worker that lost its lease may be behind
         conditional_write(lambda: TaskItem(task.task_id).update(actions, condition=condition))
 
-    def complete_step(self, task: Task, step: Step, postponed: int | None = None) -> Task | None:
+    def complete_step(
+        self, task: Task, step: Step, postponed: int | None = None, *, skipped: bool = False
+    ) -> Task | None:
         """Add a step to those that are done (a second time changes nothing).
 
-        `postponed`: it is left to a person instead, at that price in micro-dollars. Return the task as it is then, or
-        None if it has ended.
+        `postponed`: it is left to a person instead, at that price in micro-dollars; `skipped`: it has no result, and
+        the task goes on without. Return the task as it is then, or None if it has ended.
         """
         # Removed with the same write: progress never sees the step both done and partly done, or neither.
         no_part: list[Action] = [] if task.partly is None else [TaskItem.partly[step.code].remove()]
         left: list[Action] = [] if postponed is None else [TaskItem.postponed.add({f"{step.chapter}:{postponed}"})]
+        if skipped:
+            left.append(TaskItem.skipped.add({step.code}))
         done: list[Action] = [TaskItem.done.add({step.code}), *no_part, *left, TaskItem.sweeps.set(0)]
         return self._change_open(task, [*done, TaskItem.status.set("running")], 0.0)
+
+    def fail_step(self, task: Task, step: Step, sentence: str, code: ErrorCode, *also: Write) -> Task | None:
+        """Add a step to those that failed for good, and say why on the story, with the writes `also`, or do nothing.
+
+        Return the task as it is then, or None if it has ended, was started again, or one of `also` is refused. What the
+        step has done in percent stays: progress never goes back, and a retry continues from there.
+        """
+        noted = StepFailure(step, code, sentence, rfc3339(self._clock()))
+        on_task: list[Action] = [TaskItem.failed.add({step.code}), TaskItem.sweeps.set(0), *self._stamp(0.0)]
+        on_story: list[Action] = [StoryItem.failures.add({format_failure(noted)})]
+
+        def fill(transaction: TransactWrite) -> None:
+            same = TaskItem.open.exists() & (TaskItem.attempt == task.attempt)
+            transaction.update(TaskItem(task.task_id), actions=on_task, condition=same)
+            story = StoryItem(task.user_id, task.story_id)
+            transaction.update(story, actions=on_story, condition=StoryItem.task_id == task.task_id)
+
+        # Read after it: of two steps that end together the later one sees both.
+        return self.get(task.task_id) if transact(fill, *also) else None
 
     def count_sweep(self, task: Task, *, against: bool) -> Task | None:
         """Record that the task's open steps are sent again; return the task as it is then, or None if it has ended.
@@ -222,6 +246,7 @@ def _occupy(task: Task, now: str) -> Write:
         StoryItem.status.set("generating"),
         StoryItem.updated_at.set(now),
         StoryItem.failed_step.remove(),
+        StoryItem.failures.remove(),
         StoryItem.error.remove(),
     ]
     story = StoryItem(task.user_id, task.story_id)

@@ -40,8 +40,8 @@ class UsageLog:
         """Return whether the provider has sold this user anything within the last `within_s` seconds."""
         since = rfc3339(self._clock() - within_s)
         lines = UsageItem.kind == LINE
-        # A record names its kind, not the provider; lines are all that the narrator sells.
-        of_provider = lines if provider == "ElevenLabs" else ~lines
+        # A record names its kind, not the provider; lines are all that a narrator sells.
+        of_provider = ~lines if provider == "OpenAI" else lines
         newest = UsageItem.query(
             user_id,
             UsageItem.time_id > since,

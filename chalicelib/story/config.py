@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ from chalicelib.domain.money import micro, usd
 from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
+from chalicelib.story.safety import Safety
+from chalicelib.timing import AUTHOR_CALL_S, LONGEST_AUTHOR_CALL_S
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Price = Annotated[float, msgspec.Meta(ge=0)]
@@ -31,12 +33,17 @@ class Defaults(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Writing(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How chapters are written. `previous_words`: how much of the previous chapter the author reads word for word."""
+    """How chapters are written. `previous_words`: how much of the previous chapter the author reads word for word.
+
+    `revise`: whether the author reads each chapter once more, against its plan and the rules for the ear, and corrects
+    it. That is one more paid call a chapter.
+    """
 
     words_per_chapter: Annotated[int, msgspec.Meta(ge=50, le=5000)]
     tone: str
     max_cast: Annotated[int, msgspec.Meta(ge=1, le=20)]
     previous_words: Annotated[int, msgspec.Meta(ge=0, le=5000)]
+    revise: bool = False
 
 
 class Models(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -46,6 +53,41 @@ class Models(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     chapter: str
     enhancement: str
     summary: str
+
+    def of_call(self, name: str) -> str:
+        """Return the model of a call; the question whether a story may be told is a small one, as summaries are."""
+        model: str = getattr(self, "summary" if name == "safety" else name)
+        return model
+
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Verbosity = Literal["low", "medium", "high"]
+
+
+class ModelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How one author model is asked. What is null is not sent; then the model's own default applies.
+
+    `longest_call_s`: the longest that a call may take by the clock; null for 120 seconds.
+    """
+
+    reasoning_effort: Effort | None = None
+    verbosity: Verbosity | None = None
+    longest_call_s: Annotated[float, msgspec.Meta(ge=5, le=LONGEST_AUTHOR_CALL_S)] | None = None
+
+
+class AuthorConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom the author is asked from, and how.
+
+    `provider`: whether it is OpenAI itself, which alone is sent what only OpenAI knows (`store`, `safety_identifier`,
+    `prompt_cache_key`, `moderation`), or a compatible server; null to tell by the host of OPENAI_BASE_URL.
+    """
+
+    provider: Literal["openai", "compatible"] | None = None
+    models: dict[str, ModelSettings] = {}
+
+    def of_model(self, model: str) -> ModelSettings:
+        """Return the settings of a model."""
+        return self.models.get(model, ModelSettings())
 
 
 class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -179,10 +221,18 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     limits: Limits
     plan: ProviderLimits
     prices: Prices
+    author: AuthorConfig = AuthorConfig()
+    safety: Safety = Safety()
     budgets: Budgets = Budgets()
     access: Access = Access()
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
+
+    @property
+    def longest_author_call_s(self) -> float:
+        """Seconds that a call to the author may take, whichever of the configured models is asked."""
+        models = map(self.author.of_model, msgspec.structs.astuple(self.models))
+        return max(settings.longest_call_s or AUTHOR_CALL_S for settings in models)
 
 
 def load_config(path: Path = CONFIGS / "story_config.json") -> StoryConfig:

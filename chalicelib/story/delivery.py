@@ -12,11 +12,17 @@ from itertools import pairwise
 
 from chalicelib.domain.script import Script
 from chalicelib.errors import NotAsOrdered
-from chalicelib.story.measures import CJK_CHARACTERS, SOUTH_EAST_CHARACTERS, count_words
+from chalicelib.story.measures import CJK_CHARACTERS, SOUTH_EAST_CHARACTERS, count_words, spaced
 
 LEAST, MOST = 0.25, 3.0
 """How much of the order a chapter may have. Wide, since models miss a length by half, and words of other languages are
 an estimate (`count_words`): what lies outside is another kind of text, not a chapter of another length."""
+
+NEAR = 0.2
+"""How far from the order a chapter may be before its author is asked once to come nearer."""
+
+NEAR_WITHOUT_SPACES = 0.5
+"""The same where no spaces divide words, so that their number is an estimate."""
 
 LONGEST_SONG = 350
 """How many words may go by that say again what was just said. The ten verses of "Ten Green Bottles" have 290, those of
@@ -48,11 +54,35 @@ _DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。\uff01\uff1f])")
 
 
-def ensure_as_ordered(script: Script, words_ordered: int) -> None:
-    """Raise NotAsOrdered if the script is a loop, or its length is far from the number of words that was ordered.
+def ensure_as_ordered(script: Script, words_ordered: int, *, last: bool = False) -> None:
+    """Raise NotAsOrdered if the script is a loop, or its length is not what was ordered.
 
-    It takes time in proportion to the script's length.
+    A first reply is asked to keep to NEAR; a `last` one is taken if it is within LEAST and MOST, since a person would
+    rather hear it than have paid for nothing. It takes time in proportion to the script's length.
     """
+    words = _words_of(script, words_ordered)
+    near = NEAR if spaced(line.text for line in script.lines) else NEAR_WITHOUT_SPACES
+    least, most = (LEAST, MOST) if last else (1 - near, 1 + near)
+    if not words_ordered * least <= words <= words_ordered * most:
+        raise NotAsOrdered(f"{_counted(round(words))}; about {words_ordered:,} were ordered.")
+
+
+def ensure_rewritten_as_ordered(
+    script: Script, earlier: Script, words_ordered: int, *, last: bool = False, free: bool = False
+) -> None:
+    """Raise NotAsOrdered if a rewrite is a loop, or its length is far from the order and from the earlier text.
+
+    A remark may ask for any length: where the text is `free`, the author's `last` reply may be as short as it likes.
+    """
+    words = _words_of(script, words_ordered)
+    before = sum(count_words(line.text) for line in earlier.lines)
+    least = 1 if free and last else min(before, words_ordered) * LEAST
+    if not least <= words <= max(before, words_ordered) * MOST:
+        raise NotAsOrdered(f"{_counted(round(words))}; about {words_ordered:,} were ordered.")
+
+
+def _words_of(script: Script, words_ordered: int) -> float:
+    """Return the words of a script; raise NotAsOrdered if it is a loop."""
     texts = [line.text for line in script.lines]
     words = sum(count_words(text) for text in texts)
     if words and (start := loop_start(texts)) is not None:
@@ -60,8 +90,7 @@ def ensure_as_ordered(script: Script, words_ordered: int) -> None:
             f"nearly the same words again and again from line {start + 1} on; "
             f"a chapter of about {words_ordered:,} words was ordered."
         )
-    if not words_ordered * LEAST <= words <= words_ordered * MOST:
-        raise NotAsOrdered(f"{_counted(round(words))}; about {words_ordered:,} were ordered.")
+    return words
 
 
 def loop_start(texts: Sequence[str]) -> int | None:

@@ -7,9 +7,6 @@ LONGEST_CHAPTER = 36_000
 """What a chapter may have at most, as `spoken_length` counts: forty minutes of sound, which the narrator's share of a
 processor masters in 75 of the 120 s it has (`MASTERING_S`)."""
 
-LONGEST_SCRIPT = 120_000
-"""Bytes of a stored script. Script and directions share an item, which DynamoDB limits to 400 KB."""
-
 PAUSE_CHARACTERS = 9
 """What the pause before a line counts: 0.6 s, at fifteen characters a second."""
 
@@ -37,6 +34,12 @@ def count_words(text: str) -> float:
     spaced = _SOUTH_EAST.sub(" ", _CJK.sub(" ", text))
     words = sum(1 for word in spaced.split() if any(character.isalnum() for character in word))
     return words + cjk / _CJK_A_WORD + south_east / _SOUTH_EAST_A_WORD
+
+
+def spaced(texts: Iterable[str]) -> bool:
+    """Return whether spaces divide most of the words, so that `count_words` counts them and does not estimate."""
+    text = "".join(texts)
+    return 2 * (len(_CJK.findall(text)) + len(_SOUTH_EAST.findall(text))) < len(text)
 
 
 def spoken_length(texts: Iterable[str]) -> int:

@@ -1,208 +1,250 @@
 """Writing a story: the data that the author gets for each call, and the structs made from its replies.
 
-Chapter n is written from the bible, its own beats, the next chapter's plan (so as not to anticipate it), the summary of
-all that went before, the end of the previous chapter word for word, and its seam. The user's words travel as data, in a
-message of their own; instructions are files in prompts/.
+Chapter n is written from the order (`Brief`), the bible, its own beats, the plans of those that follow (so as not to
+anticipate them), summaries and memory of all that went before, the end of the previous chapter word for word, and its
+seam. The user's words travel as data, in a message of their own; instructions are files in prompts/.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from chalicelib.domain.outline import NARRATOR, Character, Outline, Seam
+from chalicelib.domain.chapter import ChapterParts, same_lines
+from chalicelib.domain.manuscript import Manuscript, Section
+from chalicelib.domain.outline import Character, Outline
 from chalicelib.domain.script import EnhancedScript, Script
-from chalicelib.errors import Unusable
 from chalicelib.story import replies
+from chalicelib.story.asking import Asker, Ready
+from chalicelib.story.brief import Brief
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.delivery import ensure_as_ordered
-from chalicelib.story.ports import Author, CompletionRequest, Message
-from chalicelib.story.replies import ChapterDraft, Enhancement, Summary
-from chalicelib.story.script import enhanced, last_words, plain_text, script_of
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-Ready = Callable[[], None]
-"""Called before every paid call; raises if none may start."""
-
-
-SHOWN_AGAIN = 24_000
-"""Characters of a reply that its author is shown again to repair it: a reply ten times too long costs no second time.
-A chapter of 900 words has some 8,000."""
-
-
-class Brief(msgspec.Struct, frozen=True):
-    """What the user asked for. `named_speakers` have a voice already and must be in the cast."""
-
-    prompt: str
-    title: str | None
-    num_chapters: int
-    language: str
-    named_speakers: list[str]
+from chalicelib.story.delivery import ensure_as_ordered, ensure_rewritten_as_ordered
+from chalicelib.story.estimating import parts_of
+from chalicelib.story.manuscripts import beginnings, lines_of_pieces, paragraphs_of, pieces, speakers_of
+from chalicelib.story.outlining import tidy_outline
+from chalicelib.story.ports import Author
+from chalicelib.story.replies import (
+    ChapterDraft,
+    ChapterTitle,
+    Enhancement,
+    ManuscriptPlan,
+    Revision,
+    RewriteDraft,
+    SpeakersDraft,
+    Summary,
+)
+from chalicelib.story.rewriting import MOST_NEW, Rewriting, newcomers, rewritten
+from chalicelib.story.script import aloud, enhanced, narratable, revised, script_of
+from chalicelib.story.sizes import BEGINNINGS, LONGEST_SUMMARY, ensure_storable
+from chalicelib.story.telling import Before, bible, earlier_book, lines_of, part_of, plan_of
 
 
-class Before(msgspec.Struct, frozen=True):
-    """What came before a chapter: summaries of all chapters so far, the previous script and its seam."""
+class SpokenChapter(msgspec.Struct, frozen=True):
+    """A chapter, the draft that holds its summary, seam and memory, and those whom it brings into the cast."""
 
-    summaries: list[str]
-    previous: Script | None
-    seam: Seam | None
+    script: Script
+    draft: ChapterDraft | RewriteDraft | SpeakersDraft
+    newcomers: Sequence[Character] = ()
 
 
-@cache
-def _instructions(name: str) -> str:
-    return (Path(__file__).parent / "prompts" / f"{name}.md").read_text(encoding="utf-8")
+NO_PARTS = ChapterParts()
+
+MOST_VOICES = 50
+"""Characters of a text that is told as it is: beyond the configured voices they share them, as in any reading."""
 
 
 class Writer:
-    """Asks the author, checks its replies, and asks once more if one cannot be used."""
+    """The questions that Fireside asks its author. Every one of them is told the order."""
 
-    def __init__(self, author: Author, config: StoryConfig, *, ready: Ready) -> None:
-        self._author = author
+    def __init__(self, author: Author, config: StoryConfig, brief: Brief, *, ready: Ready) -> None:
+        self._asker = Asker(author, config, ready)
         self._config = config
-        self._ready = ready
+        self._brief = brief
 
-    def outline(self, brief: Brief) -> Outline:
+    def outline(self) -> Outline:
         """Return the story's bible and the plan of its chapters, in one call."""
+        brief, most = self._brief, self._config.writing.max_cast
         data = {
-            **msgspec.to_builtins(brief),
-            "tone": self._config.writing.tone,
-            "words_per_chapter": self._config.writing.words_per_chapter,
-            "max_cast": self._config.writing.max_cast,
+            **brief.as_data(),
+            "title": brief.title,
+            "num_chapters": brief.num_chapters,
+            "words_per_chapter": brief.words,
+            "named_speakers": brief.named_speakers,
+            "max_cast": max(most, len(brief.named_speakers)),
         }
 
-        def check(outline: Outline) -> Outline:
-            return tidy_outline(outline, brief)
+        def check(outline: Outline, last: bool) -> Outline:
+            return tidy_outline(outline, brief, most, last=last)
 
-        return self._ask("outline", data, replies.outline_schema(brief.num_chapters), Outline, check)
+        self._asker.ensure_wanted(self._wishes, "the prompt")
+        if brief.earlier_book is not None:
+            data["earlier_book"] = brief.earlier_book.as_data()
+        if brief.manuscript is not None:
+            return self._manuscript_plan(data, brief.manuscript, check)
+        outline = self._asker.ask("outline", data, replies.outline_schema(brief.num_chapters), Outline, check)
+        book = brief.earlier_book.book if brief.earlier_book else None
+        return msgspec.structs.replace(outline, earlier_book=book)
+
+    def _manuscript_plan(
+        self, data: dict[str, Any], manuscript: Manuscript, tidy: Callable[[Outline, bool], Outline]
+    ) -> Outline:
+        """Return what the author finds in a text that is told as it is; the titles that it has stay."""
+        titles = [section.title for section in manuscript.sections]
+        data["manuscript"] = beginnings(manuscript)
+
+        def check(plan: ManuscriptPlan, last: bool) -> Outline:
+            # The chapters are those of the text, however many titles there are.
+            plan.chapters += [ChapterTitle("")] * (len(titles) - len(plan.chapters))
+            outline = tidy(plan.outline, last)
+            named = [
+                msgspec.structs.replace(chapter, title=title or chapter.title)
+                for chapter, title in zip(outline.chapters, titles, strict=True)
+            ]
+            return msgspec.structs.replace(outline, chapters=named)
+
+        schema = replies.manuscript_schema(len(titles))
+        return self._asker.ask("outline", data, schema, ManuscriptPlan, check, prompt="manuscript")
+
+    def find_speakers(self, outline: Outline, number: int, before: Before, section: Section) -> SpokenChapter:
+        """Return a chapter of a text that is told as it is, with who speaks its lines, in one call."""
+        found = pieces(section)
+        data = {
+            **self._brief.as_data(),
+            "bible": bible(outline),
+            "chapter": {"of": len(outline.chapters), "number": number, "title": outline.chapters[number - 1].title},
+            **before.as_data(self._config.writing.previous_words),
+            "paragraphs": paragraphs_of(found),
+        }
+
+        def check(draft: SpeakersDraft, last: bool) -> SpokenChapter:
+            new = newcomers(draft, outline.speakers(), MOST_VOICES - len(outline.cast))
+            known = [*outline.speakers(), *(character.name for character in new)]
+            script = narratable(lines_of_pieces(section, found, speakers_of(draft, known, last=last)))
+            _ensure_short(draft)
+            return SpokenChapter(script, draft, new)
+
+        schema = replies.speakers_schema([piece.piece_id for piece in found])
+        return self._asker.ask("chapter", data, schema, SpeakersDraft, check, prompt="speakers")
 
     def generate_chapter(
+        self, outline: Outline, number: int, before: Before, done: ChapterParts = NO_PARTS
+    ) -> SpokenChapter:
+        """Return chapter `number` (from 1) as the author writes it, or the part of it after those that are `done`."""
+        speakers, count = outline.speakers(), self.parts
+        words = self._brief.words // count
+        data = self._chapter_data(outline, number, before)
+        if count > 1:
+            data |= part_of(outline.chapters[number - 1], count, done) | {"words": words}
+
+        def check(draft: ChapterDraft, last: bool) -> SpokenChapter:
+            script = script_of(draft, speakers, last=last)
+            ensure_as_ordered(script, words, last=last)
+            _ensure_short(draft)
+            return SpokenChapter(aloud(script, self._brief.language or ""), draft)
+
+        return self._asker.ask("chapter", data, replies.chapter_schema(speakers), ChapterDraft, check)
+
+    @property
+    def parts(self) -> int:
+        """In how many calls a chapter is written."""
+        return parts_of(self._brief.words)
+
+    def revise_chapter(self, outline: Outline, number: int, before: Before, script: Script) -> Script:
+        """Return a chapter as its author corrects it, having read it once more; its lines keep their speakers."""
+        data = {**self._chapter_data(outline, number, before), "lines": lines_of(script)}
+        ordered, language = self._brief.words, self._brief.language or ""
+
+        def check(revision: Revision, _last: bool) -> Script:
+            changed = revised(script, revision)
+            ensure_as_ordered(changed, ordered, last=True)
+            return aloud(changed, language, same_lines(script, changed))
+
+        schema = replies.revision_schema([line.line_id for line in script.lines])
+        return self._asker.ask("chapter", data, schema, Revision, check, prompt="revision")
+
+    def rewrite_chapter(self, outline: Outline, number: int, before: Before, rewriting: Rewriting) -> SpokenChapter:
+        """Return chapter `number` as it is written again, in one call."""
+        data = {**self._chapter_data(outline, number, before), **rewriting.as_data()}
+        ordered, free, language = self._brief.words, bool(rewriting.remark), self._brief.language or ""
+
+        def check(draft: RewriteDraft, last: bool) -> SpokenChapter:
+            new = newcomers(draft, outline.speakers(), MOST_NEW)
+            speakers = [*outline.speakers(), *(character.name for character in new)]
+            script = rewritten(draft, rewriting.earlier, speakers, last=last)
+            ensure_rewritten_as_ordered(script, rewriting.earlier, ordered, last=last, free=free)
+            _ensure_short(draft)
+            return SpokenChapter(aloud(script, language, same_lines(rewriting.earlier, script)), draft, new)
+
+        if rewriting.remark:
+            self._asker.ensure_wanted({"remark": rewriting.remark}, "the remark")
+        return self._asker.ask("chapter", data, replies.rewrite_schema(), RewriteDraft, check, prompt="rewrite")
+
+    def _chapter_data(self, outline: Outline, number: int, before: Before) -> dict[str, Any]:
+        """Return what the author is told of a chapter and those around it."""
+        of = len(outline.chapters)
+        following = [plan_of(outline, later) for later in range(number + 1, of + 1)]
+        return {
+            **self._brief.as_data(),
+            "bible": bible(outline),
+            **earlier_book(outline),
+            "chapter": {"of": of, **plan_of(outline, number)},
+            "next_chapter": following[0] if following else None,
+            "later_chapters": [f"{plan['number']}. {plan['title']}: {plan['ending']}"[:300] for plan in following[1:]],
+            **before.as_data(self._config.writing.previous_words),
+            "words": self._brief.words,
+        }
+
+    def enhance_chapter(
         self,
         outline: Outline,
         number: int,
-        before: Before,
-        *,
-        language: str,
-        remark: str = "",
-        earlier: Script | None = None,
-    ) -> tuple[Script, ChapterDraft]:
-        """Return chapter `number` (from 1) as a script, with the draft that holds its summary and seam, in one call."""
-        plan, of = outline.chapters[number - 1], len(outline.chapters)
-        following = outline.chapters[number] if number < of else None
-        speakers = outline.speakers()
+        script: Script,
+        kept: Mapping[str, list[str]] | None = None,
+        vocabulary: Sequence[str] = (),
+    ) -> EnhancedScript:
+        """Return the script with audio tags; its text stays, and so do the `kept` tags of some of its lines.
+
+        With a `vocabulary`, tags that are not in it are left out.
+        """
         data = {
+            **self._brief.as_data(),
             "bible": bible(outline),
-            "chapter": {"number": number, "of": of, **msgspec.to_builtins(plan)},
-            "next_chapter": {"number": number + 1, **msgspec.to_builtins(following)} if following else None,
-            "summary_so_far": "\n".join(f"Chapter {n}: {text}" for n, text in enumerate(before.summaries, 1)),
-            "previous_text": last_words(before.previous, self._config.writing.previous_words)
-            if before.previous
-            else "",
-            "seam": msgspec.to_builtins(before.seam) if before.seam else None,
-            "words": self._config.writing.words_per_chapter,
-            "language": language,
-            "tone": self._config.writing.tone,
-            "remark": remark,
-            "earlier_text": plain_text(earlier) if earlier and remark else "",
+            "chapter": {"of": len(outline.chapters), **plan_of(outline, number)},
+            "tags": list(vocabulary),
+            "lines": lines_of(script, scenes=True),
         }
-
-        def check(draft: ChapterDraft) -> tuple[Script, ChapterDraft]:
-            script = script_of(draft, speakers)
-            ensure_as_ordered(script, self._config.writing.words_per_chapter)
-            return script, draft
-
-        return self._ask("chapter", data, replies.chapter_schema(speakers), ChapterDraft, check)
-
-    def enhance_chapter(self, script: Script, *, language: str) -> EnhancedScript:
-        """Return the script with audio tags; its text stays."""
-        data = {"language": language, "lines": _lines(script)}
         schema = replies.enhancement_schema([line.line_id for line in script.lines])
 
-        def check(enhancement: Enhancement) -> EnhancedScript:
-            return enhanced(script, enhancement)
+        def check(enhancement: Enhancement, _last: bool) -> EnhancedScript:
+            return enhanced(script, enhancement, kept or {}, vocabulary)
 
-        return self._ask("enhancement", data, schema, Enhancement, check)
+        return self._asker.ask("enhancement", data, schema, Enhancement, check)
 
-    def summarize_chapter(self, outline: Outline, number: int, script: Script, *, language: str) -> Summary:
-        """Return summary and seam of a chapter that a person has changed."""
-        chapter = {"number": number, "of": len(outline.chapters), "title": outline.chapters[number - 1].title}
-        data = {"bible": bible(outline), "language": language, "chapter": chapter, "lines": _lines(script)}
+    def summarize_chapter(self, outline: Outline, number: int, script: Script) -> Summary:
+        """Return summary, seam and memory of a chapter that a person has changed."""
+        chapter = {"of": len(outline.chapters), **plan_of(outline, number)}
+        data = {**self._brief.as_data(), "bible": bible(outline), "chapter": chapter, "lines": lines_of(script)}
 
-        def check(summary: Summary) -> Summary:
+        def check(summary: Summary, _last: bool) -> Summary:
+            _ensure_short(summary)
             return summary
 
-        return self._ask("summary", data, replies.summary_schema(), Summary, check)
+        return self._asker.ask("summary", data, replies.summary_schema(), Summary, check)
 
-    def _ask(
-        self, name: str, data: Mapping[str, Any], schema: dict[str, Any], reply: type[T], check: Callable[[T], R]
-    ) -> R:
-        messages: list[Message] = [
-            {"role": "system", "content": _instructions(name)},
-            {"role": "user", "content": msgspec.json.encode(data).decode()},
-        ]
-        content, problem = self._pay(name, messages, schema)
-        if problem is None:
-            try:
-                return _checked(content, reply, check)
-            except Unusable as error:
-                problem = error
-        messages += [
-            {"role": "assistant", "content": content[:SHOWN_AGAIN] or "{}"},
-            {"role": "user", "content": f"That reply cannot be used: {problem} Answer again, as the schema describes."},
-        ]
-        # One repair and no more: a model that fails twice costs money at every further try.
-        content, again = self._pay(name, messages, schema)
-        if again is not None:
-            raise again
-        return _checked(content, reply, check)
-
-    def _pay(self, name: str, messages: Sequence[Message], schema: dict[str, Any]) -> tuple[str, Unusable | None]:
-        model: str = getattr(self._config.models, name)
-        self._ready()
-        completion = self._author.ask(
-            CompletionRequest(name, model, list(messages), schema, self._config.limits.max_completion_tokens)
-        )
-        if completion.problem is None or isinstance(completion.problem, Unusable):
-            return completion.content, completion.problem
-        raise completion.problem
+    @property
+    def _wishes(self) -> dict[str, str]:
+        """The listener's own words, by the name of the field that has them."""
+        brief = self._brief
+        given = {"prompt": brief.prompt, "title": brief.title, "audience": brief.audience, "tone": brief.tone}
+        if brief.manuscript is not None:
+            given["text"] = brief.manuscript.text[:BEGINNINGS]
+        return {name: text or "" for name, text in given.items()}
 
 
-def bible(outline: Outline) -> dict[str, Any]:
-    """Return what every chapter must agree with: the outline without the chapters."""
-    whole: dict[str, Any] = msgspec.to_builtins(outline)
-    del whole["chapters"]
-    return whole
+def _ensure_short(reply: ChapterDraft | RewriteDraft | SpeakersDraft | Summary) -> None:
+    """Raise Oversized for a summary or a seam that is too large to go into the prompts of all later chapters.
 
-
-def tidy_outline(outline: Outline, brief: Brief) -> Outline:
-    """Return the outline with usable names and texts; raises Unusable where a chapter or the cast is missing."""
-    if len(outline.chapters) < brief.num_chapters:
-        raise Unusable(f"chapters: {len(outline.chapters)} were planned; plan exactly {brief.num_chapters}.")
-    cast: dict[str, Character] = {}
-    for character in outline.cast:
-        name = " ".join(character.name.split())[:60]
-        # The first of two with one name stays: lines name their speaker, so a second one could never be told apart.
-        if name and name.casefold() != NARRATOR.casefold() and name not in cast:
-            cast[name] = msgspec.structs.replace(character, name=name)
-    if not cast:
-        raise Unusable("cast: there is nobody but the narrator; name the characters who speak.")
-    chapters = [
-        msgspec.structs.replace(plan, title=" ".join(plan.title.split())[:120] or f"Chapter {number}")
-        for number, plan in enumerate(outline.chapters[: brief.num_chapters], 1)
-    ]
-    title = brief.title or " ".join(outline.title.split())[:200] or chapters[0].title
-    return msgspec.structs.replace(outline, title=title, cast=list(cast.values()), chapters=chapters)
-
-
-def _lines(script: Script) -> list[dict[str, str]]:
-    return [{"line_id": line.line_id, "speaker": line.speaker, "text": line.text} for line in script.lines]
-
-
-def _checked(content: str, reply: type[T], check: Callable[[T], R]) -> R:
-    try:
-        return check(msgspec.json.decode(content, type=reply))
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Unusable(f"{error}.") from error
+    A memory that is too large is no reason to pay for another reply: what is too much is forgotten.
+    """
+    ensure_storable("summary", "a summary", reply.summary, LONGEST_SUMMARY)
+    ensure_storable("seam", "a seam", reply.seam, LONGEST_SUMMARY)

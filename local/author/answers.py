@@ -1,18 +1,19 @@
-"""Replies for any schema: real ones for the four questions of a story, and a filled-in form for anything else."""
+"""Replies for any schema: real ones for the questions of a story, and a filled-in form for anything else."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.author import manuscripts
 from local.author.chapter import chapter
 from local.author.grammar import StoryData, dice
 from local.author.outline import outline
 
 _TAGS = (
     (re.compile(r"whisper|quiet|softly|asleep", re.IGNORECASE), "whispers"),
-    (re.compile(r"laugh|cheese|hat\b|goat|soup", re.IGNORECASE), "amused"),
+    (re.compile(r"laugh|cheese|hat\b|goat|soup", re.IGNORECASE), "chuckles"),
     (re.compile(r"sorry|lost|alone|tired", re.IGNORECASE), "sad"),
-    (re.compile(r"!"), "urgent"),
+    (re.compile(r"!"), "excited"),
     (re.compile(r"\?$"), "curious"),
 )
 _DEPTH = 12
@@ -22,12 +23,19 @@ def answer(schema: Mapping[str, Any], data: StoryData, lines: int | None = None)
     """Return the content of the reply for `schema`, made from the question's data."""
     fields = set(schema.get("properties", {}))
     if {"premise", "cast", "chapters"} <= fields and "num_chapters" in data:
-        return outline(data)
+        return manuscripts.plan(data) if "manuscript" in data else outline(data)
+    if {"lines", "summary", "seam"} <= fields and "paragraphs" in data:
+        return manuscripts.speakers(data)
     if {"lines", "summary", "seam"} <= fields and {"bible", "chapter"} <= set(data):
         return chapter(data, lines)
     if fields == {"lines"} and isinstance(data.get("lines"), list):
         return enhancement(data)
-    if fields == {"summary", "seam"} and isinstance(data.get("lines"), list) and data["lines"]:
+    if (
+        {"summary", "seam"} <= fields
+        and "lines" not in fields
+        and isinstance(data.get("lines"), list)
+        and data["lines"]
+    ):
         return summary(data)
     form: StoryData = fill(schema, "answer")
     return form
@@ -49,6 +57,7 @@ def summary(data: StoryData) -> StoryData:
     return {
         "summary": f"It begins: {_first_sentence(texts[0])} It ends: {_first_sentence(texts[-1])}",
         "seam": {"ending_state": _first_sentence(texts[-1]), "open_question": "What happens next?"},
+        "memory": {"notes": [], "settled": []},
     }
 
 

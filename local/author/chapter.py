@@ -28,10 +28,18 @@ def chapter(data: StoryData, lines: int | None = None) -> StoryData:
         script = _in_lines(telling, script, lines, words)
     question = filled(chance.choice(grammar()["questions"]), telling.slots)
     last = data.get("next_chapter") is None
+    again = "earlier_lines" in data
     return {
-        "lines": script,
+        "lines": [{"line_id": "", **line} for line in script] if again else script,
+        **({"new_speakers": []} if again else {}),
         "summary": f"{' '.join(plan['beats'])} {plan['ending']}",
         "seam": {"ending_state": plan["ending"], "open_question": "None." if last else question},
+        "memory": {
+            "notes": [
+                {"kind": "planted", "about": str(telling.slots["thing"]), "note": plan["ending"], "open": not last}
+            ],
+            "settled": [note["id"] for note in data.get("memory", ()) if last],
+        },
     }
 
 

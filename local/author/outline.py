@@ -28,6 +28,20 @@ def outline(data: StoryData) -> StoryData:
     }
     title = chance.choice(["The {role} and the {thing}", "What the {thing} knew", "{hero} and the {thing}"])
     return {
+        "language": data.get("language") or "en",
+        "narrator": {
+            "person": data.get("point_of_view") or "third",
+            "character": people[0]["name"] if data.get("point_of_view") == "first" else "",
+            "gender": "neutral",
+            "age": "middle-aged",
+        },
+        "style": {
+            "audience": data.get("audience") or "everybody",
+            "mood": "warm",
+            "prose": data.get("tone") or "plain",
+            "running_gags": [],
+            "avoid": [],
+        },
         "title": data.get("title") or _headline(filled(title, slots)),
         "premise": f"{wish.sentence} {filled(FOUND, slots)}",
         "setting": f"{filled('{home}, in {season}.', slots)} Everything turns on the {slots['thing']}.",
@@ -38,11 +52,13 @@ def outline(data: StoryData) -> StoryData:
 
 
 def cast(data: StoryData, chance: random.Random) -> list[StoryData]:
-    """Return two to four people, or more if `named_speakers` has more.
+    """Return two to four people, or more if `named_speakers` has more; those of the book before, where there is one.
 
     Named speakers come first. The other names differ from them and from each other in their first letter.
     """
     words, named = grammar(), [str(name) for name in data.get("named_speakers", [])]
+    if earlier := data.get("earlier_book", {}).get("cast"):
+        return list(earlier)
     size = max(2, len(named), min(4, int(data.get("max_cast", 4))))
     people: list[StoryData] = []
     for position in range(size):

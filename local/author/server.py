@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.author.answers import answer
+from local.author.refusals import refused
 from local.http_messages import HttpRequest, HttpResponse
 from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
@@ -39,10 +40,10 @@ class AuthorServer(StandIn):
         """The value for OPENAI_BASE_URL."""
         return f"{self.url}/v1"
 
-    def error(self, status: int, code: str, message: str) -> HttpResponse:
+    def error(self, status: int, code: str | None, message: str, param: str | None = None) -> HttpResponse:
         """Return an error in OpenAI's form."""
         kind = "invalid_request_error" if status < 500 else "server_error"
-        return json_answer(status, {"error": {"message": message, "type": kind, "param": None, "code": code}})
+        return json_answer(status, {"error": {"message": message, "type": kind, "param": param, "code": code}})
 
     @property
     def too_many(self) -> HttpResponse:
@@ -62,9 +63,12 @@ class AuthorServer(StandIn):
 
     def sell(self, request: HttpRequest, body: Mapping[str, Any]) -> tuple[HttpResponse, Mapping[str, Any], float]:  # noqa: ARG002
         """Return a completion whose content fits the schema, its ledger entry, and its latency in seconds."""
-        name, schema = self._schema(body)
+        if (refusal := self.refusal(body)) is not None:
+            raise RequestRefused(refusal)
         messages = self._messages(body)
-        content = json.dumps(self.reply(schema, _data(messages)), ensure_ascii=False)
+        data = question(messages)
+        name, schema = self.form(body, data)
+        content = json.dumps(self.reply(schema, data), ensure_ascii=False)
         read = sum(_tokens(message["content"]) for message in messages)
         written = _tokens(content)
         most = body.get("max_completion_tokens") or body.get("max_tokens")
@@ -98,27 +102,30 @@ class AuthorServer(StandIn):
             "input_tokens": read,
             "output_tokens": written,
         }
-        return json_answer(200, completion, {"x-request-id": secrets.token_hex(16)}), entry, self._latency(name)
+        return self.response(body, completion), entry, self._latency(name)
+
+    def refusal(self, body: Mapping[str, Any]) -> HttpResponse | None:
+        """Return the error for a request that the API does not take, or None."""
+        refusal = refused(body)
+        return self.error(400, refusal.code, refusal.message, refusal.param) if refusal else None
+
+    def form(self, body: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:  # noqa: ARG002
+        """Return name and schema of what is asked for."""
+        if body.get("stream"):
+            raise RequestRefused(self.error(400, "unsupported_value", "This server does not stream."))
+        form = schema_asked_for(body)
+        if form is None:
+            message = "This server answers with a json_schema response format only."
+            raise RequestRefused(self.error(400, "unsupported_value", message, "response_format"))
+        return form
+
+    def response(self, body: Mapping[str, Any], completion: dict[str, Any]) -> HttpResponse:  # noqa: ARG002
+        """Return the response that brings a completion."""
+        return json_answer(200, completion, {"x-request-id": secrets.token_hex(16)})
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Return the completion's content: an object that fits the schema."""
         return answer(schema, data, self._lines)
-
-    def _schema(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        if not isinstance(body.get("model"), str):
-            raise RequestRefused(self.error(400, "missing_required_parameter", "you must provide a model parameter"))
-        if body.get("stream"):
-            raise RequestRefused(self.error(400, "unsupported_value", "This server does not stream."))
-        response_format = body.get("response_format") or {}
-        form = response_format.get("json_schema") or {}
-        if response_format.get("type") != "json_schema" or not isinstance(form.get("schema"), dict):
-            message = "This server answers with a json_schema response format only."
-            raise RequestRefused(self.error(400, "unsupported_value", message))
-        if form.get("strict") and (problem := _not_strict(form["schema"])):
-            raise RequestRefused(
-                self.error(400, "invalid_json_schema", f"Invalid schema for response_format: {problem}")
-            )
-        return str(form.get("name", "")), form["schema"]
 
     def _messages(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
         messages = body.get("messages")
@@ -132,32 +139,25 @@ class AuthorServer(StandIn):
         return messages
 
 
-def _not_strict(schema: Any, path: str = "schema") -> str | None:
-    """Return why strict mode would refuse the schema, or None.
-
-    Each object must require all its properties and allow no others.
-    """
-    if isinstance(schema, list):
-        return next((problem for item in schema if (problem := _not_strict(item, path))), None)
-    if not isinstance(schema, dict):
+def schema_asked_for(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return name and schema of a request's response format, or None if it has no schema."""
+    response_format = body.get("response_format")
+    form = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    if not isinstance(form, dict) or not isinstance(form.get("schema"), dict):
         return None
-    if schema.get("type") == "object":
-        properties = schema.get("properties", {})
-        if schema.get("additionalProperties") is not False:
-            return f"{path}: 'additionalProperties' is required to be supplied and to be false."
-        if set(schema.get("required", [])) != set(properties):
-            return f"{path}: 'required' is required to be an array including every key in properties."
-        nested = (_not_strict(value, f"{path}.{name}") for name, value in properties.items())
-        return next((problem for problem in nested if problem), None)
-    return _not_strict(schema.get("items"), f"{path}[]")
+    return str(form.get("name", "")), form["schema"]
 
 
-def _data(messages: list[dict[str, str]]) -> dict[str, Any]:
-    """Return the question's data: the first user message that is a JSON object, else the last message as a prompt."""
+def question(messages: list[dict[str, str]]) -> dict[str, Any]:
+    """Return the question's data: the first JSON object of a user's message, else the last message as a prompt.
+
+    Text may stand before and after the object, such as a schema that the server would not take as a parameter.
+    """
     for message in messages:
         if message.get("role") == "user":
+            content = message["content"]
             try:
-                data = json.loads(message["content"])
+                data, _ = json.JSONDecoder().raw_decode(content, max(0, content.find("{")))
             except ValueError:
                 continue
             if isinstance(data, dict):

@@ -1,6 +1,9 @@
-"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models, voices and errors."""
+"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models, voices and errors.
 
-import json
+It refuses what ElevenLabs refuses, in the form of late 2026, {"detail": {"type", "code", "message", "status", "param"}}
+(https://github.com/home-assistant/core/issues/182944). What each model takes is in local/narrator/models.py.
+"""
+
 import re
 import secrets
 from collections.abc import Mapping
@@ -9,13 +12,22 @@ from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.script import without_tags
 from local.http_messages import HttpRequest, HttpResponse
+from local.narrator.models import FLAGS, FORMATS, MODELS, NORMALIZATIONS, SETTINGS, Model
 from local.narrator.speech import Hibari, Speech, say
-from local.narrator.voices import CAST, VoiceSound, sounds
+from local.narrator.voices import VoiceSound, sounds
 from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
 _SPEAK = re.compile(r"/v1/text-to-speech/([^/]+)(/stream)?")
-_FORMAT = re.compile(r"mp3_(22050|24000|44100)_(32|48|64|96|128|192)|pcm_(8000|16000|22050|24000|44100|48000)")
-_BOUNDED = ("stability", "similarity_boost", "style")
+_OPTIONAL_TEXTS = ("previous_text", "next_text", "language_code")
+_CODECS = {
+    "mp3": ("libmp3lame", "mp3", "audio/mpeg"),
+    "pcm": ("pcm_s16le", "s16le", "application/octet-stream"),
+    "wav": ("pcm_s16le", "wav", "audio/wav"),
+    "opus": ("libopus", "ogg", "audio/opus"),
+    "ulaw": ("pcm_mulaw", "mulaw", "audio/basic"),
+    "alaw": ("pcm_alaw", "alaw", "audio/x-alaw-basic"),
+}
+_TYPES = {401: "authentication_error", 404: "not_found", 429: "rate_limit_error"}
 
 
 class NarratorServer(StandIn):
@@ -35,11 +47,11 @@ class NarratorServer(StandIn):
         self._speech = speech or Hibari()
         self._latency_s = latency_s
         self._voices = sounds()
-        self._models: dict[str, dict[str, Any]] = json.loads(CAST.read_text(encoding="utf-8"))["models"]
 
-    def error(self, status: int, code: str, message: str) -> HttpResponse:
-        """Return an error in ElevenLabs' form."""
-        return json_answer(status, {"detail": {"status": code, "message": message}})
+    def error(self, status: int, code: str, message: str, param: str | None = None) -> HttpResponse:
+        """Return an error in ElevenLabs' form, with the parameter at fault where there is one."""
+        detail = {"type": _TYPES.get(status, "validation_error"), "code": code, "message": message, "status": code}
+        return json_answer(status, {"detail": {**detail, **({"param": param} if param else {})}})
 
     @property
     def too_many(self) -> HttpResponse:
@@ -51,7 +63,7 @@ class NarratorServer(StandIn):
         """Return the list of models or voices, 404 for a path this API does not have, or None for speech."""
         self._check_key(request)
         if request.method == "GET" and request.path == "/v1/models":
-            return json_answer(200, [self._model(name) for name in self._models])
+            return json_answer(200, [_listed(name, model) for name, model in MODELS.items()])
         if request.method == "GET" and request.path == "/v1/voices":
             return json_answer(200, {"voices": [{"voice_id": voice} for voice in self._voices]})
         if request.method != "POST" or not _SPEAK.fullmatch(request.path):
@@ -79,10 +91,6 @@ class NarratorServer(StandIn):
         """Return the spoken text, encoded by ffmpeg's `codec` options at `rate` Hz."""
         return say(self._speech, text, voice, codec, rate)
 
-    def _model(self, name: str) -> dict[str, Any]:
-        longest = self._models[name]["max_characters"]
-        return {"model_id": name, "can_do_text_to_speech": True, "maximum_text_length_per_request": longest}
-
     def _check_key(self, request: HttpRequest) -> None:
         key = request.header("xi-api-key")
         if not key or key == "invalid":
@@ -91,17 +99,12 @@ class NarratorServer(StandIn):
     def _checked_text(self, body: Mapping[str, Any]) -> str:
         text = body.get("text")
         if not isinstance(text, str):
-            raise RequestRefused(_invalid("text", "Input should be a valid string"))
+            raise RequestRefused(_invalid(["text"], "string_type", "Input should be a valid string"))
         if not text.strip():
             raise RequestRefused(self.error(400, "input_text_empty", "The input text is empty."))
-        for name in ("previous_text", "next_text"):
+        for name in _OPTIONAL_TEXTS:
             if body.get(name) is not None and not isinstance(body[name], str):
-                raise RequestRefused(_invalid(name, "Input should be a valid string"))
-        settings = body.get("voice_settings") or {}
-        for name in _BOUNDED:
-            value = settings.get(name)
-            if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
-                raise RequestRefused(self.error(400, "invalid_voice_settings", f"Invalid setting for {name} received."))
+                raise RequestRefused(_invalid([name], "string_type", "Input should be a valid string"))
         return text
 
     def _checked_voice(self, voice_id: str) -> VoiceSound:
@@ -110,26 +113,69 @@ class NarratorServer(StandIn):
             raise RequestRefused(self.error(404, "voice_not_found", f"A voice with voice_id {voice_id} was not found."))
         return voice
 
-    def _check_model(self, model: str, text: str, body: Mapping[str, Any]) -> None:
-        limits = self._models.get(model)
-        if limits is None:
-            raise RequestRefused(self.error(400, "model_not_found", f"A model with model ID {model} does not exist."))
-        if len(text) > limits["max_characters"]:
-            message = f"Request exceeds the limit of {limits['max_characters']} characters for {model}."
-            raise RequestRefused(self.error(400, "max_character_limit_exceeded", message))
-        if not limits["neighbours"] and (body.get("previous_text") or body.get("next_text")):
-            message = "Providing previous_text or next_text is not yet supported with this model."
-            raise RequestRefused(self.error(400, "unsupported_model", message))
+    def _check_model(self, name: str, text: str, body: Mapping[str, Any]) -> None:
+        model = MODELS.get(name)
+        if model is None:
+            message = f"A model with model ID {name} does not exist."
+            raise RequestRefused(self.error(400, "model_not_found", message, "model_id"))
+        if len(text) > model.longest:
+            message = f"Request exceeds the limit of {model.longest} characters for {name}."
+            raise RequestRefused(self.error(400, "max_character_limit_exceeded", message, "text"))
+        if not model.neighbours and (body.get("previous_text") or body.get("next_text")):
+            message = f"Providing previous_text or next_text is not yet supported with the '{name}' model."
+            raise RequestRefused(self.error(400, "unsupported_model", message, "model_id"))
+        self._check_language(name, model, body)
+        self._check_settings(model, body.get("voice_settings"))
+
+    def _check_language(self, name: str, model: Model, body: Mapping[str, Any]) -> None:
+        # Without a code, as in https://github.com/pipecat-ai/pipecat/issues/5395.
+        language = body.get("language_code")
+        if language is not None and language not in model.languages:
+            message = f"Model '{name}' does not support language_code '{language}'."
+            raise RequestRefused(json_answer(400, {"detail": {"message": message}}))
+        normalization = body.get("apply_text_normalization")
+        if normalization is not None and normalization not in NORMALIZATIONS:
+            raise RequestRefused(
+                _invalid(["apply_text_normalization"], "enum", "Input should be 'auto', 'on' or 'off'")
+            )
+        if normalization == "on" and not model.normalizes:
+            message = f"Text normalization cannot be turned on for '{name}' on this plan."
+            raise RequestRefused(self.error(400, "unsupported_model", message, "apply_text_normalization"))
+
+    def _check_settings(self, model: Model, settings: Any) -> None:
+        if settings is None:
+            return
+        if not isinstance(settings, dict):  # https://github.com/ArdaGnsrn/elevenlabs-laravel/pull/18
+            raise RequestRefused(_invalid(["voice_settings"], "model_type", "Input should be an object"))
+        for name, value in settings.items():
+            if name in FLAGS and isinstance(value, bool):
+                continue
+            if name not in SETTINGS and name not in FLAGS:
+                message = f"Invalid setting for {name} received: there is no such setting."
+                raise RequestRefused(self.error(400, "invalid_voice_settings", message, "voice_settings"))
+            # null too: https://github.com/elevenlabs/elevenlabs-js/issues/274
+            if name in FLAGS or isinstance(value, bool) or not isinstance(value, int | float):
+                raise RequestRefused(_invalid(["voice_settings", name], "float_type", "Input should be a valid number"))
+            least, most = SETTINGS[name]
+            stepped = name == "stability" and model.stabilities
+            if not least <= value <= most or (stepped and value not in model.stabilities):
+                message = f"Invalid setting for {name} received."
+                raise RequestRefused(self.error(400, "invalid_voice_settings", message, "voice_settings"))
+
+
+def _listed(name: str, model: Model) -> dict[str, Any]:
+    return {"model_id": name, "can_do_text_to_speech": True, "maximum_text_length_per_request": model.longest}
 
 
 def _encoding(request: HttpRequest, server: NarratorServer) -> tuple[list[str], int, str]:
     output_format = parse_qs(request.query).get("output_format", ["mp3_44100_128"])[0]
-    match = _FORMAT.fullmatch(output_format)
-    if not match:
-        raise RequestRefused(server.error(400, "invalid_output_format", f"Invalid output_format {output_format}."))
-    if match[3]:
-        return ["-c:a", "pcm_s16le", "-f", "s16le"], int(match[3]), "application/octet-stream"
-    return ["-c:a", "libmp3lame", "-b:a", f"{match[2]}k", "-f", "mp3"], int(match[1]), "audio/mpeg"
+    if output_format not in FORMATS:
+        message = f"Invalid output_format {output_format}."
+        raise RequestRefused(server.error(400, "invalid_output_format", message, "output_format"))
+    codec, rate, *kilobits = output_format.split("_")
+    encoder, container, content_type = _CODECS[codec]
+    bitrate = ["-b:a", f"{kilobits[0]}k"] if kilobits else []
+    return ["-c:a", encoder, *bitrate, "-f", container], int(rate), content_type
 
 
 def _spoken(text: str) -> str:
@@ -137,5 +183,5 @@ def _spoken(text: str) -> str:
     return without_tags(text) or text
 
 
-def _invalid(name: str, message: str) -> HttpResponse:
-    return json_answer(422, {"detail": [{"loc": ["body", name], "msg": message, "type": "string_type"}]})
+def _invalid(path: list[str], kind: str, message: str) -> HttpResponse:
+    return json_answer(422, {"detail": [{"type": kind, "loc": ["body", *path], "msg": message, "input": None}]})

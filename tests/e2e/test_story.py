@@ -15,8 +15,9 @@ from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from local.author import AuthorServer
 from local.narrator import NarratorServer
+from tests.support.questions import short_chapters
 from tests.support.stage import s3
-from tests.support.testapp import TestApp
+from tests.support.testapp import TestApp, one_line_at_a_time
 
 PROMPT = "A zookeeper with a grudge finds an umbrella that remembers every storm"
 
@@ -40,7 +41,7 @@ def real_app(memory_aws: None, author: AuthorServer, narrator: NarratorServer) -
         closing(OpenAIAuthor(lambda: "sk-secret-author", author.base_url, 20)) as openai,
         closing(ElevenLabsNarrator(lambda: "xi-secret-narrator", narrator.url, 20)) as elevenlabs,
     ):
-        yield TestApp(author=openai, narrator=elevenlabs)
+        yield TestApp(author=openai, narrator=elevenlabs, config=one_line_at_a_time(short_chapters(words=500)))
 
 
 def test_a_prompt_becomes_narrated_chapters(
@@ -75,7 +76,9 @@ def test_a_prompt_becomes_narrated_chapters(
         assert abs(facts.duration_s - chapter["audio"]["duration"]) < 0.05
         assert sound.stat().st_size == chapter["audio"]["bytes"]
 
-    lines = Counter((line["text"], story["voices"][line["speaker"]]) for c in chapters for line in c["script"]["lines"])
+    directed = [line for chapter in chapters for line in chapter["enhanced"]["lines"]]
+    texts = ["".join(f"[{tag}] " for tag in line["tags"]) + line["text"] for line in directed]
+    lines = [(text, story["voices"][line["speaker"]]) for text, line in zip(texts, directed, strict=True)]
     assert Counter((call["text"], call["voice_id"]) for call in narrator.ledger.calls) == Counter(set(lines))
     assert [call["name"] for call in author.ledger.calls].count("outline") == 1
     assert len(author.ledger.calls) == 5  # outline, two chapters, two enhancements

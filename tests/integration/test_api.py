@@ -54,7 +54,7 @@ def test_a_new_story_is_a_draft_with_the_configured_defaults(testapp: TestApp) -
         (b'{"prompt": "\xff"}', "JSON"),
         (b"{" * 100_000, ""),
         (b'{"prompt": ' + b"[" * 100_000, ""),
-        (b'{"prompt": "' + b"x" * 300_000 + b'"}', "256 KB"),
+        (b'{"prompt": "' + b"x" * 2_100_000 + b'"}', "2048 KB"),
         (b"not json", "JSON"),
     ],
 )
@@ -236,7 +236,8 @@ def test_usage_adds_up(testapp: TestApp) -> None:
     assert story["story_id"] == story_id
     calls = sum(testapp.author.bought.values()) + sum(testapp.narrator.bought.values())
     assert story["calls"] == usage["total"]["calls"] == calls
-    assert story["characters"] == sum(len(text) for text, _ in testapp.narrator.bought)
+    directions = 3 * len("[whispers] ")  # a line of each chapter has one
+    assert story["characters"] == sum(len(text) for text, _ in testapp.narrator.bought) + directions
     assert story["cost_usd"] > 0
     assert testapp.request("GET", "/usage?month=2026-10").json_body["stories"] == []
     assert testapp.request("GET", "/usage?month=2026-13").status_code == 400

@@ -14,7 +14,7 @@ from moto import mock_aws
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
+from tests.support.crashing import ODD, PARTED, PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
 from tests.support.stage import s3, settings, sqs
 
 pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
@@ -41,6 +41,8 @@ ROUGH_CALLS = {
     "what is no sound is copied": "s3.CopyObject",
     "what is no sound is taken from its place": "s3.DeleteObject",
     "the line that was no sound is given back": "DeleteItem .*line#",
+    "the chapter is marked as failed": 'TransactWriteItems .*ConditionCheck.*"failures"',
+    "why it failed is read for the task": 'GetItem .*"failures"',
     "the failed task is opened again": "TransactWriteItems .*queued",
 }
 """The calls of the rough story that a plain one does not have: a pattern, for `Boundaries`."""
@@ -86,6 +88,7 @@ def check(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     assert ending.task["status"] == "completed", f"{where}: {ending.task}"
     assert ending.progress == sorted(ending.progress), where
     assert ending.sound == calm.sound, where
+    assert ending.texts == calm.texts, where
     assert ending.locked == [], where
     assert set(ending.bought) == set(calm.bought), where
     again = sum(ending.bought.values()) - sum(calm.bought.values())
@@ -140,7 +143,7 @@ def test_a_worker_may_die_or_lose_a_reply_at_any_call(part: int) -> None:
 def test_the_rough_story_crosses_what_a_plain_one_does_not() -> None:
     calm = undisturbed(ROUGH)
     assert (calm.task["status"], calm.failures, calm.set_aside) == ("completed", ["invalid_output"], 1)
-    assert sorted(calm.bought.values()) == [1, 1, 1, 1, 1, 2, 2]
+    assert sorted(calm.bought.values()) == [*[1] * 9, 2, 3]
     assert calm.recorded == sum(calm.bought.values())
 
 
@@ -148,6 +151,23 @@ def test_the_rough_story_crosses_what_a_plain_one_does_not() -> None:
 def test_a_worker_may_die_or_lose_a_reply_where_things_go_wrong_already(call: str) -> None:
     for mode in MODES:
         check(Boundaries(2 if call in SECOND else 1, mode, ROUGH_CALLS[call]), ROUGH)
+
+
+def test_a_worker_may_die_at_any_call_around_the_purchase_of_a_second_take() -> None:
+    calm = undisturbed(ODD)
+    assert (calm.task["status"], sorted(calm.bought.values())) == ("completed", [*[1] * 10, 2])
+    bought = max(number for number, name in enumerate(calm.names, 1) if name.startswith("elevenlabs"))
+    for number in range(bought - 3, bought + 5):
+        check(Boundaries(number, "before"), ODD)
+        check(Boundaries(number, "after"), ODD)
+
+
+def test_a_worker_may_die_or_lose_a_reply_at_any_call_of_a_chapter_in_parts() -> None:
+    calm = undisturbed(PARTED)
+    assert calm.bought == {"outline": 1, "chapter1": 2, "revision1": 1, **calm.bought}
+    assert calm.texts[0] == "It begins in another way."
+    for number, mode in cases(PARTED, 24):
+        check(Boundaries(number, mode), PARTED)
 
 
 @pytest.mark.parametrize("part", range(8))

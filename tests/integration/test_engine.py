@@ -10,12 +10,14 @@ import pytest
 
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.domain.budgets import Account
+from chalicelib.domain.script import without_tags
 from chalicelib.domain.steps import parse_plan
 from chalicelib.domain.usage import Purchase
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Redeliver, StoreUnavailable, Unusable
 from chalicelib.pipeline.ports import Write
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
+from chalicelib.providers.speech_answers import ensure_audio
 from chalicelib.store.lease_tables import LineClaimItem
 from chalicelib.store.objects import line_key, set_aside_key
 from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
@@ -26,8 +28,9 @@ from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from local.standin.server import InjectedFaults
+from tests.support.clock import ManualClock
 from tests.support.providers import Fails, MemoryAuthor, MemoryNarrator
-from tests.support.records import store_record
+from tests.support.records import all_records, store_record
 from tests.support.stories import draft, store_task
 from tests.support.testapp import TestApp
 
@@ -140,7 +143,7 @@ class Scripted(MemoryAuthor):
 @pytest.mark.parametrize(
     ("answers", "status", "code", "paid"),
     [
-        ([Completion("", 10, 0, 5, ContentRefused("no"))], "failed", "content_refused", 1),
+        ([Completion("", 10, 0, 5, ContentRefused())], "failed", "content_refused", 1),
         ([Completion("{", 10, 0, 5, CutOff("no"))], "failed", "invalid_output", 1),
         ([Completion("{", 10, 0, 5)] * 2, "failed", "invalid_output", 2),
         ([Completion("", 10, 0, 5, Unusable("empty"))] * 2, "failed", "invalid_output", 2),
@@ -163,20 +166,60 @@ def test_unusable_replies_get_one_repair_and_refusals_none(
 
 
 class Deaf(MemoryNarrator):
-    """A narrator that answers with something else than sound."""
+    """A narrator that answers with `reply`, the first so many times that it is asked for a line."""
+
+    def __init__(self, clock: ManualClock, reply: bytes, times: int, characters: int = 9) -> None:
+        super().__init__(clock)
+        self._reply = reply
+        self._times = times
+        self._characters = characters
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
-        return SpeechResult(b"<html>busy</html>" if "line 0" in request.text else b"\xff\xfb" + b"x" * 500, 9)
+        result = super().speak(request)
+        deaf = self.bought[without_tags(request.text), request.voice_id] <= self._times
+        if not deaf:
+            return result
+        # As the adapters do: what is no sound never comes out of one.
+        ensure_audio("ElevenLabs", self._reply, request.line, billed=self._characters > 0)
+        return SpeechResult(self._reply, self._characters)
 
 
-def test_audio_that_is_no_audio_ends_the_task(testapp: TestApp) -> None:
-    testapp = TestApp(clock=testapp.clock, narrator=Deaf(testapp.clock))
+PAGE, NO_SOUND = b"<html>busy</html>", b"\xff\xfb" + b"x" * 500
+
+
+def test_sound_that_cannot_be_decoded_is_bought_once_more_and_then_ends_the_task(testapp: TestApp) -> None:
+    testapp = TestApp(clock=testapp.clock, narrator=Deaf(testapp.clock, NO_SOUND, 99))
     story_id = testapp.create(num_chapters=1)
     task_id = testapp.generate(story_id)
     testapp.run()
     task = testapp.task(task_id)
     assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
-    assert not list(testapp.services.objects.keys(f"stories/{story_id}/"))
+    assert set(testapp.narrator.bought.values()) == {2}
+    assert not list(testapp.services.objects.keys(f"stories/{story_id}/chapters/"))
+
+
+def test_sound_that_cannot_be_decoded_once_does_no_harm(testapp: TestApp) -> None:
+    # So many lines that none is taken for too short: this narrator speaks each in a second.
+    author = MemoryAuthor(testapp.clock, lines=12)
+    testapp = TestApp(clock=testapp.clock, author=author, narrator=Deaf(testapp.clock, NO_SOUND, 1))
+    story_id = testapp.create(num_chapters=1)
+    task_id = testapp.generate(story_id)
+    testapp.run()
+    assert testapp.task(task_id)["status"] == "completed"
+    assert testapp.request("GET", f"/stories/{story_id}").json_body["chapters"][0]["notices"] == []
+
+
+@pytest.mark.parametrize(("times", "status", "code"), [(1, "completed", None), (99, "failed", "provider_unavailable")])
+def test_a_page_in_place_of_sound_passes_like_any_busy_answer(
+    testapp: TestApp, times: int, status: str, code: str | None
+) -> None:
+    testapp = TestApp(clock=testapp.clock, narrator=Deaf(testapp.clock, PAGE, times, characters=0))
+    task_id = testapp.generate(testapp.create(num_chapters=1))
+    testapp.run()
+    task = testapp.task(task_id)
+    assert (task["status"], task["error_code"]) == (status, code)
+    lines = 4 if status == "completed" else 0
+    assert sum(1 for record in all_records() if record.kind == "line") == lines  # a reply that says it cost nothing
 
 
 def test_too_many_at_once_makes_do_with_fewer(memory_aws: None) -> None:
@@ -521,7 +564,7 @@ class Terse(MemoryAuthor):
 
     def _reply(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
         reply = super()._reply(name, data)
-        if name == "chapter" and (data["chapter"]["number"] > 1 or data["remark"]):
+        if name == "chapter" and (data["chapter"]["number"] > 1 or "earlier_lines" in data):
             reply["lines"] = [{**line, "text": "It rains."} for line in reply["lines"][:3]]
         return reply
 
@@ -534,7 +577,7 @@ def test_a_chapter_of_three_short_lines_is_asked_for_twice_and_never_narrated(te
     testapp.run()
     task = testapp.task(task_id)
     assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
-    assert "It wrote 6 words; about 900 were ordered." in task["error"]
+    assert "It wrote 6 words; about 260 were ordered." in task["error"]
     assert (author.bought["chapter1"], author.bought["chapter2"]) == (1, 2)
     assert not any("It rains." in text for text, _voice in testapp.narrator.bought)
 
@@ -546,13 +589,18 @@ def test_a_rewrite_that_was_not_ordered_leaves_the_chapter_as_it_was(testapp: Te
     testapp.generate(story_id, audio=False)
     testapp.run()
     before = testapp.request("GET", f"/stories/{story_id}/chapters/1").json_body["script"]
-    rewrite = testapp.request("POST", f"/stories/{story_id}/chapters/1/rewrite", {"remark": "Shorter"})
+    rewrite = testapp.request("POST", f"/stories/{story_id}/chapters/1/rewrite", {})
     testapp.run()
     task = testapp.task(rewrite.json_body["task_id"])
     assert (task["status"], task["error_code"]) == ("failed", "invalid_output")
-    assert "about 900 were ordered" in task["error"]
+    assert "about 260 were ordered" in task["error"]
     assert author.bought["chapter1"] == 3
     assert testapp.request("GET", f"/stories/{story_id}/chapters/1").json_body["script"] == before
+    # A remark wins over the length: the author is asked once whether so short a chapter is meant.
+    rewrite = testapp.request("POST", f"/stories/{story_id}/chapters/1/rewrite", {"remark": "In three lines"})
+    testapp.run()
+    assert testapp.task(rewrite.json_body["task_id"])["status"] == "completed"
+    assert author.bought["chapter1"] == 5
 
 
 def test_a_line_that_is_no_sound_is_set_aside_not_deleted(testapp: TestApp) -> None:

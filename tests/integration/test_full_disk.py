@@ -14,7 +14,8 @@ from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import DiskFull, NotAudio
 from tests.support.clock import ManualClock
 from tests.support.providers import MemoryAuthor, MemoryNarrator
-from tests.support.testapp import TestApp
+from tests.support.questions import short_chapters
+from tests.support.testapp import TestApp, one_line_at_a_time
 
 LINES = 40
 
@@ -49,13 +50,17 @@ def seven_seconds() -> bytes:
 
 class LongWinded(MemoryNarrator):
     def speak(self, request: SpeechRequest) -> SpeechResult:
-        super().speak(request)
-        return SpeechResult(seven_seconds(), len(request.text))
+        spoken = super().speak(request)
+        # Seven seconds are too long for two words, and would be bought once more.
+        return SpeechResult(seven_seconds(), len(request.text)) if len(request.text) > 20 else spoken
 
 
 def test_a_full_disk_buys_nothing_again_and_goes_on_when_there_is_room(memory_aws: None, small_disk: Path) -> None:
     clock = ManualClock()
-    testapp = TestApp(clock=clock, author=MemoryAuthor(clock, lines=LINES), narrator=LongWinded(clock))
+    # A line of twenty words takes seven seconds.
+    config = one_line_at_a_time(short_chapters(words=20 * LINES))
+    author, narrator = MemoryAuthor(clock, lines=LINES), LongWinded(clock)
+    testapp = TestApp(clock=clock, author=author, narrator=narrator, config=config)
     task_id = testapp.generate(testapp.create(num_chapters=1))
     for _ in range(4):
         testapp.run()

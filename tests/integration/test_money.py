@@ -26,7 +26,7 @@ from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import COUNTS, Purchase, numbers_of
 from chalicelib.errors import BudgetExceeded, Conflict, LeaseLost, NotFound, PaymentRequired, StoreUnavailable
-from chalicelib.pipeline.flow import Flow
+from chalicelib.pipeline.flow import NO_TAKES, Flow, Takes
 from chalicelib.pipeline.funds import StepFunds
 from chalicelib.pipeline.sweeping import ABANDONED_S, AbandonedMoney
 from chalicelib.store.ledger import Ledger
@@ -59,6 +59,8 @@ class Worker:
     step: str
     funds: StepFunds
     calls: dict[str, int] = dataclasses.field(default_factory=dict)
+    unanswered: int = 0
+    """Reservations whose write was never answered: they may be stored, and no call was made."""
 
 
 class Money(RuleBasedStateMachine):
@@ -77,7 +79,8 @@ class Money(RuleBasedStateMachine):
         """What each call cost, on the provider's books."""
         self.unsure: dict[str, int] = {}
         """Calls that were under way when a worker died or lost its step, or that timed out: their reservation."""
-        self.deaths = 0
+        self.untold = 0
+        """Reservations that may be stored, of workers that ended before they knew."""
         self.committed: Counter[tuple[str, str]] = Counter()
         self.ignored = 0
         """What was sold beyond a reservation in this step."""
@@ -92,7 +95,7 @@ class Money(RuleBasedStateMachine):
         self.ledger = Ledger(self.clock, Months(), lambda user_id: self.limits[user_id or USERS[0]])
         self.stores = dataclasses.replace(services.repositories, ledger=self.ledger)
 
-        def quote(_story: Story, plan: Plan, done: frozenset[Step]) -> Quote:
+        def quote(_story: Story, plan: Plan, done: frozenset[Step], takes: Takes = NO_TAKES) -> Quote:
             missing = {step.code for step in plan - done}
             shares = {code: share for code, share in self.quote.shares.items() if code in missing}
             return Quote(shares, self.quote.repairs)
@@ -118,7 +121,7 @@ class Money(RuleBasedStateMachine):
         except (Conflict, PaymentRequired, BudgetExceeded, LeaseLost, NotFound, StoreUnavailable) as error:
             return error
         except Crash as crash:
-            self.deaths += 1
+            self.untold += 1
             return crash
         finally:
             if self.boundaries.struck != before:
@@ -129,9 +132,15 @@ class Money(RuleBasedStateMachine):
         if not isinstance(outcome, (Crash, LeaseLost)):
             return False
         self.unsure |= worker.calls
+        self.untold += worker.unanswered
         if worker in self.workers:
             self.workers.remove(worker)
         return True
+
+    def _not_reserved(self, worker: Worker, outcome: Any) -> None:
+        """Note why a call was not reserved, or not to the worker's knowledge."""
+        worker.unanswered += isinstance(outcome, StoreUnavailable)
+        self._dead(worker, outcome)
 
     @rule(ahead=st.integers(1, 8), mode=st.sampled_from(get_args(Mode)))
     def a_write_will_go_wrong(self, ahead: int, mode: Mode) -> None:
@@ -194,7 +203,7 @@ class Money(RuleBasedStateMachine):
         if isinstance(call_id, str):
             worker.calls[call_id] = worst
         else:
-            self._dead(worker, call_id)
+            self._not_reserved(worker, call_id)
 
     @precondition(lambda self: self.workers)
     @rule(which=SOME, worsts=st.lists(st.integers(1, 20_000), min_size=1, max_size=14), share=st.floats(0, 1))
@@ -204,7 +213,7 @@ class Money(RuleBasedStateMachine):
         for worst in worsts:
             call_id = self._do(partial(worker.funds.reserve, _line(worst)))
             if not isinstance(call_id, str):
-                self._dead(worker, call_id)
+                self._not_reserved(worker, call_id)
                 return
             worker.calls[call_id] = worst
             if not self._sold(worker, call_id, share, saved=True):
@@ -220,7 +229,7 @@ class Money(RuleBasedStateMachine):
             assert tokens <= most
             worker.calls[call_id] = _question(tokens).micro
         else:
-            self._dead(worker, found)
+            self._not_reserved(worker, found)
 
     def _answered(self, which: int) -> tuple[Worker, str] | None:
         calling = [worker for worker in self.workers if worker.calls]
@@ -311,7 +320,8 @@ class Money(RuleBasedStateMachine):
         self.unsure |= worker.calls
         outcome = self._do(end)
         if worker in self.workers:
-            self._dead(worker, outcome)
+            if not self._dead(worker, outcome) and isinstance(outcome, StoreUnavailable):
+                self.untold += worker.unanswered  # it gave up before it could give them back
             self.workers = [other for other in self.workers if other is not worker]
 
     @rule(which=SOME)
@@ -404,7 +414,7 @@ class Money(RuleBasedStateMachine):
                 assert cost == self.unsure[call_id]
             else:
                 unknown += 1
-        assert unknown <= self.deaths, "a worker that died while it reserved a call leaves one, and no more"
+        assert unknown <= self.untold, "a worker that died before it knew that a call was reserved leaves that one"
         spent, counted = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
         for record in records.values():
             spent[record.user_id, record.month] += record.purchase.micro

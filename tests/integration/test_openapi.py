@@ -75,13 +75,25 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     for route in ROUTES:  # each that only reads, whatever it is
         if route.method == "GET":
             yield route.path, ("GET", route.path.format_map(ids), None)
+    yield from changing(testapp, here)
+    yield from failing(testapp, here)
+
+
+def changing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
+    """Yield requests of a person who changes a story that is written."""
     line = {"line_id": "001", "speaker": "Ada", "text": "Otherwise."}
     yield "/stories/{story_id}/chapters/{number}/script", ("PUT", f"{here}/chapters/1/script", {"lines": []})
     yield "/stories/{story_id}/chapters/{number}/script", ("PUT", f"{here}/chapters/1/script", {"lines": [line]})
     yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": "Rain."})
     yield "/stories/{story_id}/chapters/{number}/rewrite", ("POST", f"{here}/chapters/2/rewrite", {"remark": ""})
+    yield "/stories/{story_id}", ("PATCH", here, {"title": "While a task runs"})
     testapp.run()
-    yield from failing(testapp, here)
+    yield "/stories/{story_id}", ("PATCH", here, {"title": "The Beam"})
+    yield "/stories/{story_id}", ("PATCH", here, {"prompt": "Too late"})
+    yield "/stories/{story_id}/chapters/{number}", ("PATCH", f"{here}/chapters/1", {"title": "Dusk"})
+    kept = testapp.request("GET", f"{here}/chapters/1/versions").json_body["versions"][0]["version"]
+    yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": kept})
+    yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": "no"})
 
 
 def failing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:

@@ -101,7 +101,7 @@ def speak() -> Iterator[Callable[..., tuple[SpeechResult, int]]]:
 def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[Completion, int]]) -> None:
     answer, arrived = ask()
     assert (answer.problem, arrived) == (None, 1)
-    assert set(json.loads(answer.content)) == {"summary", "seam"}
+    assert set(json.loads(answer.content)) == {"summary", "seam", "memory"}
     assert answer.input_tokens > 0 < answer.output_tokens
 
 
@@ -109,7 +109,8 @@ def test_the_author_answers_and_its_tokens_are_counted(ask: Callable[..., tuple[
     ("reply", "kind", "code", "retry_after_s"),
     [
         (openai_error(401, "invalid_api_key"), "permanent", "invalid_credentials", 0),
-        (openai_error(403, "unsupported_country_region_territory"), "permanent", "invalid_credentials", 0),
+        (openai_error(403, "unsupported_country_region_territory"), "permanent", "provider_rejected", 0),
+        (openai_error(403, None), "permanent", "invalid_credentials", 0),
         (openai_error(429, "insufficient_quota", "insufficient_quota"), "permanent", "quota_exceeded", 0),
         (openai_error(429, None, "insufficient_quota"), "permanent", "quota_exceeded", 0),
         (
@@ -143,7 +144,7 @@ def test_what_goes_wrong_at_the_author_is_told_apart(
         ask(reply)
     failure = classify(caught.value)
     assert (failure.kind, failure.code, failure.retry_after_s) == (kind, code, retry_after_s)
-    assert "OpenAI" in failure.sentence
+    assert "the author's server" in failure.sentence.casefold()
     assert "quotes the prompt" not in failure.sentence + str(caught.value)
 
 
@@ -165,7 +166,7 @@ def completion(content: str | None, finish: str = "stop", refusal: str | None = 
         (lambda: json_answer(200, {"choices": []}), Unusable, 0),
         (lambda: json_answer(200, {"hello": "world"}), Unusable, 0),
         (lambda: HttpAnswer(200, {"Content-Type": ["application/json"]}, b"{not json"), Unusable, 0),
-        (lambda: HttpAnswer(200, {"Content-Type": ["text/html"]}, b"<html>"), Unusable, 0),
+        (lambda: HttpAnswer(200, {"Content-Type": ["text/plain"]}, b"Hello."), Unusable, 0),
     ],
 )
 def test_a_paid_reply_without_an_answer_says_why(

@@ -15,6 +15,8 @@ from chalicelib.timing import MARGIN_S, MASTERING_S, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.testapp import TestApp
 
+pytestmark = pytest.mark.no_cover  # whole stories, many times, through lines that other tests cover
+
 ATTEMPT = "task:1"
 
 

@@ -31,6 +31,8 @@ FAULTS: dict[str, tuple[int, str]] = {
     "busy": (503, ""),
     "bad key": (401, "invalid_api_key"),
     "no credit": (402, "insufficient_credits"),
+    "a refused text": (400, "content_policy_violation"),
+    "an unknown voice": (404, "voice_not_found"),
 }
 
 

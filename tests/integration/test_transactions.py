@@ -18,6 +18,7 @@ from chalicelib.store.connections import connection
 from chalicelib.store.stories import Stories
 from chalicelib.store.tables import ChapterItem, KeyItem, TokenItem
 from chalicelib.store.tasks import Tasks
+from chalicelib.store.texts import Texts
 from chalicelib.store.transactions import conditional_write, transact
 from tests.support.stories import draft
 
@@ -111,11 +112,12 @@ def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
     ticks = itertools.count(1_795_464_000.0)
     clock = lambda: next(ticks)  # noqa: E731
     story = draft("ann", "s")
-    Stories(clock).create(story)
+    texts = Texts(lambda: pytest.fail("small texts stay in their items"))
+    Stories(clock, texts).create(story)
     ChapterItem("s", 1, script="{}", script_version="v").save()
     tasks = Tasks(clock, 300)
     with refused(connection().client, CONFLICT, 2) as sent:
-        assert Chapters(clock).edit(story, 1, Script([ScriptLine("001", "Ada", "Hi.")]), None, if_version="v")
+        assert Chapters(clock, texts).edit(story, 1, Script([ScriptLine("001", "Ada", "Hi.")]), None, if_version="v")
         assert len(set(sent)) == 1 < len(sent)
     with refused(connection().client, CONFLICT, 2) as sent:
         task = tasks.new("t", story, "story", parse_plan("o w1"))

@@ -2,10 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
+import msgspec
+
+from bench.listening import silent
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.domain.message import NARRATION, StepMessage
+from chalicelib.domain.script import without_tags
 from chalicelib.errors import StoreUnavailable
 from chalicelib.store.lease_tables import SemaphoreItem, StepLeaseItem
 from chalicelib.store.semaphore import PERMITS
@@ -20,22 +25,30 @@ from tests.support.boundaries import (
     tool_failed,
 )
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.questions import short_chapters
 from tests.support.queues import MemoryQueues, Waiting
-from tests.support.testapp import TestApp
+from tests.support.testapp import WORDS_A_CHAPTER, TestApp, one_line_at_a_time
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """The story that is made. In a `rough` one more things go wrong than the death of a worker.
+    """The story that is made. In an `odd` one the first clip of the first line is silent; a `revised` one is read once
+    more by its author.
 
-    The narrator's first reply looks like sound but is not, so that the task fails and is retried; the reply for the
-    second line is lost once; the first worker that narrates has no time for a single line; and each line takes long
+    In a `rough` one more things go wrong than the death of a worker.
+
+    The narrator's first two replies look like sound but are not, so that the task fails and is retried; the reply for
+    the second line is lost once; the first worker that narrates has no time for a single line; and each line takes long
     enough for the lease to be renewed before the next.
     """
 
     chapters: int = 3
     lines: int = 3
+    words: int = WORDS_A_CHAPTER
     rough: bool = False
+    odd: bool = False
+    revised: bool = False
+    audio: bool = True
 
     @property
     def line_s(self) -> float:
@@ -44,7 +57,13 @@ class Scenario:
 
 
 PLAIN = Scenario()
-ROUGH = Scenario(chapters=1, lines=4, rough=True)
+ROUGH = Scenario(chapters=1, lines=8, words=900, rough=True)
+"""Of the shipped length, which its quote depends on: it buys seven lines that it has no use for."""
+
+ODD = Scenario(chapters=1, lines=8, words=900, odd=True)
+
+PARTED = Scenario(chapters=1, lines=16, words=3400, revised=True, audio=False)
+"""A chapter that is written in two parts, and then revised."""
 
 NO_SOUND = b"ID3" + bytes(2000)
 
@@ -53,6 +72,15 @@ class CrossedAuthor(MemoryAuthor):
     """An author whose every call crosses a boundary."""
 
     boundaries: Boundaries
+    scenario: Scenario
+
+    def _reply(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        reply = super()._reply(name, data)
+        if name == "chapter" and self.scenario.rough and "lines" not in data:
+            # The lines that are bought several times are short ones, or no quote would pay for them.
+            for line, words in zip(reply["lines"], (20, 60), strict=False):
+                line["text"] = " ".join(line["text"].split()[:words])
+        return reply
 
     def ask(self, request: CompletionRequest) -> Completion:
         return self.boundaries.cross(
@@ -64,17 +92,19 @@ class CrossedNarrator(MemoryNarrator):
     """A narrator whose every call crosses a boundary."""
 
     boundaries: Boundaries
-    rough: bool
+    scenario: Scenario
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
         result = self.boundaries.cross(
             "elevenlabs.line", lambda: super(CrossedNarrator, self).speak(request), narrator_timed_out
         )
-        if self.rough and self.bought[request.text, request.voice_id] == 1:
-            if "line 0" in request.text:
-                return replace(result, audio=NO_SOUND)
-            if "line 1" in request.text:
-                raise narrator_timed_out()
+        bought = self.bought[without_tags(request.text), request.voice_id]
+        if self.scenario.odd and bought == 1 and "line zero" in request.text:
+            return replace(result, audio=silent(b""))
+        if self.scenario.rough and bought <= 2 and "line zero" in request.text:
+            return replace(result, audio=NO_SOUND)
+        if self.scenario.rough and bought == 1 and "line one" in request.text:
+            raise narrator_timed_out()
         return result
 
 
@@ -108,6 +138,7 @@ class Ending:
     bought: Counter[object]
     recorded: int
     sound: list[bytes]
+    texts: list[str]
     locked: list[str]
     names: list[str]
     set_aside: int
@@ -125,7 +156,7 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     with boundaries.on_aws():
         body = {"prompt": "A lamp", "num_chapters": scenario.chapters}
         story_id = str(post(testapp, boundaries, "/stories", body)["story_id"])
-        task_id = str(post(testapp, boundaries, f"/stories/{story_id}/generate", {"audio": True})["task_id"])
+        task_id = str(post(testapp, boundaries, f"/stories/{story_id}/generate", {"audio": scenario.audio})["task_id"])
         for _ in range(400):
             message = testapp.queues.receive()
             if message is not None:
@@ -153,11 +184,19 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
         bought=Counter[object](testapp.author.bought) + Counter[object](testapp.narrator.bought),
         recorded=testapp.request("GET", "/usage?month=2026-11").json_body["total"]["calls"],
         sound=[sound.data for sound in found if sound],
+        texts=texts_of(testapp, story_id, scenario.chapters),
         locked=locked,
         names=boundaries.names,
         set_aside=sum(1 for _ in store.keys(f"stories/{story_id}/set-aside/")),
         failures=failures,
     )
+
+
+def texts_of(testapp: TestApp, story_id: str, chapters: int) -> list[str]:
+    """Return the texts of all lines of a story."""
+    paths = [f"/stories/{story_id}/chapters/{number}" for number in range(1, chapters + 1)]
+    scripts = [testapp.request("GET", path).json_body["script"] for path in paths]
+    return [line["text"] for script in scripts if script for line in script["lines"]]
 
 
 def locks(testapp: TestApp, story_id: str) -> list[str]:
@@ -183,8 +222,9 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
     """Return an application whose every call to the outside crosses a boundary."""
     testapp = TestApp()
     author = CrossedAuthor(testapp.clock, lines=scenario.lines)
+    author.scenario = scenario
     narrator = CrossedNarrator(testapp.clock, seconds=scenario.line_s)
-    narrator.rough = scenario.rough
+    narrator.scenario = scenario
     queues = CrossedQueues(testapp.clock, testapp.timing)
     author.boundaries = narrator.boundaries = queues.boundaries = boundaries
     real = Ffmpeg.find()
@@ -194,7 +234,16 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
         fed = list(stdin)  # type: ignore[call-overload] # a command that is run twice needs its input twice
         return boundaries.cross(name, lambda: real.run(command, fed, timeout_s), tool_failed)
 
-    return TestApp(clock=testapp.clock, author=author, narrator=narrator, queues=queues, ffmpeg=replace(real, run=run))
+    config = one_line_at_a_time(short_chapters(words=scenario.words))
+    writing = msgspec.structs.replace(config.writing, revise=scenario.revised)
+    return TestApp(
+        clock=testapp.clock,
+        author=author,
+        narrator=narrator,
+        queues=queues,
+        ffmpeg=replace(real, run=run),
+        config=msgspec.structs.replace(config, writing=writing),
+    )
 
 
 def post(testapp: TestApp, boundaries: Boundaries, path: str, body: dict[str, object]) -> dict[str, object]:

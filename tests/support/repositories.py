@@ -10,6 +10,8 @@ def all_of(fake: Any) -> Repositories:
     return Repositories(
         stories=fake,
         chapters=fake,
+        versions=fake,
+        manuscripts=fake,
         tasks=fake,
         usage=fake,
         ledger=fake,

@@ -1,13 +1,18 @@
 """Fireside's commands as processes of their own, started as a person would."""
 
+import atexit
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +21,11 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "a-token-of-the-tests-only"
 _LISTENING = re.compile(r"Fireside is listening on (\S+)")
-_WAIT_S = 60
+_WAIT_S = 180
+"""Longer than the workers may take to stop: a call that is being paid for may end, for up to two minutes."""
+
+WORDS = 160
+"""Words of a chapter, in the configuration of the commands that tests start."""
 
 
 class Command:
@@ -96,9 +105,22 @@ def running_in(root: Path, /, *arguments: str, **env: str) -> Iterator[Command]:
 
 
 def environment(**env: str) -> dict[str, str]:
-    """Return the environment of a person's shell, without this process's AWS settings."""
+    """Return the environment of a person's shell, without this process's AWS settings, and with short chapters."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIRESIDE_"))}
-    return kept | {"LOCAL_TOKEN": TOKEN} | env
+    return kept | {"LOCAL_TOKEN": TOKEN, "FIRESIDE_CONFIGS": short_configs()} | env
+
+
+@cache
+def short_configs(words: int = WORDS) -> str:
+    """Return a directory of the configuration with chapters of so many words: long sound takes long to make."""
+    folder = tempfile.mkdtemp(prefix="fireside-configs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(ROOT / "configs", folder, dirs_exist_ok=True)
+    path = Path(folder) / "story_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["writing"]["words_per_chapter"] = words
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return folder
 
 
 @contextmanager

@@ -44,3 +44,10 @@ def test_a_line_in_several_pieces_is_one_cue_and_a_silent_one_has_a_moment() -> 
         "WEBVTT\n\n001\n00:00:00.750 --> 01:01:01.500\n<v Ada>Long --&gt; long.</v>\n\n"
         "002\n01:01:02.000 --> 01:01:02.001\n<v Narrator>...</v>\n"
     )
+
+
+def test_the_narrator_has_a_name_of_the_storys_language() -> None:
+    script = [ScriptLine("001", "Narrator", "Es regnet."), ScriptLine("002", "Ada", "Ja.")]
+    found = webvtt(script, [("001", 0.5, 1.5), ("002", 2.0, 3.0)], "de-AT")
+    assert "<v Erz\u00e4hler>Es regnet.</v>" in found
+    assert "<v Ada>Ja.</v>" in found

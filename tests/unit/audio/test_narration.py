@@ -11,6 +11,7 @@ from chalicelib.audio.ports import SpeechRequest
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.domain.outline import NARRATOR
 from chalicelib.domain.script import EnhancedLine, ScriptLine
+from chalicelib.errors import SpokenLine
 
 CONFIG = load_voices()
 VOICES = {NARRATOR: CONFIG.narrator, "Ada": "21m00Tcm4TlvDq8ikWAM"}
@@ -59,7 +60,7 @@ def test_tags_are_spoken_by_models_that_know_them_and_stripped_for_the_others() 
     line = [EnhancedLine("001", "Ada", "Come [softly] here.", ["whispers"])]
     assert result(segments(line, VOICES, CONFIG)) == ["Come here."]
     v3 = segments(line, VOICES, with_model("eleven_v3"))
-    assert result(v3) == ["[whispers] Come here."]
+    assert result(v3) == ["[whispers] Come [softly] here."]
     assert v3[0].request is not None
     assert v3[0].request.previous_text is None
 
@@ -167,6 +168,57 @@ def key_of(request: SpeechRequest) -> str:
 def test_what_release_0_1_has_bought_stays_found(request_: SpeechRequest, key: str) -> None:
     """The keys are those of release 0.1.0: a change of any of them buys the lines of all stories again."""
     assert key_of(request_) == key
+
+
+def test_who_speaks_and_the_name_of_the_voice_are_in_no_key() -> None:
+    assert key_of(replace(LAMP, speaker="Ada", voice_name="Rachel")) == LAMP_KEY
+
+
+def test_the_shipped_configuration_sends_nothing_that_changes_a_key() -> None:
+    (segment,) = segments([ScriptLine("001", "Ada", "The lamp burned on.")], VOICES, CONFIG, language="de")
+    assert segment.request is not None
+    assert (segment.request.language_code, segment.request.text_normalization) == (None, None)
+    facts = ["The lamp burned on.", VOICES["Ada"], CONFIG.model, CONFIG.output_format, dict(CONFIG.settings)]
+    assert segment.key == sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def test_a_line_knows_its_speaker_and_the_name_of_its_voice() -> None:
+    lines = [ScriptLine("001", "Ada", "Yes."), ScriptLine("002", "Bruno", "No.")]
+    found = segments(lines, {**VOICES, "Bruno": "of another account"}, CONFIG)
+    said = [segment.request.line for segment in found if segment.request]
+    assert said == [
+        SpokenLine("Ada", "Rachel", CONFIG.model),
+        SpokenLine("Bruno", "of another account", CONFIG.model),
+    ]
+
+
+def test_a_language_and_a_normalization_enter_the_key_where_they_are_set() -> None:
+    line = [ScriptLine("001", "Ada", "Yes.")]
+    flash = with_model("eleven_flash_v2_5")
+    reads = msgspec.structs.replace(with_model("eleven_v3"), text_normalization="off")
+    german, french, none = (segments(line, VOICES, flash, language=name)[0] for name in ("de", "fr", "tlh"))
+    assert german.request is not None
+    assert german.request.language_code == "de"
+    assert len({german.key, french.key, none.key}) == 3
+    assert none.key == segments(line, VOICES, flash)[0].key
+    assert segments(line, VOICES, reads)[0].key != segments(line, VOICES, with_model("eleven_v3"))[0].key
+
+
+def test_a_normalization_is_not_sent_to_models_that_do_not_take_it() -> None:
+    config = msgspec.structs.replace(with_model("eleven_flash_v2_5"), text_normalization="on")
+    (segment,) = segments([ScriptLine("001", "Ada", "Yes.")], VOICES, config)
+    assert segment.request is not None
+    assert segment.request.text_normalization is None
+
+
+def test_a_line_that_was_bought_before_languages_were_sent_stays_found() -> None:
+    line = [ScriptLine("001", "Ada", "The lamp burned on. " * 60)]
+    flash = with_model("eleven_flash_v2_5")
+    bought = [segment.key for segment in segments(line, VOICES, flash)]
+    assert [segment.key for segment in segments(line, VOICES, flash, bought, "de")] == bought
+    anew = [segment.key for segment in segments(line, VOICES, flash, (), "de")]
+    assert not set(anew) & set(bought)
+    assert [segment.key for segment in segments(line, VOICES, flash, anew, "de")] == anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ class Limiter:
 
 
 def written(arguments: list[str], _inputs: object, timeout_s: float) -> SimpleNamespace:
-    """Do what ffmpeg would: one sample, and nothing measured."""
-    Path(arguments[-1]).write_bytes(b"\0\0")
+    """Do what ffmpeg would: half a second of a square wave, and nothing measured."""
+    Path(arguments[-1]).write_bytes(b"\x00\x20\x00\xe0" * 11_025)
     return SimpleNamespace(stderr="")
 
 
@@ -76,7 +76,7 @@ def narrated(narrator: FailingNarrator, limiter: Limiter, lines: int, workdir: P
     ]
     synthesizer = SpeechSynthesizer(narrator, ffmpeg, retry_decision, SystemThreads())
     tell: Callable[..., None] = nothing
-    return set(synthesizer.clips(script, (), cast(ClipStore, clip_store), limiter, tell, tell, workdir))
+    return set(synthesizer.clips(script, (), cast(ClipStore, clip_store), limiter, tell, tell, workdir).clips)
 
 
 def busy(code: str, retry_after_s: float = 0.0) -> ProviderFault:

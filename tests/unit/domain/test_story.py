@@ -28,8 +28,13 @@ def test_the_narrator_speaks_first_and_chapters_have_their_titles() -> None:
     assert story.chapter_titles() == ["Dusk", "Dawn"]
 
 
-def test_a_story_without_a_title_is_untitled() -> None:
-    assert replace(draft(), title=None).name == "Untitled"
+def test_a_story_without_a_title_is_named_by_how_its_prompt_begins() -> None:
+    assert replace(draft(), title=None).name == "A lighthouse"
+    long = "A lighthouse keeper finds a letter in a bottle, and it is addressed to her in her own hand"
+    assert (
+        replace(draft(), title=None, prompt=long).name == "A lighthouse keeper finds a letter in a bottle, and it is…"
+    )
+    assert replace(draft(), title=None, prompt="\u202e").name == "Untitled"
     assert replace(draft(), title="The Lamp").name == "The Lamp"
 
 

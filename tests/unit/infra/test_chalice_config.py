@@ -29,3 +29,11 @@ def test_a_stage_keeps_its_own_settings_and_takes_no_restored_table(tmp_path: Pa
 def test_a_stage_like_none_is_refused_by_name() -> None:
     with pytest.raises(Stopped, match=r"prod .* is like staging"):
         expanded({"stages": {"prod": {"like": "staging"}}})
+
+
+def test_the_addresses_of_other_servers_pass_through_to_the_functions(tmp_path: Path) -> None:
+    servers = {"OPENAI_BASE_URL": "https://author.example.com/v1", "SPEECH_BASE_URL": "https://speech.example.com/v1"}
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"stages": {"dev": {"environment_variables": servers}, "prod": {"like": "dev"}}}))
+    for stage in ("dev", "prod"):
+        assert stage_settings(stage, file)["environment_variables"] == {**servers, "FIRESIDE_STAGE": stage}

@@ -73,9 +73,15 @@ def test_a_stage_that_could_not_work_at_all_is_stopped() -> None:
 )
 def test_keys_that_are_missing_are_named(absent: list[str], said: list[str]) -> None:
     account: Any = Account(absent=absent)
-    found = list(checks.keys(account, "dev"))
+    found = list(checks.keys(account, "dev", {}))
     assert [sentence.partition(":")[0] for sentence in found] == said
     assert all("make secrets STAGE=dev REGION=eu-central-1" in sentence for sentence in found)
+
+
+def test_a_stage_with_a_narrator_of_its_own_needs_no_key_of_elevenlabs() -> None:
+    account: Any = Account(absent=["OPENAI_API_KEY", "ELEVENLABS_API_KEY", "SPEECH_API_KEY"])
+    (sentence,) = checks.keys(account, "dev", {"SPEECH_BASE_URL": "https://speech.example.com/v1"})
+    assert sentence.startswith("OPENAI_API_KEY is not in Parameter Store")
 
 
 @pytest.mark.parametrize(

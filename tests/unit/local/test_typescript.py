@@ -95,8 +95,10 @@ export interface Post {
 
 def test_only_requests_have_limits_and_those_of_what_they_contain() -> None:
     _, _, generated = limits_module(DOCUMENT).partition("\n\n")
+    of_requests, _, directions = generated.partition("\nexport const DIRECTIONS = ")
+    assert " whisper " in directions
     assert (
-        generated
+        of_requests
         == """\
 export const LIMITS = {
   "NewTale": {

@@ -1,6 +1,15 @@
 import pytest
 
-from chalicelib.errors import ContentRefused, CutOff, NotAsOrdered, NotAudio, Overlong, ProviderFault, Unusable
+from chalicelib.errors import (
+    ContentRefused,
+    CutOff,
+    NotAsOrdered,
+    NotAudio,
+    Overlong,
+    Oversized,
+    ProviderFault,
+    Unusable,
+)
 from chalicelib.pipeline.failure import INTERNAL, Failure, classify, retry_decision
 
 
@@ -30,11 +39,17 @@ def eleven(status: int, code: str = "") -> ProviderFault:
         (eleven(404, "voice_not_found"), "permanent", "provider_rejected", "voice"),
         (openai(400, "invalid_json_schema"), "permanent", "provider_rejected", "configs/"),
         (openai(400, "content_policy_violation"), "permanent", "content_refused", "Change it"),
-        (ContentRefused("no"), "permanent", "content_refused", "Change the prompt"),
+        (ContentRefused(), "permanent", "content_refused", "Change the prompt"),
         (CutOff("no"), "permanent", "invalid_output", "max_completion_tokens"),
         (Unusable("no"), "permanent", "invalid_output", "repair"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "narrated, even after it was asked"),
         (Overlong("a chapter may take 40 minutes"), "permanent", "invalid_output", "may take 40 minutes. Retry"),
+        (
+            Oversized("cast", "an outline may have 9 KB at most"),
+            "permanent",
+            "invalid_output",
+            "may have 9 KB at most. R",
+        ),
         (
             NotAsOrdered("31 words; about 900 were ordered."),
             "permanent",

@@ -1,13 +1,18 @@
 """The workflow: which steps a task has, and what each unlocks."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.steps import Plan, Step, progress
+from chalicelib.domain.task import OF_THE_ACCOUNT
 from chalicelib.pipeline.workflow import (
     audio_plan,
     dependents,
+    is_over,
+    lost_with,
     prerequisite,
     queue_of,
     ready_steps,
@@ -70,6 +75,45 @@ def test_chapter_two_is_written_while_chapter_one_is_narrated() -> None:
     plan = story_plan(2, enhance=True, audio=True)
     done = {Step("outline"), Step("write", 1), Step("enhance", 1)}
     assert ready_steps(plan, done) == [Step("narrate", 1), Step("write", 2)]
+
+
+@given(plans, st.randoms(use_true_random=False))
+def test_whatever_fails_the_rest_is_carried_out_and_then_it_is_over(plan: Plan, random: object) -> None:
+    done: set[Step] = set()
+    failed: set[Step] = set()
+    while waiting := ready_steps(plan, done, failed):
+        assert not is_over(plan, done, failed)
+        step = random.choice(waiting)  # type: ignore[attr-defined]
+        (failed if random.random() < 0.2 else done).add(step)  # type: ignore[attr-defined]
+    assert is_over(plan, done, failed)
+    assert is_over(plan, plan, ())
+    assert all(step in failed or prerequisite(step, plan) in plan - done for step in plan - done)
+
+
+def test_a_step_of_a_later_version_is_never_over_until_it_is_done() -> None:
+    plan = frozenset({Step.parse("n1"), Step.parse("cover")})
+    assert not is_over(plan, (), {Step.parse("n1")})
+    assert is_over(plan, {Step.parse("cover")}, {Step.parse("n1")})
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "lost"),
+    [
+        ("n3", "content_refused", "step"),
+        ("n3", "provider_rejected", "step"),
+        ("n3", "invalid_output", "step"),
+        ("n3", "timeout", "step"),
+        ("e3", "invalid_output", "nothing"),
+        ("e3", "content_refused", "nothing"),
+        ("e3", "provider_rejected", "task"),
+        ("w3", "content_refused", "task"),
+        ("o", "invalid_output", "task"),
+        ("cover", "invalid_output", "task"),
+        *((step, code, "task") for step in ("n3", "e3") for code in sorted(OF_THE_ACCOUNT)),
+    ],
+)
+def test_what_is_lost_with_a_step_depends_on_the_step_and_the_failure(step: str, code: Any, lost: str) -> None:
+    assert lost_with(Step.parse(step), code) == lost
 
 
 @pytest.mark.parametrize(

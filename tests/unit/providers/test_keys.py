@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from chalicelib.errors import NoParameter, ProviderFault, StoreUnavailable
-from chalicelib.providers.keys import Keyed, key
+from chalicelib.providers.keys import ABSENT_S, NO_KEY, Keyed, key, optional_key
 from tests.support.stage import settings
 
 NAME = "OPENAI_API_KEY"
@@ -75,3 +75,36 @@ def test_a_client_that_was_given_up_is_not_used_again() -> None:
     assert keyed.take() is first
     assert keyed.take() is None
     assert keyed.get() is not first
+
+
+SPEECH = "SPEECH_API_KEY"
+
+
+def test_a_server_that_needs_no_key_gets_one_that_says_so() -> None:
+    asked: list[str] = []
+    now = [0.0]
+
+    def none(name: str) -> str:
+        asked.append(name)
+        raise NoParameter("missing")
+
+    read = optional_key(SPEECH, settings, none, {}, lambda: now[0])
+    assert [read(), read()] == [NO_KEY] * 2
+    assert asked == ["/fireside/test/SPEECH_API_KEY"]  # not once for each line
+    now[0] = ABSENT_S
+    assert read() == NO_KEY
+    assert len(asked) == 2
+
+
+def test_an_optional_key_that_is_there_is_used() -> None:
+    assert optional_key(SPEECH, settings, Parameters().get, {SPEECH: "given"})() == "given"
+    assert optional_key(SPEECH, settings, Parameters().get, {})() == "stored"
+
+
+def test_an_optional_key_that_cannot_be_read_is_no_absent_one() -> None:
+    def refused(_name: str) -> str:
+        raise NoParameter("unreadable")
+
+    with pytest.raises(ProviderFault) as caught:
+        optional_key(SPEECH, settings, refused, {})()
+    assert (caught.value.provider, caught.value.code) == ("the speech server", "unreadable_api_key")

@@ -25,6 +25,7 @@ from chalicelib.store.connections import Where
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.outage import AWAY_SENTENCE, FULL_SENTENCE, repository, translated
 from chalicelib.store.tables import ChapterItem
+from chalicelib.store.texts import Texts
 from tests.support.clock import ManualClock
 
 
@@ -159,7 +160,8 @@ def test_objects_that_s3_does_not_delete_are_no_outage(memory_aws: None) -> None
 
 def test_a_table_that_is_not_there_is_a_store_that_is_unavailable(memory_aws: None) -> None:
     ChapterItem.delete_table()
-    chapters = Chapters(ManualClock()).headers("story")
+    texts = Texts(lambda: pytest.fail("a list reads no texts"))
+    chapters = Chapters(ManualClock(), texts).headers("story")
     with pytest.raises(StoreUnavailable) as caught:
         next(chapters)
     assert (caught.value.fault, caught.value.sentence) == ("QueryError", None)

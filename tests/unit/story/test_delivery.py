@@ -235,14 +235,34 @@ def test_too_few_and_too_many_words_are_refused_with_both_numbers(texts: list[st
 
 
 @pytest.mark.parametrize(("words", "accepted"), [(224, False), (225, True), (2700, True), (2701, False)])
-def test_a_quarter_of_the_order_and_three_times_as_much_are_accepted(words: int, accepted: bool) -> None:
+def test_of_a_last_reply_a_quarter_of_the_order_and_three_times_as_much_are_accepted(
+    words: int, accepted: bool
+) -> None:
+    assert accepted_as(of_words(words), last=True) is accepted
+
+
+@pytest.mark.parametrize(("words", "accepted"), [(719, False), (720, True), (1080, True), (1081, False)])
+def test_a_first_reply_keeps_within_a_fifth_of_the_order(words: int, accepted: bool) -> None:
+    assert accepted_as(of_words(words), last=False) is accepted
+
+
+def of_words(words: int) -> Script:
     text = " ".join(prose(400)).split()[:words]
-    chapter = script([" ".join(text[n : n + 20]) for n in range(0, words, 20)])
-    if accepted:
-        ensure_as_ordered(chapter, 900)
-    else:
-        with pytest.raises(NotAsOrdered):
-            ensure_as_ordered(chapter, 900)
+    return script([" ".join(text[n : n + 20]) for n in range(0, words, 20)])
+
+
+def accepted_as(chapter: Script, *, last: bool) -> bool:
+    try:
+        ensure_as_ordered(chapter, 900, last=last)
+    except NotAsOrdered:
+        return False
+    return True
+
+
+def test_words_that_no_spaces_divide_are_an_estimate_and_cost_no_second_call() -> None:
+    chance = random.Random(4)
+    lines = ["".join(chance.choices(HAN, k=30)) + "。" for _ in range(38)]  # some 630 words of English
+    assert accepted_as(script(lines), last=False)
 
 
 HAN = "".join(chr(code) for code in range(0x4E00, 0x5200))
@@ -261,7 +281,7 @@ VOCABULARY = prose(400, seed=5)
 
 @given(st.lists(st.sampled_from(VOCABULARY), min_size=20, max_size=150, unique=True), st.floats(0.26, 2.9))
 def test_distinct_sentences_are_accepted_between_a_quarter_and_three_times(texts: list[str], share: float) -> None:
-    ensure_as_ordered(script(texts), round(ordered(texts) / share))
+    ensure_as_ordered(script(texts), round(ordered(texts) / share), last=True)
 
 
 @given(st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=4, unique=True), st.integers(0, 80), st.data())

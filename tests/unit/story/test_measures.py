@@ -51,9 +51,10 @@ def test_a_chapter_of_forty_minutes_is_the_longest() -> None:
 
 
 def test_an_authors_chapter_must_fit_where_it_is_kept() -> None:
-    lines = [DraftLine("Ada", "字", False) for _ in range(2000)]
-    with pytest.raises(Unusable, match="120 KB"):
-        script_of(ChapterDraft(lines, "", Seam("", "")), ["Ada"])
+    long_name = "Ada " * 100
+    lines = [DraftLine(long_name, "字", False) for _ in range(2000)]
+    with pytest.raises(Unusable, match="600 KB"):
+        script_of(ChapterDraft(lines, "", Seam("", "")), [long_name])
 
 
 def test_a_long_line_before_a_short_ending_leaves_room_for_it() -> None:

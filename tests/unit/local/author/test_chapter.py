@@ -32,14 +32,15 @@ def questions(words: int, chapters: int, remark: str = "", named: int = 0) -> It
             }
 
 
-def ordered(reply: dict[str, Any], words: int) -> float:
+def ordered(reply: dict[str, Any], words: int, *, few: bool = False) -> float:
     """Return how many words a chapter has, which must be what was ordered."""
     lines = [ScriptLine(str(n), line["speaker"], line["text"]) for n, line in enumerate(reply["lines"])]
-    ensure_as_ordered(Script(lines), words)
+    # Too few lines cannot have so many words: those are taken when the author has been asked again.
+    ensure_as_ordered(Script(lines), words, last=few)
     return sum(count_words(line.text) for line in lines)
 
 
-@pytest.mark.parametrize("words", [100, 300, 900, 2000, 5000])
+@pytest.mark.parametrize("words", [100, 300, 900, 3000])
 @pytest.mark.parametrize("chapters", [1, 2, 5, 12])
 def test_chapters_have_as_many_words_as_were_ordered(words: int, chapters: int) -> None:
     counts = [ordered(chapter(question), words) for question in questions(words, chapters)]
@@ -58,7 +59,7 @@ def test_so_many_lines_have_the_words_as_far_as_they_can(lines: int) -> None:
         reply = chapter(question, lines)
         assert len(reply["lines"]) == lines
         assert max(len(line["text"]) for line in reply["lines"]) < LONGEST_LINE
-        count = ordered(reply, 900)
+        count = ordered(reply, 900, few=lines < 8)
         if lines > 10:
             assert count == pytest.approx(900, rel=0.05)
 
@@ -69,6 +70,6 @@ def test_the_author_in_memory_delivers_what_was_ordered_too(lines: int) -> None:
         reply = chapter_reply(question, lines)
         assert len(reply["lines"]) == lines
         assert max(len(line["text"]) for line in reply["lines"]) < 800
-        count = ordered(reply, 900)
+        count = ordered(reply, 900, few=lines < 8)
         if lines > 8:
             assert count == pytest.approx(900, rel=0.05)

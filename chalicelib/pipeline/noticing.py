@@ -1,0 +1,38 @@
+"""What a person is told of the clips of a chapter that came out odd."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from chalicelib.audio.listening import Oddity
+from chalicelib.audio.narration import Segment
+from chalicelib.audio.synthesis import OddClip
+from chalicelib.domain.chapter import Notice
+
+MOST_NOTICES = 40
+"""Lines of a chapter that are named; of more, one notice says how many. A list of chapters holds them all."""
+
+_ODD: Mapping[Oddity, str] = {
+    "unreadable": "This line cannot be played",
+    "silent": "Nothing can be heard in this line",
+    "incomplete": "A part of this line is missing",
+    "short": "This line is much shorter than its words need",
+    "long": "This line is much longer than its words need",
+}
+_TAKES = {1: "a second take could not be bought", 2: "two takes were bought, and this is the better one"}
+
+
+def notices_of(script: Iterable[Segment], odd: Mapping[str, OddClip]) -> list[Notice]:
+    """Return what a person should know of the lines whose clips came out odd."""
+    of_lines = {segment.line_id: notice for segment, notice in _noticed(script, odd)}
+    notices = list(of_lines.values())
+    if len(notices) <= MOST_NOTICES:
+        return notices
+    rest = f"{len(notices) - MOST_NOTICES} more lines of this chapter sound odd."
+    return [*notices[:MOST_NOTICES], Notice(None, "odd_sound", rest)]
+
+
+def _noticed(script: Iterable[Segment], odd: Mapping[str, OddClip]) -> Iterator[tuple[Segment, Notice]]:
+    for segment in script:
+        if segment.request is not None and (found := odd.get(segment.clip_key)):
+            # A person's own take is judged by that person, and not bought again.
+            more = "" if segment.take > 1 else f"; {_TAKES[found.takes]}"
+            yield segment, Notice(segment.line_id, "odd_sound", f"{_ODD[found.oddity]}{more}.")
