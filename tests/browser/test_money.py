@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from chalicelib.pipeline.flow import done_message
+from chalicelib.pipeline.endings import done_message
 from tests.browser.conftest import opened, serving
 from tests.browser.served import Counted, Reader
 from tests.support.running import client, running

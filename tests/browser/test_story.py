@@ -2,12 +2,14 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from playwright.sync_api import Browser, Route, expect
 
+from bench.listening import silent
 from local.http_messages import HttpResponse
-from local.standin.server import json_answer
+from local.standin.server import json_answer, no_fault
 from tests.browser.conftest import opened
 from tests.browser.served import AWAY, Counted, Reader
 
@@ -123,7 +125,7 @@ def test_a_provider_fault_is_told_in_a_sentence_and_retried(reader: Reader) -> N
     story = make(reader, "A map that grows at the edges")
     served.author.fault = away
     reader.press("Write and narrate")
-    expect(page.get_by_text("OpenAI does not accept the API key").first).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("The author's server does not accept the API key").first).to_be_visible(timeout=SOON_MS)
     served.behave()
     reader.press("Retry")
     expect(page.get_by_role("button", name="Play chapter 2")).to_be_enabled(timeout=SOON_MS)
@@ -178,6 +180,34 @@ def test_a_chapter_is_written_again_with_a_remark(reader: Reader) -> None:
     expect(page.get_by_text(after["script"]["lines"][0]["text"]).first).to_be_visible()
     asked = [call["name"] for call in served.author.ledger.calls if remark in str(call["messages"][1]["content"])]
     assert asked.count("chapter") == 1
+
+
+def test_a_line_that_came_out_odd_is_spoken_again_from_the_page(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    answer, first = HttpResponse(200, {"Content-Type": ["audio/mpeg"]}, silent(b"")), list[str]()
+
+    def silence(_number: int, body: Mapping[str, Any]) -> HttpResponse | None:
+        first.append(str(body["text"]))
+        return answer if body["text"] == first[0] else None
+
+    served.narrator.late_fault = silence
+    try:
+        story = served.story("A well that answers nobody")
+    finally:
+        served.narrator.late_fault = no_fault
+    number = next(c["number"] for c in served.facts(f"/stories/{story}")["chapters"] if c["notices"])
+    bought = served.lines
+    assert bought.count(first[0]) == 2
+    reader.go(f"/story/{story}")
+    expect(page.get_by_text("1 line may sound odd")).to_be_visible()
+    reader.go(f"/story/{story}/{number}")
+    odd = page.locator(".odd:visible")
+    expect(odd).to_contain_text("Nothing can be heard in this line")
+    expect(odd).to_contain_text("$0.0")
+    reader.press("Speak this line again")
+    expect(odd).to_have_count(0, timeout=SOON_MS)
+    assert served.lines == [*bought, first[0]]
+    assert served.facts(f"/stories/{story}/chapters/{number}")["notices"] == []
 
 
 def test_a_line_is_heard_from_a_click_and_shown_while_it_is_spoken(reader: Reader) -> None:
@@ -293,13 +323,17 @@ def test_everything_can_be_reached_and_done_with_the_keyboard_alone(reader: Read
     reader.heading("New story")
     assert page.evaluate("document.activeElement.tagName") == "H1"
     page.keyboard.press("Tab")
+    expect(page.get_by_label("Make up a story")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.type("A night watchman's garden")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in ("Give me an idea", "Title", "Who is it for?", "How should it be told?", "Chapters"):
+        page.keyboard.press("Tab")
+    expect(page.get_by_label("Chapters", exact=True)).to_be_focused()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("1")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
+    assert reader.served.facts(f"/stories/{page.url.rpartition('/')[2]}")["num_chapters"] == 1
     page.get_by_role("button", name="Write only").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Read chapter 1")).to_be_visible(timeout=SOON_MS)
@@ -309,9 +343,9 @@ def test_a_field_that_cannot_be_is_named_beside_it_and_the_words_stay(reader: Re
     page = reader.page
     page.get_by_role("link", name="New story").first.click()
     page.get_by_label("What should the story be about?").fill("A draft that survives")
-    page.get_by_label("Language").fill("not a language")
+    page.get_by_label("Chapters", exact=True).fill("99")
     reader.press("Continue")
-    field = page.get_by_label("Language")
+    field = page.get_by_label("Chapters", exact=True)
     expect(field).to_have_attribute("aria-invalid", "true")
     described = str(field.get_attribute("aria-describedby")).split()
     assert any(page.locator(f"#{one}").inner_text().strip() for one in described if "error" in one)
@@ -345,3 +379,93 @@ def test_a_hidden_page_asks_for_nothing_and_a_seen_one_catches_up(reader: Reader
     reader.requests.clear()
     page.wait_for_timeout(2500)
     assert reader.api_requests == []  # nothing runs, so nothing is asked
+
+
+def test_a_wish_is_made_changed_and_found_again(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    page.get_by_role("link", name="New story").first.click()
+    idea = page.get_by_label("What should the story be about?")
+    reader.press("Give me an idea")
+    first = idea.input_value()
+    assert len(first) > 20
+    reader.press("Give me an idea")
+    assert idea.input_value() != first
+    page.get_by_label("Who is it for?").fill("a child of four")
+    page.get_by_label("How should it be told?").fill("silly, with rhymes")
+    page.get_by_label("Length of a chapter").select_option(label="2 minutes")
+    page.get_by_label("Language").select_option(label="German")
+    page.get_by_label("Who tells it?").select_option(value="first")
+    page.get_by_label("Chapters", exact=True).fill("1")
+    page.reload()
+    expect(page.get_by_label("Who tells it?")).to_have_value("first")
+    reader.press("Continue")
+    page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
+    story = str(page.url.rpartition("/")[2])
+    reader.heading(re.compile("^" + re.escape(idea_start(served.facts(f"/stories/{story}")["prompt"]))))
+    page.get_by_role("link", name="Change the draft").click()
+    expect(page.get_by_label("Who is it for?")).to_have_value("a child of four")
+    expect(page.get_by_label("Length of a chapter")).to_have_value("2")
+    expect(page.get_by_label("Title")).to_have_value("")
+    page.get_by_label("Who is it for?").fill("")
+    page.get_by_label("How should it be told?").fill("dark")
+    reader.press("Continue")
+    page.wait_for_url(re.compile(r"#/story/[0-9a-f]{32}$"))
+    seen = served.facts(f"/stories/{story}")
+    wish = {name: seen[name] for name in ("audience", "tone", "minutes_per_chapter", "language_wish", "point_of_view")}
+    assert wish == {
+        "audience": None,
+        "tone": "dark",
+        "minutes_per_chapter": 2,
+        "language_wish": "de",
+        "point_of_view": "first",
+    }
+
+
+def idea_start(prompt: str) -> str:
+    return " ".join(prompt.split()[:3])
+
+
+def test_lines_are_added_moved_and_deleted_by_keyboard_and_an_earlier_text_comes_back(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A bridge that counts its travellers")
+    page.goto(f"{served.url}/#/story/{story}/1")
+    before = served.facts(f"/stories/{story}/chapters/1")["script"]["lines"]
+    reader.press("Edit")
+    first = page.get_by_label("Line 1", exact=True)
+    first.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_label("Line 2", exact=True)).to_have_value(before[0]["text"])
+    page.get_by_role("group", name="Change line 2", exact=True).get_by_role("button", name="Add a line below").press(
+        "Enter"
+    )
+    page.keyboard.type("[whispers] Who goes there?")
+    expect(page.get_by_text("[whispers] will not be spoken")).to_be_visible()
+    page.get_by_role("group", name="Change line 1", exact=True).get_by_role("button", name="Delete").press("Enter")
+    reader.press("Save")
+    expect(page.get_by_text("Who goes there?")).to_be_visible()
+    now = served.facts(f"/stories/{story}/chapters/1")["script"]["lines"]
+    assert [line["line_id"] for line in now if line["text"] != "[whispers] Who goes there?"] == [
+        "001",
+        *(line["line_id"] for line in before[2:]),
+    ]
+    page.get_by_text("Earlier texts").click()
+    expect(page.get_by_text(re.compile("^The author.s, .* words, narrated$"))).to_be_visible()
+    reader.press("Bring it back")
+    expect(page.get_by_text("Who goes there?")).to_be_hidden()
+    assert served.facts(f"/stories/{story}/chapters/1")["script"]["lines"] == before
+
+
+def test_a_story_and_a_chapter_get_other_titles(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A ferry that forgets its shores", audio=False)
+    page.goto(f"{served.url}/#/story/{story}")
+    reader.press("Rename story")
+    page.get_by_label("Title").fill("The Ferry")
+    reader.press("Save title")
+    reader.heading("The Ferry")
+    page.goto(f"{served.url}/#/story/{story}/2")
+    reader.press("Rename chapter")
+    page.get_by_label("Title").fill("Home")
+    reader.press("Save title")
+    reader.heading("Home")
+    assert served.facts(f"/stories/{story}")["chapters"][1]["title"] == "Home"

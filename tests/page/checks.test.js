@@ -4,31 +4,43 @@ import { characters, checkName, checkStory } from "../../chalicelib/web/script/c
 
 const LIMITS = {
   prompt: { minLength: 1, maxLength: 5 },
+  text: { minLength: 1, maxLength: 8 },
   title: { minLength: 1, maxLength: 3 },
   num_chapters: { minimum: 2, maximum: 7 },
-  language: { pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\\n)", maxLength: 35 },
   voices: { maxProperties: 50, propertyNames: { minLength: 1, maxLength: 4 } },
 };
-const FINE = { prompt: "A fox", title: "", num_chapters: 2, language: "pt-BR" };
-const check = (fields) => checkStory({ ...FINE, ...fields }, LIMITS);
+const FINE = { prompt: "A fox", text: null, title: "", num_chapters: 2 };
+const check = (fields, hasText) => checkStory({ ...FINE, ...fields }, LIMITS, hasText);
 
 test("the limits hold to the last character", () => {
-  assert.deepEqual(check({}), { prompt: "", title: "", num_chapters: "", language: "" });
+  assert.deepEqual(check({}), { prompt: "", text: "", title: "", num_chapters: "" });
   assert.equal(check({ prompt: "A fox!" }).prompt, "Use at most 5 characters.");
   assert.equal(check({ title: "Foxy" }).title, "A title has at most 3 characters.");
-  for (const num_chapters of [1, 8, 2.5, Number.NaN]) {
+  for (const num_chapters of [1, 8, 2.5, Number.NaN, null]) {
     assert.equal(check({ num_chapters }).num_chapters, "Enter a whole number from 2 to 7.");
   }
   assert.equal(check({ num_chapters: 7 }).num_chapters, "");
 });
 
-test("a story must be about something, in a language", () => {
+test("a story must be about something", () => {
   assert.equal(check({ prompt: "" }).prompt, "Say what the story is about.");
-  for (const language of ["", "e", "not a language", "en_US"]) assert.notEqual(check({ language }).language, "");
+});
+
+test("a text needs no idea and no number of chapters, and has its own limit", () => {
+  const told = (fields, hasText) => check({ prompt: "", text: "It rains", num_chapters: null, ...fields }, hasText);
+  assert.deepEqual(told({}), { prompt: "", text: "", title: "", num_chapters: "" });
+  assert.match(told({ text: "" }).text, /Paste your text/);
+  assert.equal(told({ text: "" }, true).text, "");
+  assert.equal(told({ text: "It rained" }).text, "This text has 9 characters; up to 8 can be read out at once.");
+  assert.match(told({ text: "It rained" }, true).text, /9 characters/);
+  assert.equal(told({ prompt: "A fox!" }).prompt, "Use at most 5 characters.");
+  assert.match(told({ num_chapters: 8 }).num_chapters, /from 2 to 7/);
 });
 
 test("a character beyond the basic plane counts once", () => {
   assert.equal(characters("🦊𝒜é"), 3);
+  for (const text of ["", "\ud83e", "\udd8a🦊", "🦊\ud83e\ud83e", "雨🦊\n"])
+    assert.equal(characters(text), [...text].length);
   assert.equal(check({ prompt: "🦊🦊🦊🦊🦊" }).prompt, "");
 });
 

@@ -45,6 +45,64 @@ test("tokens and drafts stay in the tab; places and speed outlive it", async () 
   assert.deepEqual([store.place.get("s1"), store.draft.get()], [null, null]);
 });
 
+test("a long text is kept beside the other fields, and for each story of its own", async () => {
+  const store = await open();
+  store.draft.set({ title: "Rain", text: "It rained." });
+  store.nextDraft("s1").set({ title: "Snow", text: "It snowed." });
+  const again = await open();
+  assert.deepEqual(again.draft.get(), { title: "Rain", text: "It rained." });
+  assert.deepEqual(again.nextDraft("s1").get(), { title: "Snow", text: "It snowed." });
+  assert.equal(again.nextDraft("s2").get(), null);
+  again.draft.set({ title: "Rain", text: "" });
+  assert.deepEqual([...sessionStorage.items.keys()].sort(), [
+    "fireside.draft",
+    "fireside.draft.s1",
+    "fireside.draft.s1.text",
+  ]);
+  again.nextDraft("s1").clear();
+  assert.deepEqual((await open()).nextDraft("s1").get(), null);
+});
+
+test("a text for which there is no room is not kept, and all else is", async () => {
+  const { setItem } = sessionStorage;
+  const store = await open();
+  store.draft.set({ title: "Rain", text: "It rained." });
+  sessionStorage.setItem = (key, value) => {
+    if (value.length > 100) throw new Error("QuotaExceededError");
+    setItem(key, value);
+  };
+  store.draft.set({ title: "Snow", text: "It snowed. ".repeat(100) });
+  assert.deepEqual((await open()).draft.get(), { title: "Snow", text: "" });
+});
+
+test("a text is written when it changes, not whenever another field does", async () => {
+  const { setItem } = sessionStorage;
+  const written = [];
+  sessionStorage.setItem = (key, value) => {
+    written.push(key);
+    setItem(key, value);
+  };
+  const store = await open();
+  store.draft.set({ title: "", text: "It rained." });
+  store.draft.set({ title: "R", text: "It rained." });
+  assert.deepEqual(written, ["fireside.draft", "fireside.draft.text", "fireside.draft"]);
+});
+
+test("whoever signs out leaves no draft behind", async () => {
+  const store = await open();
+  // As a browser's Storage, which has its keys as properties.
+  provide("sessionStorage", {
+    "fireside.draft": "{}",
+    "fireside.draft.s1.text": '"x"',
+    "fireside.token": '"t"',
+    removeItem(key) {
+      delete this[key];
+    },
+  });
+  store.clearDrafts();
+  assert.deepEqual(Object.keys(sessionStorage), ["fireside.token", "removeItem"]);
+});
+
 test("keys control the player unless they were turned off", async () => {
   const store = await open();
   assert.equal(store.shortcuts.get(), true);

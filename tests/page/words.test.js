@@ -36,6 +36,16 @@ test("a chapter's state names what is wrong with it rather than that it is writt
   assert.equal(words.chapterState({ ...narrated, based_on_older: true }), "ready, based on an older text");
 });
 
+test("a chapter whose sound came out odd in places says in how many", () => {
+  const notice = { line_id: "003", code: "odd_sound", message: "Nothing can be heard in this line." };
+  assert.equal(words.chapterState({ ...narrated, notices: [notice] }), "ready, 1 line may sound odd");
+  assert.equal(
+    words.chapterState({ ...narrated, notices: [notice, { ...notice, line_id: "004" }] }),
+    "ready, 2 lines may sound odd",
+  );
+  assert.equal(words.chapterState({ ...narrated, notices: [] }), "ready");
+});
+
 test("what has to be narrated is written and has no audio, or an older one", () => {
   assert.deepEqual(words.chaptersToNarrate(story("completed", [chapter({}), written, narrated, stale])), [2, 4]);
 });

@@ -1,6 +1,6 @@
 /** The API: requests with the token, answers as JSON, errors as sentences. */
 
-/** @import { Delete, Get, Post, Put } from "../types/openapi.d.ts" */
+/** @import { Delete, Get, Patch, Post, Put } from "../types/openapi.d.ts" */
 
 import { token } from "./store.js";
 
@@ -62,6 +62,19 @@ export async function put(path, parameters, body) {
  */
 export async function remove(path, parameters) {
   await send("DELETE", addressOf(path, parameters));
+}
+
+/**
+ * PATCH with a JSON body.
+ * @template {keyof Patch} Path
+ * @param {Path} path
+ * @param {Patch[Path]["parameters"]} parameters
+ * @param {Patch[Path]["body"]} body
+ */
+export async function patch(path, parameters, body) {
+  return /** @type {Patch[Path]["response"]} */ (
+    await send("PATCH", addressOf(path, parameters), JSON.stringify(body))
+  );
 }
 
 /**

@@ -7,11 +7,11 @@ import { discardEdits } from "./dialog.js";
 import { el, find, setAttribute, setText } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { libraryView } from "./library.js";
-import { makeView } from "./make.js";
+import { changeView, makeView, nextView } from "./make.js";
 import { player } from "./player.js";
 import { startPlayerBar } from "./playerbar.js";
 import { signInView } from "./signin.js";
-import { draft, forgetToken, signedIn, token } from "./store.js";
+import { clearDrafts, forgetToken, signedIn, token } from "./store.js";
 import { storyView } from "./story.js";
 import { usageView } from "./usage.js";
 import { ViewContext } from "./viewcontext.js";
@@ -24,6 +24,8 @@ const ROUTES = [
   ["usage", usageView],
   ["usage/{month}", usageView],
   ["story/{story_id}", storyView],
+  ["story/{story_id}/change", changeView],
+  ["story/{story_id}/next", nextView],
   ["story/{story_id}/{number}", chapterView],
 ];
 
@@ -103,7 +105,7 @@ signOut.addEventListener("click", async () => {
   if (context.unsaved() && !(await discardEdits())) return;
   context.unsaved = () => false;
   forgetToken();
-  draft.clear();
+  clearDrafts();
   location.hash = "#/";
   location.reload();
 });

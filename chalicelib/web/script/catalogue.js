@@ -22,6 +22,9 @@ function fetched() {
 /** Return the voices that can be cast. */
 export const allVoices = async () => (await fetched()).voices;
 
+/** Return whether the narrator's model performs directions. */
+export const performsDirections = async () => (await fetched()).performs_directions;
+
 /** Return the month of the list prices that estimates are made with, such as 2026-11. */
 export const pricesAsOf = async () => (await fetched()).prices_as_of;
 

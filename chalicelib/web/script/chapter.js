@@ -4,16 +4,19 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
 
-import { get } from "./api.js";
+import { get, patch } from "./api.js";
 import { parseCaptions } from "./captions.js";
-import { allVoices } from "./catalogue.js";
+import { allVoices, performsDirections } from "./catalogue.js";
 import { chapterTools, narrationActions, rewriteForm } from "./chapteractions.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { scriptEditor } from "./editor.js";
 import { clock } from "./format.js";
+import { LIMITS } from "./limits.js";
 import { errorPanel } from "./notices.js";
 import { scriptReader } from "./reader.js";
+import { renaming } from "./renaming.js";
 import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
+import { versionsPanel } from "./versions.js";
 import { watchStory } from "./watch.js";
 import { audioKey, chapterState, stoppedTask } from "./words.js";
 
@@ -68,9 +71,9 @@ export function chapterView(context, storyId, digits) {
  * Return what of a chapter says that its text or audio has changed.
  * @param {Chapter} chapter
  */
-function stateOf({ status, audio, version, based_on_older, summary }) {
+function stateOf({ status, audio, version, based_on_older, summary, notices }) {
   const sound = audio && [audio.bytes, audio.duration, audio.out_of_date];
-  return JSON.stringify([status, sound, version, based_on_older, summary]);
+  return JSON.stringify([status, sound, version, based_on_older, summary, notices]);
 }
 
 /** The view's body, built once and patched from then on. */
@@ -99,12 +102,17 @@ class ChapterBody {
     this.number = number;
     this.tools = chapterTools(context, watch.storyId, number, () => this.#edit());
     this.narration = narrationActions(context, watch, number);
-    this.reader = scriptReader(context, watch.storyId, number);
+    this.reader = scriptReader(context, watch, number);
     this.rewrite = rewriteForm(context, watch, number);
+    this.versions = versionsPanel(context, watch, number, (chapter) => this.#replaced(chapter));
+    this.title = renaming("chapter", "Rename chapter", LIMITS.ChangeChapter.title.maxLength, (title) =>
+      this.#rename(title),
+    );
     body.replaceChildren(this.#byline, this.#status);
     this.panel = taskPanel(body);
     const notices = el("div", { class: "notices" }, this.#notices, this.narration.node);
     body.append(this.tools.node, notices, this.#script, this.#turning, this.rewrite.node);
+    body.append(this.versions.node, this.title.node);
     this.#script.append(this.reader.node);
     context.unsaved = () => this.#editor?.changed() ?? false;
   }
@@ -123,7 +131,10 @@ class ChapterBody {
     this.panel.show(watch);
     this.#notices.replaceChildren(...noticesOf(chapter), ...(failed ? [wayBack(story)] : []));
     const editing = this.#editor !== null;
-    for (const part of [this.tools, this.narration, this.rewrite]) part.update(story, chapter, editing);
+    for (const part of [this.tools, this.narration, this.rewrite, this.versions]) part.update(story, chapter, editing);
+    const title = story.chapters[number - 1]?.title ?? "";
+    this.title.update(title, editing || !story.cast.length || Boolean(story.task_id));
+    this.reader.update(story, chapter);
     this.#turning.replaceChildren(...neighbours(story, number));
   }
 
@@ -151,24 +162,38 @@ class ChapterBody {
     if (!this.context.signal.aborted && key === this.#captioned) this.reader.setCues(parseCaptions(captions));
   }
 
-  #edit() {
+  async #edit() {
+    const performs = await performsDirections().catch(() => true);
     const { story } = this.watch;
-    if (!story || !this.#chapter) return;
-    this.#editor = scriptEditor(story, this.#chapter, (saved) => this.#endEditing(saved));
+    if (!story || !this.#chapter || this.#editor || this.context.signal.aborted) return;
+    this.#editor = scriptEditor(story, this.#chapter, performs, (saved) => this.#endEditing(saved));
     this.#script.replaceChildren(this.#editor.node);
     this.update(story);
     this.#editor.focus();
+  }
+
+  /**
+   * Show another text of the chapter.
+   * @param {ChapterAlone} chapter
+   */
+  #replaced(chapter) {
+    this.narration.forget();
+    this.show(chapter);
+    this.watch.refresh();
+  }
+
+  /** @param {string} title */
+  async #rename(title) {
+    const { watch, number } = this;
+    await patch("/stories/{story_id}/chapters/{number}", { story_id: watch.storyId, number }, { title });
+    await watch.refresh();
   }
 
   /** @param {ChapterAlone | null} saved */
   #endEditing(saved) {
     this.#editor = null;
     this.#script.replaceChildren(this.reader.node);
-    if (saved) {
-      this.narration.forget();
-      this.show(saved);
-      this.watch.refresh();
-    }
+    if (saved) this.#replaced(saved);
     if (this.watch.story) this.update(this.watch.story);
     this.tools.focus();
   }
@@ -192,6 +217,7 @@ function noticesOf(chapter) {
   const notices = [];
   if (chapter?.audio?.out_of_date) notices.push("The audio was made from an older text");
   if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it");
+  for (const { line_id, message } of chapter?.notices ?? []) if (line_id === null) notices.push(message);
   return notices.map((text) => el("p", { class: "notice" }, text));
 }
 

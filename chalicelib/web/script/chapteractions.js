@@ -77,7 +77,8 @@ export function narrationActions(context, watch, number) {
 }
 
 /**
- * Make the form that has the chapter written again, with a remark; its price stands beside the button.
+ * Make the form that has the chapter written again, with a remark, or in line with those before it; its price stands
+ * beside the buttons.
  * @param {ViewContext} context
  * @param {Watch} watch
  * @param {number} number
@@ -91,8 +92,10 @@ export function rewriteForm(context, watch, number) {
     "aria-describedby": "remark-hint remark-error",
   });
   const submit = el("button", {}, "Rewrite chapter");
+  const align = button("Bring it in line", () => runAction(align, error, () => rewrite(watch, number, null)));
   const price = rewritePrice(watch.storyId, context.signal, number);
-  const hint = "The author writes the chapter again with your remark in mind. Your own edits to it are lost.";
+  const hint =
+    "The author writes the chapter again with your remark in mind, and keeps the lines that it does not touch.";
   const node = el(
     "form",
     { class: "rewrite", novalidate: true },
@@ -102,7 +105,7 @@ export function rewriteForm(context, watch, number) {
     remark,
     price.node,
     error.node,
-    el("div", { class: "actions" }, submit),
+    el("div", { class: "actions" }, submit, align),
   );
   node.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -111,6 +114,7 @@ export function rewriteForm(context, watch, number) {
   /** @type {Update} */
   const update = (story, chapter, editing) => {
     node.hidden = !chapter?.script || editing || Boolean(story.task_id);
+    align.hidden = !chapter?.based_on_older;
     if (node.hidden) price.hide();
     else price.show(story);
   };
@@ -120,19 +124,23 @@ export function rewriteForm(context, watch, number) {
 /**
  * @param {Watch} watch
  * @param {number} number
- * @param {HTMLTextAreaElement} field
+ * @param {HTMLTextAreaElement | null} field the remark; null to bring the chapter in line with those before it
  */
 async function rewrite(watch, number, field) {
-  const remark = field.value.trim();
-  if (!remark) {
+  const remark = field?.value.trim();
+  if (field && !remark) {
     field.focus();
     throw new Error("Say what should change.");
   }
   try {
     const parameters = { story_id: watch.storyId, number };
-    const { task_id } = await post("/stories/{story_id}/chapters/{number}/rewrite", parameters, { remark });
+    const { task_id } = await post(
+      "/stories/{story_id}/chapters/{number}/rewrite",
+      parameters,
+      remark ? { remark } : {},
+    );
     rewriteOrder.set(task_id, number);
-    field.value = "";
+    if (field) field.value = "";
   } finally {
     await watch.refresh();
   }

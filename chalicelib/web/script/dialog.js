@@ -49,7 +49,7 @@ export function discardEdits() {
   return confirmed(
     {
       heading: "Leave without saving?",
-      sentences: ["The lines you changed have not been saved yet."],
+      sentences: ["What you have changed is not saved yet."],
       yes: "Discard changes",
       no: "Keep editing",
     },

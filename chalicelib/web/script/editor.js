@@ -1,51 +1,48 @@
-/** A chapter's script to change: each line with its speaker. */
+/** A chapter's script to change: its lines with their speakers, to be written, added, moved and deleted. */
 
-/** @import { ChapterAlone, Line, Story } from "../types/openapi.d.ts" */
+/** @import { ChapterAlone, Story } from "../types/openapi.d.ts" */
+/** @import { Row } from "./linelist.js" */
 
 import { put, toError } from "./api.js";
-import { button, el, setText } from "./dom.js";
-import { markInvalid } from "./fields.js";
+import { button, el } from "./dom.js";
+import { LineList } from "./linelist.js";
 import { announce, formError, runAction } from "./notices.js";
 
 /**
  * Make the form; `changed()` tells whether something would be lost.
  * @param {Story} story
  * @param {ChapterAlone} chapter
+ * @param {boolean} performs whether the narrator's model performs directions
  * @param {(saved: ChapterAlone | null) => void} done called with the saved chapter, or null when changes are discarded
  */
-export function scriptEditor(story, chapter, done) {
+export function scriptEditor(story, chapter, performs, done) {
   const error = formError();
-  const rows = (chapter.script?.lines ?? []).map((line, at) => lineFields(story, line, at + 1));
+  const before = (chapter.script?.lines ?? []).map(({ line_id, speaker, text }) => ({ line_id, speaker, text }));
+  const list = new LineList(story, before, performs);
   const save = el("button", { class: "primary" }, "Save");
   const discard = button("Discard", () => done(null));
-  const form = el(
-    "form",
-    { class: "editor", novalidate: true },
-    el("ol", { role: "list", lang: story.language }, ...rows.map((row) => row.node)),
-    error.node,
-    el("div", { class: "actions stuck" }, save, discard),
-  );
+  const actions = el("div", { class: "actions stuck" }, save, discard);
+  const form = el("form", { class: "editor", novalidate: true }, list.node, error.node, actions);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    for (const row of rows) row.error("");
-    const empty = rows.find((row) => !row.text.value.trim());
+    for (const row of list.rows) row.error("");
+    const empty = list.rows.find((row) => !row.text.value.trim());
     if (empty) showError(empty, "A line needs some text.");
     else runAction(save, error, send);
   });
 
   async function send() {
     try {
-      const saved = await saveLines(
-        story,
-        chapter,
-        rows.map((row) => row.value()),
-      );
+      const { number, version } = chapter;
+      const parameters = { story_id: story.story_id, number };
+      const body = { lines: list.values(), version };
+      const saved = await put("/stories/{story_id}/chapters/{number}/script", parameters, body);
       announce("Saved.");
       done(saved);
     } catch (thrown) {
       const { message } = toError(thrown);
       const [, index, sentence] = /^lines\[(\d+)\][^:]*: (.*)$/s.exec(message) ?? [];
-      const row = rows[Number(index)];
+      const row = list.rows[Number(index)];
       if (!row) throw new Error(message.replace(/^\w+: /, ""), { cause: thrown });
       showError(row, sentence ?? message);
     }
@@ -53,56 +50,16 @@ export function scriptEditor(story, chapter, done) {
 
   return {
     node: form,
-    changed: () => rows.some((row) => row.changed()),
-    focus: () => rows[0]?.text.focus({ preventScroll: true }),
+    changed: () => JSON.stringify(list.values()) !== JSON.stringify(before),
+    focus: () => list.rows[0]?.text.focus({ preventScroll: true }),
   };
 }
 
 /**
- * @param {Story} story
- * @param {ChapterAlone} chapter
- * @param {Array<{ line_id: string, speaker: string, text: string }>} lines
- */
-function saveLines({ story_id }, { number, version }, lines) {
-  return put("/stories/{story_id}/chapters/{number}/script", { story_id, number }, { lines, version });
-}
-
-/**
- * @param {ReturnType<typeof lineFields>} row
+ * @param {Row} row
  * @param {string} sentence
  */
 function showError(row, sentence) {
   row.error(sentence);
   row.text.focus();
-}
-
-/**
- * Make the fields of one line.
- * @param {Story} story
- * @param {Line} line
- * @param {number} number
- */
-function lineFields(story, line, number) {
-  const speaker = el("select", { "aria-label": "Speaker" });
-  for (const name of new Set([...story.cast, line.speaker])) speaker.append(el("option", { value: name }, name));
-  speaker.value = line.speaker;
-  const wrong = el("p", { class: "form-error", id: `wrong-${number}` });
-  const text = el("textarea", {
-    "aria-label": `Line ${number}`,
-    "aria-describedby": wrong.id,
-    rows: Math.max(2, Math.ceil(line.text.length / 60)),
-    dir: "auto",
-    value: line.text,
-  });
-  return {
-    node: el("li", {}, speaker, text, wrong),
-    text,
-    value: () => ({ line_id: line.line_id, speaker: speaker.value, text: text.value.trim() }),
-    changed: () => speaker.value !== line.speaker || text.value !== line.text,
-    /** @param {string} sentence */
-    error: (sentence) => {
-      setText(wrong, sentence);
-      markInvalid(text, sentence !== "");
-    },
-  };
 }

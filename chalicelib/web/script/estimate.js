@@ -88,6 +88,25 @@ export function rewritePrice(storyId, signal, rewrite) {
 }
 
 /**
+ * Return `show(story, lineIds)`, which asks what it costs to have lines of a chapter spoken again. `tell` gets the price
+ * of a character in dollars, or null as long as it is not known: of many lines, one question is enough.
+ * @param {string} storyId
+ * @param {AbortSignal} signal
+ * @param {number} number the chapter's
+ * @param {(price: number | null) => void} tell
+ */
+export function againPrice(storyId, signal, number, tell) {
+  const asking = latest({
+    clear: () => tell(null),
+    load: (/** @type {string[]} */ again) => ask(storyId, { chapters: [number], again }),
+    show: ({ cost_usd, characters }) => !signal.aborted && tell(characters ? cost_usd / characters : null),
+    fail: () => tell(null),
+  });
+  /** @param {Story} story @param {string[]} lineIds */
+  return (story, lineIds) => asking.ask(`${stateOf(story)} ${lineIds.join(" ")}`, lineIds);
+}
+
+/**
  * Ask for something that goes out of date: what was shown is cleared as soon as it is asked for again, and only the
  * answer to the last question is shown. Questions follow one another, so that none gets the answer to an earlier one.
  * @template Wanted, Answer

@@ -3,8 +3,20 @@
 import { el, setAttribute, setText } from "./dom.js";
 
 /**
- * Make a field's row; `error(text)` says what is wrong with it, "" that nothing is any more.
- * @template {HTMLInputElement | HTMLTextAreaElement} Input
+ * Make a list to choose from, of values with their names.
+ * @param {ReadonlyArray<readonly [string, string]>} options
+ * @param {string} chosen
+ */
+export function choices(options, chosen) {
+  const select = el("select", {}, ...options.map(([value, name]) => el("option", { value }, name)));
+  select.value = chosen;
+  return select;
+}
+
+/**
+ * Make a field's row; `error(text)` says what is wrong with it, "" that nothing is any more, and `rename(label, hint)`
+ * what is asked for now.
+ * @template {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Input
  * @param {string} name
  * @param {string} label
  * @param {Input} input
@@ -15,14 +27,42 @@ export function field(name, label, input, hint = "") {
   input.setAttribute("aria-describedby", `${name}-hint ${name}-error`);
   const wrong = el("p", { class: "form-error", id: `${name}-error` });
   const note = el("p", { class: "hint", id: `${name}-hint` }, hint);
-  const node = el("div", { class: "field" }, el("label", { for: name }, label), note, input, wrong);
+  const title = el("label", { for: name }, label);
+  const node = el("div", { class: "field" }, title, note, input, wrong);
   /** @param {string} text */
   const error = (text) => {
     setText(wrong, text);
     markInvalid(input, text !== "");
   };
   input.addEventListener("input", () => error(""));
-  return { node, input, note, error };
+  /** @param {string} text @param {string} about */
+  const rename = (text, about) => {
+    setText(title, text);
+    setText(note, about);
+  };
+  return { node, input, note, error, rename };
+}
+
+/**
+ * Make a choice between a few, each with a radio button; `value()` says which is chosen.
+ * @template {string} Value
+ * @param {string} name
+ * @param {string} legend
+ * @param {ReadonlyArray<readonly [Value, string]>} options
+ * @param {Value} chosen
+ */
+export function radios(name, legend, options, chosen) {
+  let value = chosen;
+  const node = el("fieldset", { class: "choice" }, el("legend", {}, legend));
+  for (const [each, label] of options) {
+    const id = `${name}-${each}`;
+    const input = el("input", { type: "radio", name, id, value: each, checked: each === chosen });
+    input.addEventListener("input", () => {
+      value = each;
+    });
+    node.append(el("div", { class: "check" }, input, el("label", { for: id }, label)));
+  }
+  return { node, value: () => value };
 }
 
 /**
@@ -43,11 +83,7 @@ export function markInvalid(input, invalid) {
  */
 export function checkbox(name, label, hint, checked) {
   const input = el("input", { type: "checkbox", id: name, checked, "aria-describedby": `${name}-hint` });
-  const node = el(
-    "div",
-    { class: "field" },
-    el("div", { class: "check" }, input, el("label", { for: name }, label)),
-    el("p", { class: "hint", id: `${name}-hint` }, hint),
-  );
-  return { node, input };
+  const note = el("p", { class: "hint", id: `${name}-hint` }, hint);
+  const check = el("div", { class: "check" }, input, el("label", { for: name }, label));
+  return { node: el("div", { class: "field" }, check, note), input, note };
 }

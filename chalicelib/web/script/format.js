@@ -3,6 +3,7 @@
 const number = new Intl.NumberFormat("en");
 const money = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
 const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const monthYear = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 const monthAlone = new Intl.DateTimeFormat("en", { month: "long", timeZone: "UTC" });
 const monthAndDay = new Intl.DateTimeFormat("en", { month: "long", day: "numeric", timeZone: "UTC" });
@@ -29,6 +30,9 @@ export function dollars(value) {
 
 /** `Nov 24, 2026`, in the reader's time zone. @param {string} timestamp */
 export const date = (timestamp) => day.format(new Date(timestamp));
+
+/** `Nov 24, 2026, 10:15 AM`, in the reader's time zone. @param {string} timestamp */
+export const dateAndTime = (timestamp) => moment.format(new Date(timestamp));
 
 /** `November 2026`, of `2026-11`. @param {string} month */
 export const monthTitle = (month) => monthYear.format(firstOf(month));

@@ -123,11 +123,18 @@ function welcome() {
     el(
       "p",
       { class: "lead" },
-      "The fire is lit and the chairs are empty. Give Fireside an idea, and it tells you a story.",
+      "The fire is lit and the chairs are empty. Give Fireside an idea and it tells you a story, or a text of yours " +
+        "and it reads it to you.",
     ),
     el("p", {}, el("a", { class: "button primary", href: "#/new" }, "New story")),
   );
 }
+
+/**
+ * Return how the idea begins, or the text that is read out.
+ * @param {StoryHead} story
+ */
+const excerptOf = ({ manuscript, prompt }) => manuscript?.opening ?? prompt.slice(0, EXCERPT);
 
 /**
  * Make the row of a story.
@@ -137,7 +144,7 @@ function welcome() {
  */
 function storyRow(story, signal, onDeleted) {
   const link = el("a", { href: `#/story/${story.story_id}`, class: "title" });
-  const excerpt = el("p", { class: "excerpt", dir: "auto" }, story.prompt.slice(0, EXCERPT));
+  const excerpt = el("p", { class: "excerpt", dir: "auto" }, excerptOf(story));
   const state = el("span", { class: "state" });
   const [ready, duration] = [el("span"), el("span")];
   const cost = storyCost(signal);

@@ -2,6 +2,56 @@
  * Generated from the OpenAPI document by `make schemas`; do not edit. */
 
 export const LIMITS = {
+  "ChangeChapter": {
+    "title": {
+      "minLength": 1,
+      "maxLength": 120
+    }
+  },
+  "ChangeStory": {
+    "prompt": {
+      "minLength": 1,
+      "maxLength": 4000
+    },
+    "title": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "num_chapters": {
+      "minimum": 1,
+      "maximum": 50
+    },
+    "language": {
+      "maxLength": 35,
+      "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\\n)"
+    },
+    "voices": {
+      "maxProperties": 50,
+      "propertyNames": {
+        "minLength": 1,
+        "maxLength": 60
+      }
+    },
+    "minutes_per_chapter": {
+      "minimum": 1,
+      "maximum": 30
+    },
+    "audience": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "tone": {
+      "minLength": 1,
+      "maxLength": 400
+    },
+    "sequel_of": {
+      "pattern": "^[0-9a-f]{32}$"
+    },
+    "text": {
+      "minLength": 1,
+      "maxLength": 300000
+    }
+  },
   "CreateStory": {
     "prompt": {
       "minLength": 1,
@@ -25,6 +75,25 @@ export const LIMITS = {
         "minLength": 1,
         "maxLength": 60
       }
+    },
+    "minutes_per_chapter": {
+      "minimum": 1,
+      "maximum": 30
+    },
+    "audience": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "tone": {
+      "minLength": 1,
+      "maxLength": 400
+    },
+    "sequel_of": {
+      "pattern": "^[0-9a-f]{32}$"
+    },
+    "text": {
+      "minLength": 1,
+      "maxLength": 300000
     }
   },
   "EditScript": {
@@ -37,9 +106,6 @@ export const LIMITS = {
     }
   },
   "EditedLine": {
-    "line_id": {
-      "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
-    },
     "speaker": {
       "minLength": 1,
       "maxLength": 60
@@ -47,12 +113,19 @@ export const LIMITS = {
     "text": {
       "minLength": 1,
       "maxLength": 5000
+    },
+    "line_id": {
+      "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
     }
   },
   "Estimate": {
     "chapters": {
       "minItems": 1,
       "maxItems": 50
+    },
+    "again": {
+      "minItems": 1,
+      "maxItems": 1000
     },
     "rewrite": {
       "minimum": 1,
@@ -63,6 +136,16 @@ export const LIMITS = {
     "chapters": {
       "minItems": 1,
       "maxItems": 50
+    },
+    "again": {
+      "minItems": 1,
+      "maxItems": 1000
+    }
+  },
+  "Restore": {
+    "version": {
+      "minLength": 1,
+      "maxLength": 64
     }
   },
   "Rewrite": {
@@ -95,3 +178,5 @@ export const PARAMETERS = {
     "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"
   }
 };
+
+export const DIRECTIONS = "accent aggressive amused angr angrily angry annoy annoyed anxious anxiously appall applause ask awe beat bitter breath breathe breathless brisk calm cautious cheer cheerful cheerfully chuckl chuckle clap clear clears cold cough cries cruel cry curious curiously deadpan deep delight desperate determined dramatic drawn dry eager embarrass emotional emphasi emphasize emphatic excit excite exclaim exhal exhale explosion fast fearful firm flat flatly flirtatious fond footstep frantic friendly frighten frustrat frustrate gasp gentl gentle gently giggl giggle gloom groan growl grumbl grumble gulp gunshot happil happily happy harsh hesita hesitant hesitate hiss hoarse hum hush impatient inhal inhale ironic joyful laugh laughing laughter loud low mischievous moan mock mumbl mumble murmur music mutter nasal nervous nervously nostalgic pant pause playful plead poshly proud puzzl puzzled quick quiet quizzical raspy reflective regretful relie relieved reluctant resign resigned rush sad sadly sarcas sarcastic scar scared scoff scream screech serious shak shaky sharp shock short shout shy sigh silence silent sincere sing slow snap sneer snicker sniff sniffl snort sob soft solemn sorrow sorrowful stammer startl stern stutter sullen surpris surprise surprised suspicious sympathetic tear tearful tender tense thoughtful tired tone trembl trembling urgent voice warm weak wear weary wheez wheeze whimper whin whine whisper whistl wistful wonder worri worried yawn yell";

@@ -2,10 +2,13 @@
 
 /** @import { CastVoice, ChapterAlone, Line, Story } from "../types/openapi.d.ts" */
 /** @import { Cue } from "./captions.js" */
+/** @import { OddLine } from "./lineagain.js" */
 /** @import { ViewContext } from "./viewcontext.js" */
+/** @import { Watch } from "./watch.js" */
 
 import { cueAt } from "./captions.js";
 import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom.js";
+import { lineAgain, oddLines } from "./lineagain.js";
 import { player } from "./player.js";
 
 /**
@@ -14,17 +17,20 @@ import { player } from "./player.js";
  */
 
 /**
- * Make the script; `show(chapter, story, voices)` patches its lines, `setCues(cues)` ties them to the audio.
+ * Make the script; `show(chapter, story, voices)` patches its lines, `setCues(cues)` ties them to the audio, and `update`
+ * shows what is odd about the sound of some.
  * @param {ViewContext} context
- * @param {string} storyId
+ * @param {Watch} watch
  * @param {number} number
  */
-export function scriptReader(context, storyId, number) {
+export function scriptReader(context, watch, number) {
+  const { storyId } = watch;
   const list = el("ol", { class: "script", role: "list" });
   const rows = new Rows(
     list,
     ({ line }) => line.line_id,
-    /** @param {ReadLine} item */ (item) => lineRow(item, playFrom),
+    /** @param {ReadLine} item */ (item) =>
+      lineRow(item, playFrom, lineAgain(context, watch, number, item.line.line_id)),
   );
   const back = button("Back to the spoken line", () => spoken && reveal(spoken), { class: "follow", hidden: true });
   const node = el("div", {}, list, back);
@@ -32,6 +38,7 @@ export function scriptReader(context, storyId, number) {
   let cues = [];
   /** @type {HTMLElement | null} */
   let spoken = null;
+  const odd = oddLines(context, watch, number, () => rows.all());
 
   /** @param {string} lineId */
   function playFrom(lineId) {
@@ -69,6 +76,7 @@ export function scriptReader(context, storyId, number) {
   return {
     node,
     setCues,
+    update: odd.update,
     /** @param {ChapterAlone} chapter @param {Story} story @param {ReadonlyMap<string, CastVoice>} voices */
     show(chapter, story, voices) {
       setAttribute(list, "lang", story.language);
@@ -99,8 +107,9 @@ function readLines(chapter, story, voices) {
  * Make a line: the speaker is shown where it changes, and always read out.
  * @param {ReadLine} item
  * @param {(lineId: string) => void} playFrom
+ * @param {ReturnType<typeof lineAgain>} again
  */
-function lineRow({ line }, playFrom) {
+function lineRow({ line }, playFrom, again) {
   const [speaker, voice, directions] = [el("b"), el("span"), el("i")];
   const label = el("p", { class: "speaker" }, speaker, voice, directions);
   const text = el("p", { id: `line-${line.line_id}`, dir: "auto" });
@@ -109,7 +118,8 @@ function lineRow({ line }, playFrom) {
     title: "Play from here",
     "aria-describedby": text.id,
   });
-  const node = el("li", { class: "line", "data-line": line.line_id }, label, text, from);
+  const node = el("li", { class: "line", "data-line": line.line_id }, label, text, from, again.node);
+  let letters = line.text.length;
 
   /** @param {ReadLine} item */
   function update({ line: now, voice: name, tags, same }) {
@@ -117,6 +127,7 @@ function lineRow({ line }, playFrom) {
     setText(voice, name);
     setText(directions, tags.join(", "));
     setText(text, now.text);
+    letters = now.text.length;
     node.classList.toggle("same", same);
     node.classList.toggle("scene", now.scene_break);
     node.classList.toggle("narrated", now.speaker === "Narrator");
@@ -125,7 +136,14 @@ function lineRow({ line }, playFrom) {
   const showPlay = (narrated) => {
     from.hidden = !narrated.has(line.line_id);
   };
-  return { node, update, showPlay };
+  /** @param {ReadonlyMap<string, string>} notices @param {number | null} price of a letter @param {boolean} waits */
+  const showNotice = (notices, price, waits) => {
+    const message = notices.get(line.line_id);
+    /** @type {OddLine | null} */
+    const odd = message ? { message, price: price && price * letters, waits } : null;
+    again.update(odd);
+  };
+  return { node, update, showPlay, showNotice };
 }
 
 /**

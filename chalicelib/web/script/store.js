@@ -3,12 +3,21 @@
 import { localToken } from "./embedded.js";
 
 /**
- * What has been typed into the form of a new story.
+ * What has been typed into the form of a story. `source` says which of the two it is made from, and `chapters` is as it
+ * was typed for the one, `textChapters` for the other.
  * @typedef {object} Draft
+ * @property {"idea" | "text"} source
  * @property {string} prompt
+ * @property {string} text
+ * @property {string} remark
+ * @property {string} textChapters
  * @property {string} title
  * @property {string} chapters
+ * @property {string} minutes
  * @property {string} language
+ * @property {string} audience
+ * @property {string} tone
+ * @property {string} view
  * @property {boolean} enhance
  * @property {VoicesDraft} voices
  */
@@ -37,10 +46,19 @@ export function jsonStorage(storage) {
   return {
     /** @param {string} key @returns {unknown} */
     get: (key) => guarded((items) => JSON.parse(items.getItem(`fireside.${key}`) ?? "null")),
-    /** @param {string} key @param {unknown} value */
-    set: (key, value) => guarded((items) => items.setItem(`fireside.${key}`, JSON.stringify(value))),
+    /** Return whether it is stored. @param {string} key @param {unknown} value */
+    set: (key, value) =>
+      guarded((items) => {
+        items.setItem(`fireside.${key}`, JSON.stringify(value));
+        return true;
+      }) ?? false,
     /** @param {string} key */
     remove: (key) => guarded((items) => items.removeItem(`fireside.${key}`)),
+    /** Remove every key that begins so. @param {string} start */
+    removeAll: (start) =>
+      guarded((items) => {
+        for (const key of Object.keys(items)) if (key.startsWith(`fireside.${start}`)) items.removeItem(key);
+      }),
   };
 }
 
@@ -71,13 +89,48 @@ export function forgetToken() {
   tab.remove("token");
 }
 
+/**
+ * Make the place of what is typed into a form. A long text stands beside the other fields, so that it is written only
+ * when it changes, and nothing else is lost where there is no room for it.
+ * @param {string} key
+ */
+function draftPlace(key) {
+  const textKey = `${key}.text`;
+  let written = "";
+  return {
+    get() {
+      const fields = /** @type {Draft | null} */ (tab.get(key));
+      const text = tab.get(textKey);
+      written = typeof text === "string" ? text : "";
+      return fields && { ...fields, text: written };
+    },
+    /** @param {Draft} fields */
+    set({ text = "", ...fields }) {
+      tab.set(key, fields);
+      if (text === written) return;
+      written = text;
+      // An earlier text would be worse than none.
+      if (!text || !tab.set(textKey, text)) tab.remove(textKey);
+    },
+    clear() {
+      tab.remove(key);
+      tab.remove(textKey);
+      written = "";
+    },
+  };
+}
+
 /** The story being thought of on `New story`. */
-export const draft = {
-  get: () => /** @type {Draft | null} */ (tab.get("draft")),
-  /** @param {Draft} fields */
-  set: (fields) => tab.set("draft", fields),
-  clear: () => tab.remove("draft"),
-};
+export const draft = draftPlace("draft");
+
+/**
+ * The book being thought of that follows a story.
+ * @param {string} storyId
+ */
+export const nextDraft = (storyId) => draftPlace(`draft.${storyId}`);
+
+/** Forget everything that was typed into the forms of new stories. */
+export const clearDrafts = () => tab.removeAll("draft");
 
 /** The rewrite that was ordered last in this tab: the API does not say which chapter a task writes again. */
 export const rewriteOrder = {

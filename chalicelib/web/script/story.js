@@ -5,13 +5,17 @@
 /** @import { ViewContext } from "./viewcontext.js" */
 /** @import { Watch } from "./watch.js" */
 
+import { patch } from "./api.js";
 import { allVoices } from "./catalogue.js";
 import { chapterRow } from "./chapterrow.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { saveAll } from "./download.js";
 import { date, languageName, length, plural } from "./format.js";
+import { LIMITS } from "./limits.js";
 import { formError, runAction } from "./notices.js";
+import { renaming } from "./renaming.js";
+import { continuesLine, nextBookLink } from "./sequel.js";
 import { storyActions } from "./storyactions.js";
 import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
@@ -55,7 +59,7 @@ function storyBody(context, body, watch, first) {
   const list = el("ol", { class: "chapters" });
   const rows = new Rows(list, /** @param {ChapterItem} item */ ({ chapter }) => chapter.number, chapterRow);
   const files = storyFiles(watch);
-  body.replaceChildren(byline, status);
+  body.replaceChildren(byline, continuesLine(first, context.signal), status);
   const panel = taskPanel(body);
   body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, files.node);
   context.onPlayer(["change"], () => {
@@ -86,14 +90,32 @@ function storyByline(story) {
 }
 
 /**
- * Make the idea behind the story and its cast, folded away.
+ * Make what the story is made from: the idea, or how the text begins that is read out, with its size.
+ * @param {Story} story
+ */
+function originOf({ prompt, manuscript, language }) {
+  const idea = el("p", { class: "prompt", dir: "auto" }, prompt);
+  if (!manuscript) return el("details", {}, el("summary", {}, "The idea"), idea);
+  return el(
+    "details",
+    {},
+    el("summary", {}, "A text of your own"),
+    el("p", { class: "prompt", dir: "auto", lang: language }, manuscript.opening),
+    el("p", { class: "hint" }, `${plural(manuscript.characters, "character")}, read out word for word.`),
+    prompt && el("p", { class: "hint" }, "What the author knows about it:"),
+    prompt && idea,
+  );
+}
+
+/**
+ * Make what the story is made from, and its cast, folded away.
  * @param {Story} story
  */
 function aboutStory(story) {
-  const prompt = el("p", { class: "prompt", dir: "auto" }, story.prompt);
   const cast = el("dl", { class: "cast" });
-  const castDetails = el("details", { hidden: true }, el("summary", {}, "Who speaks"), cast);
-  const node = el("div", { class: "about" }, el("details", {}, el("summary", {}, "The idea"), prompt), castDetails);
+  const leftOut = el("p", { class: "hint" });
+  const castDetails = el("details", { hidden: true }, el("summary", {}, "Who speaks"), cast, leftOut);
+  const node = el("div", { class: "about" }, originOf(story), castDetails);
   let known = "";
 
   /** @param {Story} now */
@@ -109,6 +131,10 @@ function aboutStory(story) {
       return el("div", {}, el("dt", {}, speaker), el("dd", {}, words));
     });
     cast.replaceChildren(...entries);
+    setText(
+      leftOut,
+      now.left_out.length ? `One too many, and told of by the narrator: ${now.left_out.join(", ")}.` : "",
+    );
     castDetails.hidden = pairs.length === 0;
   }
   return { node, update };
@@ -130,7 +156,7 @@ function castOf(story) {
  */
 function storyFiles(watch) {
   const error = formError();
-  const progress = el("span", { role: "status", class: "muted" });
+  const progress = el("p", { role: "status", class: "hint" });
   const download = button("Download all", () =>
     runAction(download, error, () => watch.story && downloadAll(watch.story, progress)),
   );
@@ -138,9 +164,21 @@ function storyFiles(watch) {
     if (watch.story && (await deleteStory(watch.story))) location.hash = "#/";
   };
   const bin = button("Delete story", leave, { class: "quiet" });
-  const node = el("div", { class: "files" }, error.node, el("div", { class: "actions" }, download, progress, bin));
+  const title = renaming("story", "Rename story", LIMITS.ChangeStory.title.maxLength, async (now) => {
+    await patch("/stories/{story_id}", { story_id: watch.storyId }, { title: now });
+    await watch.refresh();
+  });
+  const next = nextBookLink(watch.storyId);
+  const change = el("a", { href: `#/story/${watch.storyId}/change` }, "Change the draft");
+  const actions = el("div", { class: "actions" }, download, next.node, change);
+  const rest = el("div", { class: "actions" }, title.node, bin);
+  const node = el("div", { class: "files" }, error.node, actions, progress, rest);
   /** @param {Story} story */
   const update = (story) => {
+    // Once it is planned, the idea is what the plan was made from.
+    change.hidden = story.cast.length > 0 || Boolean(story.task_id);
+    next.update(story);
+    title.update(story.title, !change.hidden || Boolean(story.task_id));
     download.hidden = !story.chapters.some(({ audio }) => audio);
   };
   return { node, update };

@@ -118,13 +118,28 @@ function taskButtons(watch, error) {
   };
   const buttons = {
     retry: act("Retry", primary, retry),
-    both: act("Write and narrate", primary, () => post("/stories/{story_id}/generate", parameters, { audio: true })),
-    write: act("Write only", {}, () => post("/stories/{story_id}/generate", parameters, { audio: false })),
+    both: act("Write and narrate", primary, () => generate(watch.storyId, true)),
+    write: act("Write only", {}, () => generate(watch.storyId, false)),
     narrate: act("Narrate", primary, (story) =>
       post("/stories/{story_id}/audio", parameters, { chapters: chaptersToNarrate(story) }),
     ),
   };
   return { buttons, refused: () => refused, tried: () => tried };
+}
+
+/**
+ * Have every chapter written.
+ * @param {string} storyId
+ * @param {boolean} audio
+ */
+async function generate(storyId, audio) {
+  try {
+    await post("/stories/{story_id}/generate", { story_id: storyId }, { audio });
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || !thrown.message.startsWith("sequel_of: ")) throw thrown;
+    const way = "Open “Change the draft” below, and choose “Not a next book” to tell it on its own.";
+    throw new Error(`The book that this one continues has been deleted. ${way}`, { cause: thrown });
+  }
 }
 
 /**

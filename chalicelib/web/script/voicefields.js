@@ -22,26 +22,42 @@ export class VoiceFields {
   #kept = { narrator: "", characters: [] };
   /** @type {HTMLSelectElement | null} */
   #narrator = null;
-  #standardNarrator = "";
   /** @type {readonly CastVoice[]} */
   #voices = [];
   #serial = 0;
+  #hint = el("p", { class: "hint" });
 
   /**
    * @param {AbortSignal} signal
+   * @param {boolean} continues whether it is a next book, whose people have voices already
    * @param {() => void} onChange called when a row is removed
    */
-  constructor(signal, onChange) {
+  constructor(signal, continues, onChange) {
     this.signal = signal;
+    this.continues = continues;
     this.onChange = onChange;
     this.node = el(
       "fieldset",
       { class: "voices", "aria-describedby": this.#wrong.id },
       el("legend", {}, "Voices"),
-      el("p", { class: "hint" }, "All other characters get voices that suit them."),
+      this.#hint,
       this.#body,
       this.#wrong,
     );
+  }
+
+  /**
+   * Say who gets which voice.
+   * @param {boolean} told whether a text is read out, so that nobody can be added to it
+   */
+  ask(told) {
+    const known = this.continues
+      ? "Whoever returns keeps the voice they had, and whoever is new gets one that suits them."
+      : "Every character gets a voice that suits them.";
+    const name = told
+      ? "You can also choose one for somebody, by the name they have in the text."
+      : "You can also name one, who is then in the story.";
+    setText(this.#hint, `${known} ${name}`);
   }
 
   /**
@@ -51,7 +67,7 @@ export class VoiceFields {
   value() {
     /** @type {Map<string, string>} */
     const chosen = new Map();
-    if (this.#narrator && this.#narrator.value !== this.#standardNarrator) chosen.set("Narrator", this.#narrator.value);
+    if (this.#narrator?.value) chosen.set("Narrator", this.#narrator.value);
     const taken = new Set();
     for (const { name, select } of this.#rows) {
       const text = name.value.trim();
@@ -102,11 +118,10 @@ export class VoiceFields {
   }
 
   #draw() {
-    const standard = this.#voices.find((voice) => voice.narrator) ?? this.#voices[0];
-    this.#standardNarrator = standard?.voice_id ?? "";
-    const narrator = voiceSelect("narrator", "Narrator", this.#voices, this.#kept.narrator || this.#standardNarrator);
+    const open = this.continues ? "As in the book before" : "Whoever suits the story";
+    const narrator = voiceSelect("narrator", "Narrator", this.#voices, this.#kept.narrator, open);
     this.#narrator = narrator.select;
-    const add = button("Add a voice", () => this.#addRow("", "").name.focus());
+    const add = button("Add a character with a voice", () => this.#addRow("", "").name.focus());
     this.#body.replaceChildren(narrator.node, this.#list, add);
     for (const { name, voice } of this.#kept.characters) this.#addRow(name, voice);
   }
@@ -151,9 +166,11 @@ export class VoiceFields {
  * @param {string} label
  * @param {readonly CastVoice[]} voices
  * @param {string} chosen
+ * @param {string} [open] what it is called to choose none
  */
-function voiceSelect(id, label, voices, chosen) {
+function voiceSelect(id, label, voices, chosen, open = "") {
   const select = el("select", { id, "aria-describedby": `${id}-is` });
+  if (open) select.append(el("option", { value: "" }, open));
   for (const { voice_id, name, gender, age } of voices) {
     select.append(el("option", { value: voice_id }, `${name} (${[age, gender].filter(Boolean).join(", ")})`));
   }

@@ -46,6 +46,8 @@ export function chapterState(chapter) {
   const notes = [];
   if (chapter.audio?.out_of_date) notes.push("audio is out of date");
   if (chapter.based_on_older) notes.push("based on an older text");
+  const odd = (chapter.notices ?? []).filter(({ code }) => code === "odd_sound").length;
+  if (odd) notes.push(`${plural(odd, "line")} may sound odd`);
   return (state === "written" && notes.length ? notes : [state, ...notes]).join(", ");
 }
 

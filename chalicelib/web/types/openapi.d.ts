@@ -14,6 +14,27 @@ export interface Budget {
   tightest: "stage_day" | "story" | "user_month" | null;
 }
 
+/** `PATCH /stories/{id}/chapters/{n}`: another title. */
+export interface ChangeChapter {
+  title: string;
+}
+
+/** `PATCH /stories/{id}`. Without a plan every field may change, null for what was not asked for; then the title. */
+export interface ChangeStory {
+  prompt?: string | null;
+  title?: string | null;
+  num_chapters?: number | null;
+  enhance?: boolean | null;
+  language?: string | null;
+  voices?: Record<string, string> | null;
+  minutes_per_chapter?: number | null;
+  audience?: string | null;
+  tone?: string | null;
+  point_of_view?: "first" | "third" | null;
+  sequel_of?: string | null;
+  text?: string | null;
+}
+
 /** A chapter with its texts. */
 export interface ChapterAlone {
   number: number;
@@ -24,6 +45,7 @@ export interface ChapterAlone {
   version: string | null;
   based_on_older: boolean;
   error: string | null;
+  notices: Array<Notice>;
   script: ScriptLines | null;
   enhanced: DirectedLines | null;
 }
@@ -35,6 +57,13 @@ export interface Sound {
   content_type: "audio/mpeg";
   url: string;
   out_of_date: boolean;
+}
+
+/** What a person should know of a chapter's sound: of a line, or with null of all of it. */
+export interface Notice {
+  line_id: string | null;
+  code: "norm_missed" | "odd_sound" | "text_not_spoken" | "voice_replaced";
+  message: string;
 }
 
 /** A script as its lines. */
@@ -64,14 +93,25 @@ export interface DirectedLine {
   scene_break: boolean;
 }
 
-/** `POST /stories`. Fields left out come from configs/story_config.json. */
+/** `POST /stories`. Fields left out come from configs/story_config.json; the language from the prompt.
+ *
+ * `audience` says whom it is for, such as `a girl of four`; `tone` how it is told; `point_of_view` who tells it: one
+ * of its people, who says "I", or a narrator. `sequel_of` is a finished story of one's own that this one continues: a
+ * wish that is left out is the one of that story. `text` is told as it is, and needs no prompt; without `num_chapters`
+ * it has the chapters of its headings. */
 export interface CreateStory {
-  prompt: string;
+  prompt?: string | null;
   title?: string | null;
   num_chapters?: number | null;
   enhance?: boolean | null;
   language?: string | null;
   voices?: Record<string, string> | null;
+  minutes_per_chapter?: number | null;
+  audience?: string | null;
+  tone?: string | null;
+  point_of_view?: "first" | "third" | null;
+  sequel_of?: string | null;
+  text?: string | null;
 }
 
 /** `PUT /stories/{id}/chapters/{n}/script`. With the chapter's `version`, an edit of an older script is refused. */
@@ -80,11 +120,13 @@ export interface EditScript {
   version?: string | null;
 }
 
-/** A line of a script. `scene_break`: whether a new scene begins with it; if left out, that stays as it is. */
+/** A line of a script; a new one without `line_id`. `scene_break`: whether a new scene begins with it.
+ *
+ * If that is left out, it stays as it is. */
 export interface EditedLine {
-  line_id: string;
   speaker: string;
   text: string;
+  line_id?: string | null;
   scene_break?: boolean | null;
 }
 
@@ -96,10 +138,12 @@ export interface Error {
 
 /** `POST /stories/{id}/estimate`. What generating would take, with or without sound.
  *
- * With `chapters`, what the sound of just these would take; with `rewrite`, what writing that chapter again would. */
+ * With `chapters`, what the sound of just these would take, with `again` lines of one of them spoken anew; with
+ * `rewrite`, what writing that chapter again would. */
 export interface Estimate {
   audio?: boolean;
   chapters?: Array<number> | null;
+  again?: Array<string> | null;
   rewrite?: number | null;
 }
 
@@ -123,18 +167,28 @@ export interface Health {
   version: string;
 }
 
-/** `POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out. */
+/** `POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out.
+ *
+ * `again`: these lines of the one chapter named are spoken anew, although they are kept. */
 export interface Narrate {
   chapters?: Array<number> | null;
+  again?: Array<string> | null;
 }
 
 /** A POST that takes no fields. */
 export interface Nothing {
 }
 
-/** `POST /stories/{id}/chapters/{n}/rewrite`. `remark` says what should be different. */
+/** `POST /stories/{id}/chapters/{n}/restore`. `version` is one of those that `versions` lists. */
+export interface Restore {
+  version: string;
+}
+
+/** `POST /stories/{id}/chapters/{n}/rewrite`. `remark` says what should be different.
+ *
+ * Without one the chapter is brought in line with the chapters before it. */
 export interface Rewrite {
-  remark: string;
+  remark?: string | null;
 }
 
 /** The task that was queued. */
@@ -153,10 +207,18 @@ export interface Stories {
 export interface StoryHead {
   story_id: string;
   title: string;
+  titled: boolean;
   prompt: string;
   num_chapters: number;
   enhance: boolean;
   language: string;
+  language_wish: string | null;
+  minutes_per_chapter: number | null;
+  audience: string | null;
+  tone: string | null;
+  point_of_view: "first" | "third" | null;
+  sequel_of: string | null;
+  manuscript: ManuscriptFacts | null;
   status: "cancelled" | "completed" | "draft" | "failed" | "generating";
   voices: Record<string, string>;
   chapters_ready: number;
@@ -169,9 +231,15 @@ export interface StoryHead {
   chapters: Array<Chapter>;
 }
 
+/** A text that is told as it is: how many characters it has, and how it begins. */
+export interface ManuscriptFacts {
+  characters: number;
+  opening: string;
+}
+
 /** A chapter without its script. An edit sends `version` back, so that it changes no newer script.
  *
- * `based_on_older`: an earlier chapter has changed since this one was written. */
+ * `based_on_older`: an earlier chapter has changed since this one was written. `notices` are about its sound. */
 export interface Chapter {
   number: number;
   title: string;
@@ -181,16 +249,25 @@ export interface Chapter {
   version: string | null;
   based_on_older: boolean;
   error: string | null;
+  notices: Array<Notice>;
 }
 
-/** A story with its chapters. `cast` holds the names that may speak a line. */
+/** A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many. */
 export interface Story {
   story_id: string;
   title: string;
+  titled: boolean;
   prompt: string;
   num_chapters: number;
   enhance: boolean;
   language: string;
+  language_wish: string | null;
+  minutes_per_chapter: number | null;
+  audience: string | null;
+  tone: string | null;
+  point_of_view: "first" | "third" | null;
+  sequel_of: string | null;
+  manuscript: ManuscriptFacts | null;
   status: "cancelled" | "completed" | "draft" | "failed" | "generating";
   voices: Record<string, string>;
   chapters_ready: number;
@@ -201,6 +278,7 @@ export interface Story {
   created_at: string;
   updated_at: string;
   cast: Array<string>;
+  left_out: Array<string>;
   chapters: Array<Chapter>;
 }
 
@@ -259,9 +337,26 @@ export interface StoryPurchases {
   title: string | null;
 }
 
-/** The configured voices. `prices_as_of` is the month of the list prices that estimates are made with. */
+/** The earlier texts of a chapter, newest first. */
+export interface Versions {
+  versions: Array<Version>;
+}
+
+/** An earlier text of a chapter. `words` are those that it would have in English; `audio`: it was narrated. */
+export interface Version {
+  version: string;
+  made_at: string;
+  by: "author" | "person";
+  words: number;
+  audio: boolean;
+}
+
+/** The configured voices. `prices_as_of` is the month of the list prices that estimates are made with.
+ *
+ * `performs_directions`: whether the narrator's model does. Where it does not, none are bought. */
 export interface Voices {
   voices: Array<CastVoice>;
+  performs_directions: boolean;
   prices_as_of: string;
 }
 
@@ -284,6 +379,7 @@ export interface Get {
   "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
   "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: undefined; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/captions": { parameters: { story_id: string; number: number }; body: undefined; response: string };
+  "/stories/{story_id}/chapters/{number}/versions": { parameters: { story_id: string; number: number }; body: undefined; response: Versions };
   "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
   "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
   "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
@@ -293,6 +389,7 @@ export interface Post {
   "/stories": { parameters: Record<string, never>; body: CreateStory; response: Story };
   "/stories/{story_id}/generate": { parameters: { story_id: string }; body: Generate; response: Started };
   "/stories/{story_id}/audio": { parameters: { story_id: string }; body: Narrate; response: Started };
+  "/stories/{story_id}/chapters/{number}/restore": { parameters: { story_id: string; number: number }; body: Restore; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
   "/stories/{story_id}/estimate": { parameters: { story_id: string }; body: Estimate; response: Estimated };
   "/tasks/{task_id}/retry": { parameters: { task_id: string }; body: Nothing; response: Task };
@@ -301,6 +398,11 @@ export interface Post {
 
 export interface Put {
   "/stories/{story_id}/chapters/{number}/script": { parameters: { story_id: string; number: number }; body: EditScript; response: ChapterAlone };
+}
+
+export interface Patch {
+  "/stories/{story_id}": { parameters: { story_id: string }; body: ChangeStory; response: Story };
+  "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: ChangeChapter; response: ChapterAlone };
 }
 
 export interface Delete {

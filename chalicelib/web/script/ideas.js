@@ -1,0 +1,24 @@
+/** Ideas to start from, for whoever has none. */
+
+export const IDEAS = [
+  "A lighthouse keeper who is afraid of the dark finds out what the light is for.",
+  "Two sisters repair an old radio, and somebody answers from the year they were born.",
+  "The night bus stops at a place that is on no map, and only the cat gets off.",
+  "A dragon who is afraid of heights has to deliver a birthday cake to the top of a mountain.",
+  "On the last day of summer a boy trades his shadow for a bicycle, and wants it back by evening.",
+  "A detective who never lies must solve a theft that she committed herself.",
+  "The smallest robot on the moon is the only one that remembers how to sing.",
+  "A baker’s bread makes people tell the truth, and the mayor has just ordered a whole cake.",
+  "An old sea captain teaches a class of seven-year-olds how to read the wind.",
+  "Every letter that was never sent arrives on the same morning.",
+];
+
+/**
+ * Return an idea other than the present one.
+ * @param {string} present
+ * @param {() => number} [chance] a number from 0 up to, and not including, 1
+ */
+export function anotherIdea(present, chance = Math.random) {
+  const others = IDEAS.filter((idea) => idea !== present);
+  return others[Math.floor(chance() * others.length)] ?? "";
+}

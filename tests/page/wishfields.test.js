@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { draftOf, nextDraftOf } from "../../chalicelib/web/script/wishfields.js";
+
+beforeEach(() => {
+  globalThis.document = { querySelector: () => ({ getAttribute: () => '{"num_chapters": 5}' }) };
+});
+
+const WISH = { audience: "a girl of four", tone: "silly", minutes_per_chapter: 2, point_of_view: "first" };
+const STORY = {
+  prompt: "A fox",
+  title: "A fox",
+  titled: false,
+  num_chapters: 7,
+  language: "de",
+  language_wish: null,
+  enhance: false,
+  voices: { Narrator: "v1", Ada: "v2" },
+  manuscript: null,
+  ...WISH,
+};
+const WISHED = { audience: "a girl of four", tone: "silly", minutes: "2", view: "first", enhance: false };
+
+test("a draft is changed from what it has, and only a title that was given is one", () => {
+  assert.deepEqual(draftOf(STORY), {
+    ...WISHED,
+    source: "idea",
+    prompt: "A fox",
+    text: "",
+    remark: "",
+    title: "",
+    chapters: "7",
+    textChapters: "",
+    language: "",
+    voices: { narrator: "v1", characters: [{ name: "Ada", voice: "v2" }] },
+  });
+  assert.equal(draftOf({ ...STORY, titled: true }).title, "A fox");
+});
+
+test("the draft of a text has a remark, and the chapters of the text", () => {
+  const { source, prompt, remark, chapters, textChapters } = draftOf({
+    ...STORY,
+    manuscript: { opening: "It rained" },
+  });
+  assert.deepEqual([source, prompt, remark, chapters, textChapters], ["text", "", "A fox", "5", "7"]);
+});
+
+test("the next book has the wishes and the language of the one before, and nothing else of it", () => {
+  assert.deepEqual(nextDraftOf({ ...STORY, titled: true, manuscript: { opening: "It rained" } }), {
+    ...WISHED,
+    source: "idea",
+    prompt: "",
+    text: "",
+    remark: "",
+    title: "",
+    chapters: "5",
+    textChapters: "",
+    language: "de",
+    voices: { narrator: "", characters: [] },
+  });
+});
