@@ -42,8 +42,11 @@ The reply names the speaker of one piece in three."""
 TITLE = 12
 """A chapter's title, for a text that has none."""
 
-ENHANCEMENT_INPUT, TOKENS_A_TAGGED_LINE = 500, 18
-"""Instructions; the reply names at most one line in three."""
+RETELLING_INPUT = 500
+"""Instructions and schema of the question for a summary, beside bible and script."""
+
+ENHANCEMENT_INPUT, TOKENS_A_TAGGED_LINE = 600, 18
+"""Instructions, schema, order and tags, beside bible and script; the reply names at most one line in three."""
 
 
 SAFETY_INPUT, SAFETY_OUTPUT = 350, 12
@@ -130,11 +133,12 @@ class AuthorCalls:
 
     def enhancement(self) -> TokenEstimate:
         """Return the call that directs the voices of a chapter."""
-        return self._call("enhancement", ENHANCEMENT_INPUT + self._script, self._lines / 3 * TOKENS_A_TAGGED_LINE)
+        given = ENHANCEMENT_INPUT + OUTLINE_OUTPUT + OUTLINE_A_CHAPTER + self._script
+        return self._call("enhancement", given, self._lines / 3 * TOKENS_A_TAGGED_LINE)
 
     def summary(self, num_chapters: int) -> TokenEstimate:
         """Return the call that summarizes a chapter which was edited."""
-        return self._call("summary", ENHANCEMENT_INPUT + _planned(num_chapters) + self._script, SUMMARY)
+        return self._call("summary", RETELLING_INPUT + _planned(num_chapters) + self._script, SUMMARY)
 
     def _question(self, characters: int) -> TokenEstimate:
         if self._config.safety.mode != "question":
