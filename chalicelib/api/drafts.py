@@ -20,6 +20,7 @@ from chalicelib.pipeline.editing import overtaken
 from chalicelib.pipeline.flow import task_is_running
 from chalicelib.pipeline.ports import ChapterRepository, ManuscriptRepository, StoryRepository
 from chalicelib.story.config import StoryConfig
+from chalicelib.story.ear import plain
 from chalicelib.story.estimating import words_of
 from chalicelib.story.manuscripts import manuscript_of
 
@@ -198,6 +199,6 @@ def _facts(manuscript: Manuscript | None) -> ManuscriptFacts | None:
         return None
     return ManuscriptFacts(
         manuscript.digest,
-        beginning(manuscript.text[:1000], NAME_CHARACTERS),
+        beginning(plain(manuscript.text[:1000]), NAME_CHARACTERS),
         [section.characters for section in manuscript.sections],
     )

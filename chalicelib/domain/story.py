@@ -74,9 +74,10 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The title; until there is one, how the prompt begins."""
-        opening = self.manuscript.opening if self.manuscript else ""
-        return self.title or beginning(self.prompt or opening, NAME_CHARACTERS) or UNTITLED
+        """The title; until there is one, how the prompt, or the text that is told, begins."""
+        # Of a text that is told as it is, the prompt is only a remark.
+        begins = self.manuscript.opening if self.manuscript else self.prompt
+        return self.title or beginning(begins, NAME_CHARACTERS) or UNTITLED
 
     def speakers(self) -> list[str]:
         """Return the names that may speak a line, the Narrator first; empty until the outline is written."""

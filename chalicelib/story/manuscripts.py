@@ -29,7 +29,7 @@ _ROOM = 0.75
 _MOST_PARAGRAPHS = 300
 """Paragraphs of a chapter: a script may have a thousand lines, and a paragraph of dialogue has two or three."""
 
-_LONGEST_HEADING = 80
+_LONGEST_HEADING, _LONGEST_MARKED = 80, 200
 _LONGEST_FRONT = 600
 """Characters before the first heading that are no chapter of their own, such as title and writer."""
 
@@ -41,17 +41,20 @@ _NUMBER = rf"(?:{_FIGURE}|[^\W\d_]+)"
 _HEADING = rf"(?:{_FIGURE}\b(?:\s*[.:—–-]\s*[^!?]*|\s+[^.!?]*)?|[^\W\d_]+(?:\s*[.:—–-]\s*[^.!?]*)?)"  # noqa: RUF001
 """A number, and what may be the title after it. "Chapter and verse, he knew it all" is no heading."""
 
+_CHAPTERS = (
+    "chapter|kapitel|cap[ií]tulo|chapitre|capitolo|hoofdstuk|rozdzia[łl]|kapitola|глава|розділ|κεφάλαιο|bölüm|luku|"
+    "fejezet|capitolul"
+)
+_PARTS = "book|part|canto|teil|buch|parte|partie|libro|livre|deel|część|часть"
 _NAMED = re.compile(
-    r"(?:chapter|kapitel|cap[ií]tulo|chapitre|capitolo|hoofdstuk|rozdzia[łl]|kapitola|глава|розділ|κεφάλαιο|bölüm|luku|"
-    rf"fejezet|capitolul)\s+{_HEADING}|"
-    rf"(?:book|part|canto|teil|buch|parte|partie|libro|livre|deel|część|часть)\s+{_NUMBER}[.:]?|"
+    rf"(?:{_CHAPTERS})\s+{_HEADING}|(?:{_PARTS})\s+{_NUMBER}[.:]?|"
     r"(?:prologue?|epilogue?|prolog|epilog|pr[oó]logo|ep[ií]logo|foreword|preface|vorwort|nachwort|introduction)[.:]?|"
     r"第[0-9一二三四五六七八九十百]+[章回节節話].*|제\s*\d+\s*장.*",
     re.IGNORECASE,
 )
+_NAMED_ALONE = re.compile(rf"(?:{_CHAPTERS}|{_PARTS})\s+{_NUMBER}[.:]?", re.IGNORECASE)
 _MARKED = re.compile(r"#{1,3}\s+\S.*")
 _NUMERAL = re.compile(r"([ivxlc]{1,7}|\d{1,3})\.?", re.IGNORECASE)
-_NUMBER_ALONE = re.compile(rf"(?:[^\W\d_]+\s+)?{_NUMBER}[.:]?", re.IGNORECASE)
 
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”]*")  # noqa: RUF001
 _CLOSED = r"(?:[\"'”’»›」』)\],.;:!?…]|[“‘](?=[\s,.;:!?]|$))*"  # noqa: RUF001
@@ -215,9 +218,9 @@ def _by_headings(paragraphs: list[str]) -> list[Section]:
 
 
 def _is_heading(text: str) -> bool:
-    if len(text) > _LONGEST_HEADING:
-        return False
-    return bool(_MARKED.fullmatch(text) or _NAMED.fullmatch(text))
+    if _MARKED.fullmatch(text):
+        return len(text) <= _LONGEST_MARKED
+    return len(text) <= _LONGEST_HEADING and bool(_NAMED.fullmatch(text))
 
 
 def _numerals(paragraphs: Sequence[str]) -> list[int]:
@@ -250,7 +253,7 @@ def _title(paragraphs: Sequence[str]) -> tuple[str, int]:
     # "Chapter One", and below it "The Owl".
     below = paragraphs[after] if after < len(paragraphs) else ""
     short = len(below) <= _LONGEST_HEADING and _speakable(below) and not _END.search(below) and below[-1] not in ",;:"
-    if _NUMBER_ALONE.fullmatch(title) and short:
+    if short and (_NUMERAL.fullmatch(title) or _NAMED_ALONE.fullmatch(title)):
         return one_line(f"{title}: {below.lstrip('# ')}"), after + 1
     return one_line(title), after
 
