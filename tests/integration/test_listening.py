@@ -57,7 +57,7 @@ class OddNarrator(NarratorServer):
 
 def sound(fault: str) -> HttpResponse:
     """Return a hum of ten seconds with a fault done to it, as a paid reply."""
-    good = say(Hum(), "x" * 170, VoiceSound(1, 1, "anull"), MP3, 44_100)
+    good = say(Hum(), "x" * 170, VoiceSound(1, 1, 1), MP3, 44_100)
     return HttpResponse(200, {"Content-Type": ["audio/mpeg"]}, FAULTS[fault](good))
 
 

@@ -106,7 +106,7 @@ class KokoroServer:
 def sound(text: str, voice: str, response_format: str) -> bytes:
     """Return a tone as long as the text, in the voice's own pitch."""
     pitch = 0.8 + VOICES.index(voice) / 100
-    return say(Hum(), text, VoiceSound(pitch, 1.0, "anull"), CODECS[response_format][0], SAMPLE_RATE)
+    return say(Hum(), text, VoiceSound(pitch, 1.0, 1.0), CODECS[response_format][0], SAMPLE_RATE)
 
 
 def invalid(name: str, kind: str, message: str) -> Refused:
