@@ -23,12 +23,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.author import chapter
 from chalicelib.audio.decoding import DecodedClip, decode_clip
 from chalicelib.audio.envelope import read_envelope
 from chalicelib.audio.frames import read_frames
 from chalicelib.audio.listening import Listened, Oddity, oddities
 from chalicelib.audio.tools import Ffmpeg
-from local.author.chapter import chapter
 from local.narrator.speech import Hibari, say
 from local.narrator.voices import sounds
 from local.tools import put_on_path

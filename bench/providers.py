@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Any
 
+from bench.author import FillingAuthor
 from chalicelib.story.config import load_config
 from local.author import AuthorServer
 from local.narrator import NarratorServer
@@ -42,7 +43,7 @@ class Times:
         return float(getattr(self, call))
 
 
-class NumberedAuthor(AuthorServer):
+class NumberedAuthor(FillingAuthor):
     """A stand-in author that numbers its lines, so that no two are the same."""
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -29,16 +29,22 @@ class Settings:
     region: str
     bucket: str
     tables: Mapping[str, str] = field(default_factory=dict)
+    demonstration: frozenset[str] = frozenset()
+    """What is only shown, and costs nothing: "author" where it tells tales that are written already, "narrator"."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET, FIRESIDE_TABLES and AWS_REGION; raise ConfigError."""
+        """Read FIRESIDE_STAGE (default `local`), FIRESIDE_BUCKET, FIRESIDE_TABLES and AWS_REGION; raise ConfigError.
+
+        FIRESIDE_DEMONSTRATION is set by the commands of one machine, where a provider has no key.
+        """
         stage = env.get("FIRESIDE_STAGE", "local")
         if not stage.isalnum():
             raise ConfigError(f"FIRESIDE_STAGE must be letters and digits, such as dev; it is {stage!r}.")
         region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1"
         bucket = env.get("FIRESIDE_BUCKET") or f"fireside-{stage}-audio"
-        return cls(stage, region, bucket, decode_tables(env.get("FIRESIDE_TABLES", ""), stage))
+        shown = frozenset(env.get("FIRESIDE_DEMONSTRATION", "").split())
+        return cls(stage, region, bucket, decode_tables(env.get("FIRESIDE_TABLES", ""), stage), shown)
 
     def queue(self, name: str) -> str:
         """Return the full name of a queue of this stage, such as `fireside-dev-narration`."""

@@ -27,14 +27,18 @@ def _performs_no_directions() -> str | None:
 @contextmanager
 def missing_providers() -> Iterator[list[str]]:
     """Run a stand-in for every provider without a key, put its address in the environment, and give a sentence each."""
-    sentences: list[str] = []
+    sentences, shown = list[str](), list[str]()
     with ExitStack() as stack:
         if not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
             from local.author import AuthorServer  # noqa: PLC0415
 
             author = stack.enter_context(AuthorServer())
             os.environ |= {"OPENAI_BASE_URL": author.base_url, "OPENAI_API_KEY": "stand-in"}
-            sentences.append("OPENAI_API_KEY is not set: the stories are written by Fireside's own stand-in author.")
+            shown.append("author")
+            sentences.append(
+                "OPENAI_API_KEY is not set, so this is a demonstration: you hear one of the stories that Fireside "
+                "ships with, the one that suits your idea best. It is not made from your idea."
+            )
         elif not _looked_at(os.environ.get("OPENAI_BASE_URL")):
             sentences.append("Nobody checks what the stories are about: safety in configs/story_config.json is off.")
         if base_url := os.environ.get("SPEECH_BASE_URL"):
@@ -47,7 +51,14 @@ def missing_providers() -> Iterator[list[str]]:
 
             narrator = stack.enter_context(NarratorServer())
             os.environ |= {"ELEVENLABS_BASE_URL": narrator.url, "ELEVENLABS_API_KEY": "stand-in"}
-            sentences.append("ELEVENLABS_API_KEY is not set: the lines are spoken by Fireside's own stand-in narrator.")
+            shown.append("narrator")
+            sentences.append(
+                "ELEVENLABS_API_KEY is not set: demonstration voices speak. They are computed on this machine, and "
+                "read every language as if it were English."
+            )
+        os.environ["FIRESIDE_DEMONSTRATION"] = " ".join(shown)
+        if set(shown) == {"author", "narrator"}:
+            sentences.append("Nothing is charged. Set your keys to have your own story: see docs/guide.md.")
         if (plain := _performs_no_directions()) is not None:
             sentences.append(f"Directions for the voices are left out, and not paid for: {plain} performs none.")
         for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY", "SPEECH_API_KEY"):

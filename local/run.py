@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Collection
 from itertools import count
 
 from rich.console import Console
@@ -200,7 +201,7 @@ class StoryRun:
             total = self._api.get("/usage")
             of_story = next((sums for sums in total["stories"] if sums["story_id"] == story["story_id"]), None)
             if of_story is not None:
-                self._say(bill(of_story))
+                self._say(bill(of_story, load().settings.demonstration))
         else:
             self._say("This story was finished before: nothing was paid for. For another one from the same prompt:")
             self._say(f"  {command_of(self._order, new=True)}")
@@ -223,10 +224,14 @@ def chapter_table(story: ApiObject, chapters: list[ApiObject]) -> Table:
     return table
 
 
-def bill(sums: ApiObject) -> str:
-    """Return a sentence that sums up the story's paid calls of this month."""
+def bill(sums: ApiObject, demonstration: Collection[str] = ()) -> str:
+    """Return what the story's calls of this month come to; those of a `demonstration` cost nothing."""
     tokens = sums["input_tokens"] + sums["output_tokens"]
-    return (
-        f"{sums['calls']} paid calls, {tokens:,} tokens, {sums['characters']:,} characters. "
-        f"At list prices that is ${sums['cost_usd']:.2f}."
-    )
+    counted = f"{sums['calls']} {{}}calls, {tokens:,} tokens, {sums['characters']:,} characters. "
+    if not demonstration:
+        return f"{counted.format('paid ')}At list prices that is ${sums['cost_usd']:.2f}."
+    if len(demonstration) > 1:
+        charged = "Nothing was charged."
+    else:
+        charged = f"The {next(iter(demonstration))} was a demonstration, and is not charged."
+    return f"{counted.format('')}With real providers that would cost about ${sums['cost_usd']:.2f}. {charged}"

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+from bench.author import FillingAuthor
 from bench.cost.assumptions import Assumptions
 from bench.providers import ReadyNarrator
 from chalicelib.audio.voices import load_voices
-from local.author import AuthorServer
 from local.narrator.speech import Hibari, say
 
 SENTENCE = (
@@ -19,7 +19,7 @@ SENTENCE = (
 """About nine seconds of speech."""
 
 
-class LongAuthor(AuthorServer):
+class LongAuthor(FillingAuthor):
     """The stand-in author, with lines of the assumed length, no two of which have the same words."""
 
     def __init__(self, assumed: Assumptions) -> None:

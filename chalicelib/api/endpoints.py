@@ -47,7 +47,7 @@ _STORY, _CHAPTER = "/stories/{story_id}", "/stories/{story_id}/chapters/{number}
 def page(api: ApiServices, call: Call) -> Content:
     """Serve the page."""
     token = (api.local_login or "") if is_loopback_request(call.headers) else ""
-    html = web.html(call.base_path, token, api.config.defaults)
+    html = web.html(call.base_path, token, api.config.defaults, api.settings.demonstration)
     return Content(html, "text/html; charset=utf-8", page_headers(api.objects.origin, signed_in=bool(token)))
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.domain.idempotency import IdempotencyKeys
     from chalicelib.pipeline.ports import StoryRepository
     from chalicelib.pipeline.sounds import SoundStore
+    from chalicelib.settings import Settings
     from chalicelib.story.config import StoryConfig
 
 
@@ -23,6 +24,10 @@ class ApiServices(Protocol):
     @property
     def local_login(self) -> str | None:
         """The token that signs in a browser on this machine; None on AWS."""
+
+    @property
+    def settings(self) -> "Settings":
+        """The settings from the environment."""
 
     @property
     def config(self) -> "StoryConfig":

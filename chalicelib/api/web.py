@@ -7,6 +7,7 @@ of all of them, so that browsers can cache it for good.
 
 import hashlib
 import re
+from collections.abc import Collection
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -55,16 +56,18 @@ class WebPage:
     def _template(self) -> Template:
         return Template((self._directory / "index.html").read_text(encoding="utf-8"))
 
-    def html(self, base: str, token: str, defaults: Defaults) -> str:
+    def html(self, base: str, token: str, defaults: Defaults, demonstration: Collection[str] = ()) -> str:
         """Return the page for a browser that sees the API at the path `base`.
 
-        `token`, if not empty, signs the browser in; `defaults` are the initial values of the page's form.
+        `token`, if not empty, signs the browser in; `defaults` are the initial values of the page's form;
+        `demonstration` names the providers that are only shown.
         """
         return self._template.substitute(
             base=escape(re.sub("/+", "/", f"/{base}/")),
             version=self.version,
             token=escape(token),
             defaults=escape(msgspec.json.encode(defaults).decode()),
+            demonstration=" ".join(sorted(demonstration)),
         )
 
     def asset(self, version: str, name: str) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""The stand-in author: OpenAI's chat completions on this machine, with a story grammar behind it."""
+"""The stand-in author: OpenAI's chat completions on this machine, which performs the tales that Fireside ships with."""
 
 from local.author.server import AuthorServer
 

@@ -4,32 +4,26 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.author import manuscripts
-from local.author.chapter import chapter
-from local.author.grammar import StoryData, dice
-from local.author.outline import outline
+from local.author import manuscripts, performing
 
-_TAGS = (
-    (re.compile(r"whisper|quiet|softly|asleep", re.IGNORECASE), "whispers"),
-    (re.compile(r"laugh|cheese|hat\b|goat|soup", re.IGNORECASE), "chuckles"),
-    (re.compile(r"sorry|lost|alone|tired", re.IGNORECASE), "sad"),
-    (re.compile(r"!"), "excited"),
-    (re.compile(r"\?$"), "curious"),
-)
+StoryData = dict[str, Any]
+"""What the author is asked about, or what it answers, decoded from JSON."""
+
 _DEPTH = 12
 
 
-def answer(schema: Mapping[str, Any], data: StoryData, lines: int | None = None) -> StoryData:
+def answer(schema: Mapping[str, Any], data: StoryData) -> StoryData:
     """Return the content of the reply for `schema`, made from the question's data."""
     fields = set(schema.get("properties", {}))
     if {"premise", "cast", "chapters"} <= fields and "num_chapters" in data:
-        return manuscripts.plan(data) if "manuscript" in data else outline(data)
+        return manuscripts.plan(data) if "manuscript" in data else performing.outline(data)
     if {"lines", "summary", "seam"} <= fields and "paragraphs" in data:
         return manuscripts.speakers(data)
     if {"lines", "summary", "seam"} <= fields and {"bible", "chapter"} <= set(data):
-        return chapter(data, lines)
+        return performing.rewritten(data) if "earlier_lines" in data else performing.chapter(data)
     if fields == {"lines"} and isinstance(data.get("lines"), list):
-        return enhancement(data)
+        # Directions, or a revision, which has nothing to correct.
+        return performing.enhancement(data) if "tags" in data else {"lines": []}
     if (
         {"summary", "seam"} <= fields
         and "lines" not in fields
@@ -39,16 +33,6 @@ def answer(schema: Mapping[str, Any], data: StoryData, lines: int | None = None)
         return summary(data)
     form: StoryData = fill(schema, "answer")
     return form
-
-
-def enhancement(data: StoryData) -> StoryData:
-    """Return tags for the lines whose words suggest one, at most a third of all lines."""
-    tagged: list[StoryData] = []
-    for line in data["lines"]:
-        tag = next((tag for pattern, tag in _TAGS if pattern.search(str(line["text"]))), None)
-        if tag and len(tagged) * 3 < len(data["lines"]):
-            tagged.append({"line_id": line["line_id"], "tags": [tag]})
-    return {"lines": tagged}
 
 
 def summary(data: StoryData) -> StoryData:
@@ -78,11 +62,7 @@ def fill(schema: Mapping[str, Any], name: str, depth: int = 0) -> Any:
         item = schema.get("items", {})
         return [fill(item, f"{name} {i + 1}", depth + 1) for i in range(max(1, int(schema.get("minItems", 1))))]
     simple = {"integer": int(schema.get("minimum", 1)), "number": float(schema.get("minimum", 1)), "boolean": True}
-    return (
-        simple.get(kind)
-        if kind in {*simple, "null"}
-        else f"A {name} of {dice(name).choice(('salt', 'snow', 'brass'))}."
-    )
+    return simple.get(kind) if kind in {*simple, "null"} else f"This is the {name}."
 
 
 def _first_sentence(text: str) -> str:

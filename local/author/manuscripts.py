@@ -1,6 +1,9 @@
 """A text that is told as it is: what the stand-in says about it. It cannot read, so a narrator reads all of it."""
 
-from local.author.grammar import StoryData
+from typing import Any
+
+StoryData = dict[str, Any]
+"""What the author is asked about, or what it answers, decoded from JSON."""
 
 
 def plan(data: StoryData) -> StoryData:

@@ -19,7 +19,7 @@ Latency = Callable[[str], float]
 
 
 class AuthorServer(StandIn):
-    """The stand-in author. `latency` adds seconds to each call; `lines` fixes the number of lines of every chapter."""
+    """The stand-in author. `latency` adds seconds to each call."""
 
     def __init__(
         self,
@@ -27,13 +27,11 @@ class AuthorServer(StandIn):
         port: int = 0,
         *,
         latency: Latency = lambda _name: 0.0,
-        lines: int | None = None,
         at_once: int | None = None,
         faults: InjectedFaults = NO_FAULTS,
     ) -> None:
         super().__init__(host, port, at_once=at_once, faults=faults)
         self._latency = latency
-        self._lines = lines
 
     @property
     def base_url(self) -> str:
@@ -125,7 +123,7 @@ class AuthorServer(StandIn):
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Return the completion's content: an object that fits the schema."""
-        return answer(schema, data, self._lines)
+        return answer(schema, data)
 
     def _messages(self, body: Mapping[str, Any]) -> list[dict[str, str]]:
         messages = body.get("messages")

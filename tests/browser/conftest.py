@@ -63,6 +63,8 @@ def serving(state: Path, root: Path = ROOT) -> Iterator[Counted]:
             "ELEVENLABS_BASE_URL": narrator.url,
             "FIRESIDE_STATE": str(state),
             "LOCAL_CLOCK_SCALE": "60",
+            # What a person meets: the prices and lengths of the configuration that is shipped.
+            "FIRESIDE_CONFIGS": str(ROOT / "configs"),
         }
         with running_in(root, "serve", "--port", "0", **env) as serve:
             yield Counted(serve.url, author, narrator)

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
 
-from local.author import AuthorServer
+from bench.author import FillingAuthor
 from local.narrator import NarratorServer
 from local.standin.server import no_fault
 from tests.support.running import client, ended
@@ -24,7 +24,7 @@ PAYLOADS = (
 )
 
 
-class StoryAuthorServer(AuthorServer):
+class StoryAuthorServer(FillingAuthor):
     """The stand-in author, which can be slow, and can put markup into everything it writes."""
 
     def __init__(self, **options: Any) -> None:

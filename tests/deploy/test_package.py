@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.api.lanes import lane_key, lane_of
 from chalicelib.timing import RECURSIVE
 from infra.stage_parameters import NOWHERE, PROJECT, StageParameters
@@ -389,7 +390,7 @@ class Cloud:
 def cloud(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with (
         EmbeddedAws(tmp_path_factory.mktemp("aws")) as aws,
-        AuthorServer(lines=4) as author,
+        FillingAuthor(lines=4) as author,
         NarratorServer(speech=Hum()) as narrator,
     ):
         running = Cloud(archive, aws, author, narrator)

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.author import AuthorServer
+from bench.author import FillingAuthor
 from local.console_log import short_id
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
@@ -25,7 +25,7 @@ PROMPT = "A cartographer of clouds who owes money to the wind"
 @pytest.fixture(scope="module")
 def providers() -> Iterator[dict[str, str]]:
     """Two servers that speak the providers' protocols, and the environment that names them."""
-    with AuthorServer(lines=4) as author, NarratorServer(speech=Hum()) as narrator:
+    with FillingAuthor(lines=4) as author, NarratorServer(speech=Hum()) as narrator:
         yield {
             "OPENAI_BASE_URL": author.base_url,
             "OPENAI_API_KEY": "sk-never-in-a-log",
@@ -220,9 +220,10 @@ def test_run_leaves_the_chapters_and_their_facts(tmp_path: Path) -> None:
     ) as run:
         run.line(r"Listen: ")
         assert run.end(0) == 0
-    assert "stand-in author" in run.text
-    assert "stand-in narrator" in run.text
-    assert re.search(r"\d+ paid calls", run.text)
+    assert "this is a demonstration" in run.text
+    assert "demonstration voices speak" in run.text
+    assert "Nothing is charged." in run.text
+    assert re.search(r"\d+ calls, .* that would cost about \$\d+\.\d\d\. Nothing was charged\.", run.text)
     (folder,) = out.iterdir()
     story = json.loads((folder / "story.json").read_text())
     assert [path.name for path in folder.glob("*.mp3")] == [chapter["file"] for chapter in story["chapters"]]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from local.author import AuthorServer
@@ -58,7 +59,7 @@ def sound(data: bytes) -> Reply:
 
 @pytest.fixture
 def author() -> Iterator[AuthorServer]:
-    with AuthorServer(lines=LINES) as server:
+    with FillingAuthor(lines=LINES) as server:
         yield server
 
 

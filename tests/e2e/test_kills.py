@@ -14,6 +14,7 @@ from random import Random
 import httpx
 import pytest
 
+from bench.author import FillingAuthor
 from local.author import AuthorServer
 from local.aws import EmbeddedAws
 from local.narrator import NarratorServer
@@ -28,7 +29,7 @@ CHAPTERS = 6
 @contextmanager
 def providers() -> Iterator[tuple[AuthorServer, NarratorServer, dict[str, str]]]:
     with (
-        AuthorServer(latency=lambda _name: 0.4, lines=6) as author,
+        FillingAuthor(latency=lambda _name: 0.4, lines=6) as author,
         NarratorServer(speech=Hum(), latency_s=0.3) as narrator,
     ):
         yield author, narrator, {

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
+from bench.author import FillingAuthor
 from chalicelib.settings import CONFIGS
-from local.author import AuthorServer
 from local.aws import EmbeddedAws
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
@@ -28,7 +28,7 @@ LIMIT, HIGHER = 2.2, 20.0
 """Dollars: four quotes of $0.50 fit, and what this author delivers does not."""
 
 
-class Generous(AuthorServer):
+class Generous(FillingAuthor):
     """An author that writes 1.4 times what was ordered: not enough for a person to be asked."""
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from local.author import AuthorServer
 from local.http_messages import HttpResponse
 from local.narrator import NarratorServer
@@ -90,7 +91,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with (
-        AuthorServer(latency=lambda _name: 0.1, lines=LINES) as author,
+        FillingAuthor(latency=lambda _name: 0.1, lines=LINES) as author,
         NarratorServer(speech=Hum(), latency_s=0.25) as narrator,
     ):
         yield World(tmp_path, author, narrator)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.audio.probing import probe
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.providers.author import OpenAIAuthor
@@ -24,7 +25,7 @@ PROMPT = "A zookeeper with a grudge finds an umbrella that remembers every storm
 
 @pytest.fixture
 def author() -> Iterator[AuthorServer]:
-    with AuthorServer(lines=8) as server:
+    with FillingAuthor(lines=8) as server:
         yield server
 
 

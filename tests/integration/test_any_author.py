@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.story.config import AuthorConfig, Models, StoryConfig
@@ -212,7 +213,7 @@ def test_nothing_is_billed_for_a_call_that_was_refused(memory_aws: None) -> None
 
 
 def test_the_stand_in_of_openai_takes_what_fireside_sends(memory_aws: None) -> None:
-    with AuthorServer(lines=LINES) as server:
+    with FillingAuthor(lines=LINES) as server:
         _, task = book(server)
         assert (task["status"], task["error"]) == ("completed", None), task
         # Seven questions, and not one that was sent a second time.

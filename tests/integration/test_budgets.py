@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.domain.money import micro
 from chalicelib.domain.usage import COUNTS, numbers_of
 from chalicelib.providers.author import OpenAIAuthor
@@ -15,7 +16,6 @@ from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.tables import UsageItem
 from chalicelib.story.config import Budgets, StoryConfig, load_config
 from chalicelib.story.ports import Completion, CompletionRequest
-from local.author import AuthorServer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.support.boundaries import Boundaries
@@ -322,7 +322,7 @@ STORIES = {
 @pytest.mark.parametrize("prompt", list(STORIES)[: int(os.environ.get("QUOTES", "1"))])
 def test_a_quote_is_within_ten_percent_of_what_is_bought(testapp: TestApp, prompt: str) -> None:
     with (
-        AuthorServer() as openai,
+        FillingAuthor() as openai,
         NarratorServer(speech=Hum()) as elevenlabs,
         closing(OpenAIAuthor(lambda: "sk-test", openai.base_url, 20)) as author,
         closing(ElevenLabsNarrator(lambda: "xi-test", elevenlabs.url, 20)) as narrator,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.domain.budgets import Account
 from chalicelib.domain.script import without_tags
@@ -23,7 +24,6 @@ from chalicelib.store.objects import line_key, set_aside_key
 from chalicelib.store.tables import ChapterItem, StoryItem, UsageItem
 from chalicelib.story.config import load_config
 from chalicelib.story.ports import Completion, CompletionRequest
-from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
@@ -456,7 +456,7 @@ def test_replies_lost_on_the_wire_are_on_the_bill_through_the_real_sdks(testapp:
     asked: list[int] = []
     result: list[int] = []
     with (
-        AuthorServer(faults=InjectedFaults(after_billing=hang_up_once(asked))) as openai,
+        FillingAuthor(faults=InjectedFaults(after_billing=hang_up_once(asked))) as openai,
         NarratorServer(speech=Hum(), faults=InjectedFaults(after_billing=hang_up_once(result))) as elevenlabs,
         closing(OpenAIAuthor(lambda: "sk-test", openai.base_url, 20)) as author,
         closing(ElevenLabsNarrator(lambda: "xi-test", elevenlabs.url, 20)) as narrator,

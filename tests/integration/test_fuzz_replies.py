@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
+from bench.author import filled_in
 from chalicelib.errors import FiresideError
 from chalicelib.providers.author import OpenAIAuthor
-from local.author.answers import answer
 from local.author.server import question
 from tests.support.questions import QUESTIONS, ask
 from tests.support.servers.base import expected_form
@@ -134,7 +134,7 @@ def valid_content(messages: str) -> str:
     data = question(json.loads(messages))
     form = expected_form(data)
     assert form is not None
-    return json.dumps(answer(form[1], data, 4))
+    return json.dumps(filled_in(form[1], data, 4))
 
 
 def changed(content: str, chosen: Sequence[Change]) -> bytes:

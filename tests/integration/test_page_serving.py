@@ -175,3 +175,9 @@ def test_a_module_that_cannot_be_bundled_stops_the_deploy(tmp_path: Path) -> Non
     with pytest.raises(Stopped, match=r"esbuild could not bundle the page: .*missing\.js"):
         infra.page.bundle(web)
     assert not (web / "built").exists()
+
+
+def test_the_page_knows_what_is_only_a_demonstration(testapp: TestApp) -> None:
+    assert '<meta name="fireside-demonstration" content="">' in get(testapp, "/").body.decode()
+    html = WebPage().html("/", "", DEFAULTS, {"narrator", "author"})
+    assert '<meta name="fireside-demonstration" content="author narrator">' in html

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
 from chalicelib.pipeline.failure import classify, retry_decision
@@ -18,7 +19,6 @@ from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.story.ports import Completion, CompletionRequest
 from chalicelib.story.replies import summary_schema
-from local.author import AuthorServer
 from local.http_messages import HttpResponse as HttpAnswer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
@@ -58,7 +58,7 @@ def ask() -> Iterator[Callable[..., tuple[Completion, int]]]:
                 arrived.append(number)
                 return reply() if reply else None
 
-            running = stack.enter_context(AuthorServer(faults=InjectedFaults(before_billing=fault), **server))
+            running = stack.enter_context(FillingAuthor(faults=InjectedFaults(before_billing=fault), **server))
             author = stack.enter_context(closing(OpenAIAuthor(lambda: key, running.base_url, timeout_s)))
             try:
                 return author.ask(QUESTION), len(arrived)

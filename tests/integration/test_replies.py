@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.providers.author import OpenAIAuthor
 from local.author import AuthorServer
 from tests.support.questions import QUESTIONS, Outcome, ask, short_chapters
@@ -158,7 +159,7 @@ def test_speakers_are_named_as_the_cast_is() -> None:
         assert {line.speaker for line in script.lines} <= {"Narrator", "Ada", "Bruno"}
 
 
-class Telling(AuthorServer):
+class Telling(FillingAuthor):
     """An author whose chapters, or directions, are what the test makes of them."""
 
     def __init__(self, **made: Any) -> None:
@@ -220,7 +221,7 @@ def test_a_chapter_of_thousands_of_words_is_bought_twice_at_most(memory_aws: Non
 def test_directions_in_a_loop_leave_the_chapter_whole(memory_aws: None, cut_off: bool) -> None:
     """loop_enum 500: the directions name the same lines again and again, whole or up to the limit of tokens."""
 
-    class Looping(AuthorServer):
+    class Looping(FillingAuthor):
         def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
             reply = super().reply(schema, data)
             if set(reply) == {"lines"}:

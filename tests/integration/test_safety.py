@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.providers.author import MODERATION_MODEL, OpenAIAuthor
 from chalicelib.story.config import AuthorConfig
 from local.author import AuthorServer
@@ -18,7 +19,7 @@ Scores = Mapping[str, Mapping[str, float]]
 SAFE: Scores = {"input": {"violence": 0.2}, "output": {"violence": 0.2}}
 
 
-class Rating(AuthorServer):
+class Rating(FillingAuthor):
     """OpenAI with moderation in the call: the answer carries scores, as the SDK's `ChatCompletion.moderation` has them.
 
     `scores` are those of a question, by its name and its number among the questions of that name, from 1.
@@ -108,7 +109,7 @@ def test_a_refused_answer_in_the_middle_keeps_what_was_written_before(memory_aws
 
 
 def test_a_server_that_takes_no_moderation_is_not_asked_without_it(memory_aws: None) -> None:
-    class Unrated(AuthorServer):
+    class Unrated(FillingAuthor):
         def refusal(self, body: Mapping[str, Any]) -> HttpResponse | None:
             if "moderation" not in body:
                 return None

@@ -89,3 +89,13 @@ test("what was forgotten is not shown, and what failed is asked for again", asyn
   assert.equal(said.at(-1), "no");
   assert.equal(ask("one", 1), true);
 });
+
+test("a demonstration says what real providers would cost, and that nothing is charged", () => {
+  assert.match(
+    estimateSentence(ALL, "2026-11", true),
+    /^With real providers: about .*\$2\.50.* Here nothing is charged\.$/,
+  );
+  assert.equal(estimateSentence(NOTHING, "", true), "Everything it needs is there already.");
+  const words = { ...NOTHING, cost_usd: 0.02 };
+  assert.match(rewriteSentence(words, { ...ALL, cost_usd: 0.62 }, "", true), /would cost .* Here nothing is charged/);
+});

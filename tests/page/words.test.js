@@ -101,3 +101,13 @@ test("chapters that wait for a person are named, without the price of an earlier
     "Written.",
   );
 });
+
+test("what is only a demonstration says so", () => {
+  assert.equal(words.demonstrationSentence([]), "");
+  assert.match(
+    words.demonstrationSentence(["author", "narrator"]),
+    /^This is a demonstration: .* Nothing is charged\./,
+  );
+  assert.match(words.demonstrationSentence(["author"]), /author is a demonstration/);
+  assert.match(words.demonstrationSentence(["narrator"]), /voices are a demonstration/);
+});

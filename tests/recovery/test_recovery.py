@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bench.author import FillingAuthor
 from chalicelib.api.lanes import KEYS, LANE_BURST, LANE_RATE, lane_key
 from chalicelib.store.tables import ALL
 from infra.access_logs import ROLE
 from infra.stage_parameters import NOWHERE, PROJECT
-from local.author import AuthorServer
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.deploy.account import Ministack, ministack
@@ -198,7 +198,7 @@ def assert_api_as_shown(gateway: Any, described: dict[str, Any]) -> None:
 
 
 def test_stories_and_their_sound_outlive_a_stage_and_are_taken_back(account: Ministack, archive: Path) -> None:
-    with AuthorServer(lines=4) as author, NarratorServer(speech=Hum()) as narrator:
+    with FillingAuthor(lines=4) as author, NarratorServer(speech=Hum()) as narrator:
         first = Cloud(archive, account, author, narrator)
         first.listen()
         try:

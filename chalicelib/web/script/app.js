@@ -5,6 +5,7 @@ import { authorization } from "./api.js";
 import { chapterView } from "./chapter.js";
 import { discardEdits } from "./dialog.js";
 import { el, find, setAttribute, setText } from "./dom.js";
+import { demonstration } from "./embedded.js";
 import { startKeys } from "./keys.js";
 import { libraryView } from "./library.js";
 import { changeView, makeView, nextView } from "./make.js";
@@ -16,6 +17,7 @@ import { storyView } from "./story.js";
 import { usageView } from "./usage.js";
 import { ViewContext } from "./viewcontext.js";
 import { startWatching } from "./watch.js";
+import { demonstrationSentence } from "./words.js";
 
 /** @type {ReadonlyArray<[string, (context: ViewContext, ...values: string[]) => void]>} */
 const ROUTES = [
@@ -34,6 +36,7 @@ const nav = find("#nav", HTMLElement);
 const signOut = find("#sign-out", HTMLButtonElement);
 const skip = find(".skip", HTMLAnchorElement);
 const offline = find("#offline", HTMLElement);
+const shown = find("#demonstration", HTMLElement);
 
 /** The context of the current view. */
 let context = new ViewContext(main, false);
@@ -128,6 +131,7 @@ window.addEventListener("online", showConnection);
 window.addEventListener("offline", showConnection);
 
 showConnection();
+setText(shown, demonstrationSentence(demonstration()));
 startWatching();
 startPlayerBar();
 startKeys();

@@ -8,6 +8,12 @@
 /** @param {string} name */
 const content = (name) => document.querySelector(`meta[name=fireside-${name}]`)?.getAttribute("content") ?? "";
 
+/** Return which providers are only shown, since they have no keys: "author", "narrator". */
+export const demonstration = () => content("demonstration").split(" ").filter(Boolean);
+
+/** Return whether nothing at all is charged. */
+export const isFree = () => demonstration().length > 1;
+
 /** Return the token that lets this machine's own page in, or "". */
 export const localToken = () => content("token");
 

@@ -6,6 +6,7 @@ import { post, toError } from "./api.js";
 import { budgetLine } from "./budget.js";
 import { pricesAsOf } from "./catalogue.js";
 import { el, setText } from "./dom.js";
+import { isFree } from "./embedded.js";
 import { count, dollars, length, monthTitle } from "./format.js";
 
 /** Characters per second: below this, most of the audio is paid for, and its length says nothing about the price. */
@@ -38,7 +39,7 @@ export function estimatePanel(storyId, signal) {
     load: (/** @type {Estimate} */ wanted) => Promise.all([estimates(storyId, wanted), priceMonth()]),
     show([[all, words], month]) {
       if (signal.aborted) return;
-      const sentence = estimateSentence(all, month);
+      const sentence = estimateSentence(all, month, isFree());
       setText(line, choice ? `${sentence} ${withoutSound(all, words)}`.trim() : sentence);
       parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
       details.hidden = all.cost_usd === 0;
@@ -79,7 +80,7 @@ export function rewritePrice(storyId, signal, rewrite) {
     clear: () => setText(node, "Estimating…"),
     load: () =>
       Promise.all([ask(storyId, { rewrite, audio: false }), ask(storyId, { rewrite, audio: true }), priceMonth()]),
-    show: ([words, all, month]) => !signal.aborted && setText(node, rewriteSentence(words, all, month)),
+    show: ([words, all, month]) => !signal.aborted && setText(node, rewriteSentence(words, all, month, isFree())),
     fail: (error) => setText(node, `The cost cannot be estimated: ${toError(error).message}`),
   });
   /** @param {Story} story */
@@ -185,13 +186,16 @@ async function estimates(storyId, wanted) {
  * Say what it would take.
  * @param {Estimated} estimate
  * @param {string} month of the prices; "" where it is not known
+ * @param {boolean} [free] whether all of it is a demonstration
  */
-export function estimateSentence({ characters, audio_seconds, cost_usd }, month) {
-  if (!cost_usd) return "Everything it needs has been paid for already.";
+export function estimateSentence({ characters, audio_seconds, cost_usd }, month, free = false) {
+  if (!cost_usd)
+    return free ? "Everything it needs is there already." : "Everything it needs has been paid for already.";
   const parts = [];
   if (characters) parts.push(`${count(characters)} characters`);
   if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  return `About ${[...parts, dollars(cost_usd)].join(", ")}${atPrices(month)}.`;
+  const price = `${[...parts, dollars(cost_usd)].join(", ")}${atPrices(month)}`;
+  return free ? `With real providers: about ${price}. Here nothing is charged.` : `About ${price}.`;
 }
 
 /** @param {string} month */
@@ -214,10 +218,14 @@ function withoutSound(all, words) {
  * @param {Estimated} words
  * @param {Estimated} all
  * @param {string} month of the prices; "" where it is not known
+ * @param {boolean} [free] whether all of it is a demonstration
  */
-export function rewriteSentence(words, all, month) {
+export function rewriteSentence(words, all, month, free = false) {
   const voices = dollars(all.cost_usd - words.cost_usd);
   const at = month && `,${atPrices(month)}`;
+  if (free) {
+    return `Writing it again would cost about ${dollars(words.cost_usd)} with a real author. Here nothing is charged; the demonstration can only tell it shorter or longer.`;
+  }
   return `Writing it again costs about ${dollars(words.cost_usd)}, narrating it then ${voices}${at}.`;
 }
 

@@ -145,3 +145,20 @@ export const totalSeconds = (story) => story.chapters.reduce((sum, chapter) => s
  * @param {Pick<Chapter, "audio"> | null} chapter
  */
 export const audioKey = (chapter) => JSON.stringify([chapter?.audio?.bytes, chapter?.audio?.duration]);
+
+/**
+ * Say what of a story is only shown here; "" where it is really made.
+ * @param {string[]} shown the providers without a key
+ */
+export function demonstrationSentence(shown) {
+  if (shown.length > 1) {
+    return (
+      "This is a demonstration: one of the stories Fireside ships with, read by demo voices, which speak English alone. " +
+      "Nothing is charged. Add your keys to have your own."
+    );
+  }
+  if (shown[0] === "author") {
+    return "The author is a demonstration: you hear one of the stories Fireside ships with. Add your key to have your own.";
+  }
+  return shown[0] ? "The voices are a demonstration, and speak English alone. Add your key to have real ones." : "";
+}

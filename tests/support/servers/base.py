@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.author import FillingAuthor
 from chalicelib.story import replies
-from local.author import AuthorServer
 from local.author.server import schema_asked_for
 from local.http_messages import HttpResponse
 from local.standin.server import json_answer
@@ -25,7 +25,7 @@ class Refusal:
     body: Any
 
 
-class CompatibleServer(AuthorServer):
+class CompatibleServer(FillingAuthor):
     """A server that speaks OpenAI's protocol, with exceptions: `refuses` and `answered` say which.
 
     `refused` counts refusals by the parameter at fault; `accepted` are the bodies of billed calls, oldest first.

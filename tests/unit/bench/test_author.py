@@ -1,4 +1,4 @@
-"""The stand-in author's chapters: as long as they were ordered, and never a loop."""
+"""The filling author: chapters as long as they were ordered, and never a loop."""
 
 from collections.abc import Iterator
 from statistics import mean
@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
+from bench.author import LONGEST_LINE, chapter, outline
 from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.story.delivery import ensure_as_ordered
 from chalicelib.story.measures import count_words
-from local.author.chapter import LONGEST_LINE, chapter
-from local.author.outline import outline
 from tests.support.providers import chapter_reply
 
 PROMPTS = ["A lamp", "A young dragon learns to fly", "Nobody in town remembers a letter", "Rain"]

@@ -7,7 +7,8 @@ import pytest
 
 from local.providers import missing_providers
 
-NAMES = [f"{provider}_{name}" for provider in ("OPENAI", "ELEVENLABS", "SPEECH") for name in ("API_KEY", "BASE_URL")]
+PROVIDERS = "OPENAI", "ELEVENLABS", "SPEECH"
+NAMES = ["FIRESIDE_DEMONSTRATION", *(f"{name}_{what}" for name in PROVIDERS for what in ("API_KEY", "BASE_URL"))]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,8 @@ def environment() -> Iterator[None]:
 def test_without_keys_both_stand_ins_run() -> None:
     with missing_providers() as sentences:
         named = [sentence.partition(" ")[0] for sentence in sentences]
-        assert named == ["OPENAI_API_KEY", "ELEVENLABS_API_KEY", "Directions"]
+        assert named == ["OPENAI_API_KEY", "ELEVENLABS_API_KEY", "Nothing", "Directions"]
+        assert os.environ["FIRESIDE_DEMONSTRATION"] == "author narrator"
         assert os.environ["ELEVENLABS_BASE_URL"].startswith("http://127.0.0.1:")
         assert "SPEECH_BASE_URL" not in os.environ
 
