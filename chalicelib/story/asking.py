@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.domain.texts import find_name
-from chalicelib.errors import ContentRefused, CutOff, Unusable
+from chalicelib.errors import BudgetExceeded, ContentRefused, CutOff, ProviderFault, Unusable
 from chalicelib.story import replies
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.ports import Author, Completion, CompletionRequest, Message
@@ -90,7 +90,15 @@ class Asker:
                 },
             ]
         # One repair for all reasons together, and no more: a model that fails twice costs money at every further try.
-        return _checked(self._pay(name, messages, schema), reply, check, last=True)
+        try:
+            repaired = self._pay(name, messages, schema)
+        except (BudgetExceeded, ProviderFault) as error:
+            # The first reply was paid for, and a retry would buy it again: what a repair may be, it may be, too.
+            try:
+                return _checked(completion, reply, check, last=True)
+            except (Unusable, CutOff, ContentRefused):
+                raise error from None
+        return _checked(repaired, reply, check, last=True)
 
     def _pay(self, name: str, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
         model = self._config.models.of_call(name)

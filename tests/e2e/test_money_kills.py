@@ -29,10 +29,10 @@ LIMIT, HIGHER = 2.2, 20.0
 
 
 class Generous(FillingAuthor):
-    """An author that writes 1.4 times what was ordered: not enough for a person to be asked."""
+    """An author that writes 1.18 times what was ordered: not enough to be asked for another length."""
 
     def reply(self, schema: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        more = {"words": round(1.4 * data["words"])} if "words" in data and "chapter" in data else {}
+        more = {"words": round(1.18 * data["words"])} if "words" in data and "chapter" in data else {}
         return super().reply(schema, {**data, **more})
 
 

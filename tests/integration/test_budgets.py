@@ -282,7 +282,7 @@ def test_a_server_that_ignores_the_limit_stops_everything_else_of_that_user(test
         def ask(self, request: CompletionRequest) -> Completion:
             return with_tokens(super().ask(request), 1000, 200_000)
 
-    testapp = TestApp(config=config(0.6), clock=testapp.clock, author=Deaf(testapp.clock))
+    testapp = TestApp(config=config(0.6), clock=testapp.clock, author=Deaf(testapp.clock, lines=9))
     task_id = testapp.generate(testapp.create(num_chapters=1))
     testapp.run()
     assert testapp.task(task_id)["error_code"] == "budget_exceeded"

@@ -12,7 +12,7 @@ from chalicelib.domain.chapter import Retold
 from chalicelib.domain.memory import Memory, Note
 from chalicelib.domain.outline import NARRATOR, ChapterOutline, Character, Outline, Seam, Teller
 from chalicelib.domain.script import Script, ScriptLine, without_tags
-from chalicelib.errors import ContentRefused, CutOff, NotAsOrdered, Oversized, Unusable
+from chalicelib.errors import BudgetExceeded, ContentRefused, CutOff, NotAsOrdered, Oversized, ProviderFault, Unusable
 from chalicelib.story.brief import Brief
 from chalicelib.story.config import StoryConfig, load_config
 from chalicelib.story.outlining import tidy_outline
@@ -561,3 +561,30 @@ def test_a_narrator_by_another_name_is_the_narrator() -> None:
     assert script.lines[0].speaker == NARRATOR
     german = msgspec.structs.replace(OUTLINE, cast=[Character("Erz\u00e4hlerin"), ADA])
     assert [character.name for character in tidy_outline(german, BRIEF, 7).cast] == ["Ada"]
+
+
+class Bankrupt(Told):
+    """An author who answers once; then there is no money, or nobody answers."""
+
+    error: Exception = BudgetExceeded("The money is used up.")
+
+    def ask(self, request: CompletionRequest) -> Completion:
+        if self.questions:
+            raise self.error
+        return super().ask(request)
+
+
+@pytest.mark.parametrize(
+    "error", [BudgetExceeded("The money is used up."), ProviderFault("OpenAI", "status", status=503)]
+)
+def test_a_reply_whose_repair_cannot_be_had_is_taken_if_a_repair_might_be_so(error: Exception) -> None:
+    """It was paid for; a retry would buy it again."""
+    ordered = msgspec.structs.replace(BRIEF, words=100)
+    long = [f"{one} {two}" for one, two in PAIRS[:70]]
+    author = Bankrupt(draft_of(*long))
+    author.error = error
+    assert len(writer(author, ordered).generate_chapter(OUTLINE, 1, Before()).script.lines) == len(long)
+    none = Bankrupt({**DRAFT, "lines": []})
+    none.error = error
+    with pytest.raises(type(error)):
+        writer(none, ordered).generate_chapter(OUTLINE, 1, Before())
