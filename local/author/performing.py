@@ -14,7 +14,8 @@ StoryData = dict[str, Any]
 def outline(data: StoryData) -> StoryData:
     """Return the reply to the question for a plan: the tale that suits the wish, in so many chapters."""
     count = int(data["num_chapters"])
-    wish = " ".join(str(data.get(field) or "") for field in ("title", "prompt", "audience", "tone"))
+    # Not the tone: where nobody asked for one it is the configuration's, and says nothing about this story.
+    wish = " ".join(str(data.get(field) or "") for field in ("title", "prompt", "audience"))
     tale = suits(wish, data.get("language"), first_person=data.get("point_of_view") == "first", chapters=count)
     told = telling(tale, count)
     rename = Renaming(_names(tale, data), tale.language)

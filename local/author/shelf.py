@@ -71,6 +71,16 @@ def tales() -> Sequence[Tale]:
     return [msgspec.json.decode(path.read_bytes(), type=Tale) for path in sorted(FOLDER.glob("*.json"))]
 
 
+_KINDS = {
+    "bedtime": "bedtime goodnight sleepy",
+    "mystery": "mystery detective whodunnit thief",
+    "comedy": "comedy funny hilarious",
+    "science fiction": "space spaceship robot future alien",
+    "ghost story": "ghost ghosts scary spooky horror haunted",
+}
+"""Words that name a kind of tale."""
+
+
 @dataclass(frozen=True)
 class Telling:
     """A tale as it is told in so many chapters: of one chapter of the story, the chapters of tales that are in it.
@@ -93,7 +103,9 @@ def suits(wish: str, language: str | None, *, first_person: bool, chapters: int)
     told = set(name_key(wish).split())
 
     def rank(tale: Tale) -> tuple[bool, bool, int, int]:
-        found = sum(_is_in(keyword, told) for keyword in tale.keywords)
+        # Who names a kind wants that before any detail.
+        named = any(_is_in(word, told) for word in _KINDS.get(tale.kind, "").split())
+        found = sum(_is_in(keyword, told) for keyword in tale.keywords) + 10 * named
         own = tale.language == code or (tale.language == "en" and code not in {tale.language for tale in tales()})
         return own, first_person and tale.outline.narrator.person == "first", found, -abs(len(tale.chapters) - chapters)
 

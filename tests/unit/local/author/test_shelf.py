@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.outline import NARRATOR
 from chalicelib.domain.script import Script, ScriptLine
+from chalicelib.story.config import load_config
 from chalicelib.story.delivery import ensure_as_ordered
 from chalicelib.story.ear import in_words, plain
 from chalicelib.story.measures import count_words
@@ -87,6 +88,9 @@ def script(lines: Any) -> Script:
         ("a goodnight story about small animals", "bedtime"),
         ("Somebody has stolen something and a detective must find out who", "mystery"),
         ("a whodunnit", "mystery"),
+        ("A detective in a small town", "mystery"),
+        ("something scary", "ghost story"),
+        ("a funny story about my boss", "comedy"),
         ("Something funny about a village council", "comedy"),
         ("A spaceship runs out of air", "science fiction"),
         ("a robot on a space station", "science fiction"),
@@ -97,6 +101,13 @@ def script(lines: Any) -> Script:
 )
 def test_ordinary_prompts_get_the_tale_that_suits_them(prompt: str, kind: str) -> None:
     assert suits(prompt, None, first_person=False, chapters=3).kind == kind
+
+
+def test_the_configured_tone_chooses_no_tale() -> None:
+    tone = load_config().writing.tone
+    asked = "A bedtime story for a girl of four"
+    assert ask(asked, tone=tone)["title"] == next(tale.title for tale in tales() if tale.kind == "bedtime")
+    assert ask(asked, tone=tone) == ask(asked)
 
 
 def test_who_asks_for_somebody_who_says_i_gets_that() -> None:
