@@ -13,9 +13,8 @@ from typing import Any
 from chalicelib.domain.texts import is_narrator
 from chalicelib.story.measures import count_words
 from local.author.answers import answer
-from local.author.server import AuthorServer, Latency
+from local.author.server import AuthorServer
 from local.author.shelf import tales
-from local.standin.server import NO_FAULTS, InjectedFaults
 
 Data = dict[str, Any]
 """What the author is asked about, or what it answers, decoded from JSON."""
@@ -35,17 +34,8 @@ _AGES = ("young", "young", "middle-aged", "old", "middle-aged", "young", "old")
 class FillingAuthor(AuthorServer):
     """The stand-in author with other stories. `lines` fixes the number of lines of every chapter."""
 
-    def __init__(
-        self,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        *,
-        latency: Latency = lambda _name: 0.0,
-        lines: int | None = None,
-        at_once: int | None = None,
-        faults: InjectedFaults = NO_FAULTS,
-    ) -> None:
-        super().__init__(host, port, latency=latency, at_once=at_once, faults=faults)
+    def __init__(self, *, lines: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
         self._lines = lines
 
     def reply(self, schema: Mapping[str, Any], data: Data) -> Data:

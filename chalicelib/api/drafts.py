@@ -20,9 +20,7 @@ from chalicelib.pipeline.editing import overtaken
 from chalicelib.pipeline.flow import task_is_running
 from chalicelib.pipeline.ports import ChapterRepository, ManuscriptRepository, StoryRepository
 from chalicelib.story.config import StoryConfig
-from chalicelib.story.ear import plain
 from chalicelib.story.estimating import words_of
-from chalicelib.story.manuscripts import manuscript_of
 
 _AS_BEFORE = ("language", "minutes_per_chapter", "audience", "tone", "point_of_view")
 """The wishes that a sequel takes from the book before, where it has none of its own."""
@@ -132,6 +130,8 @@ class DraftService:
         """Return the chapters of a text that is told as it is; raise Invalid."""
         if text is None:
             return None
+        from chalicelib.story.manuscripts import manuscript_of  # noqa: PLC0415 # 6 ms of import
+
         return manuscript_of(not_blank("text", text), num_chapters, words_of(wish, self._config))
 
     def _changed_manuscript(
@@ -197,6 +197,8 @@ def _facts(manuscript: Manuscript | None) -> ManuscriptFacts | None:
     """Return what a story keeps of its manuscript."""
     if manuscript is None:
         return None
+    from chalicelib.story.ear import plain  # noqa: PLC0415
+
     return ManuscriptFacts(
         manuscript.digest,
         beginning(plain(manuscript.text[:1000]), NAME_CHARACTERS),

@@ -9,7 +9,7 @@ and in other languages than these three, times, dates and signs.
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 
 from chalicelib.domain.script import without_tags
@@ -310,7 +310,3 @@ class _Sayer:
 def _plural(said: str) -> str:
     """Return the plural of a decade, such as "nineteen eighties"."""
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
-
-
-SPOKEN_IN_WORDS: Mapping[str, str] = {"en": "English", "de": "German", "es": "Spanish"}
-"""Languages whose times, dates, units, abbreviations and signs are put into words, too."""

@@ -27,6 +27,8 @@ PAYLOADS = (
 class StoryAuthorServer(FillingAuthor):
     """The stand-in author, which can be slow, and can put markup into everything it writes."""
 
+    seconds: float
+
     def __init__(self, **options: Any) -> None:
         super().__init__(latency=lambda _name: self.seconds, **options)
         self.seconds = 0.0
