@@ -116,11 +116,15 @@ class TooLong(FiresideError):
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """What a sentence may say of a line that was not spoken: its speaker, the voice's name, and the model; no text."""
+    """What may be said of a line that was not spoken: its speaker, the voice's name, and the model; no text.
+
+    `voice_id` is for the program alone.
+    """
 
     speaker: str
     voice: str
     model: str
+    voice_id: str = ""
 
 
 class ProviderFault(FiresideError):

@@ -13,6 +13,9 @@ AUTHOR_CALL_S = 120.0
 NARRATOR_CALL_S = 60.0
 """The longest a narrator call may take; a line of 600 characters takes 2 to 10 s."""
 
+ASKING_S = 5.0
+"""The longest that an answer about the narrator's voices may take: no story waits for it for long."""
+
 MASTERING_S = 120.0
 """The longest mastering and upload may take. With the narrator's 832 MB, less than half a vCPU, ten minutes of audio
 need 18 s, forty minutes (the longest chapter that is accepted) 75 s, and an hour 121 s (measured; CPU seconds / 0.47).

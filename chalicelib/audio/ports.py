@@ -1,9 +1,11 @@
-"""The ports of narration: the narrator, the store of clips, the limit on concurrent calls, and what a fault means."""
+"""The ports of narration: the narrator, the voices of its account, the store of clips, the limit on concurrent calls,
+and what a fault means."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from chalicelib.domain.voice import Roster
 from chalicelib.errors import SpokenLine
 
 RetryDecision = Literal["fewer at once", "once more", "others only", "stop"]
@@ -34,7 +36,7 @@ class SpeechRequest:
     @property
     def line(self) -> SpokenLine:
         """What may be said of it to a person."""
-        return SpokenLine(self.speaker or "", self.voice_name or self.voice_id, self.model)
+        return SpokenLine(self.speaker or "", self.voice_name or self.voice_id, self.model, self.voice_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Narrator(Protocol):
 
     def speak(self, request: SpeechRequest) -> SpeechResult:
         """Make one paid call; raise ProviderFault if no audio came."""
+
+
+class VoiceDirectory(Protocol):
+    """The port of a narrator's account, which knows what voices it has."""
+
+    def look(self, wanted: Collection[str]) -> Roster | None:
+        """Ask, free of charge, which voices the account has, and whether it has the `wanted` ones, by id.
+
+        Return None where the server has no such list, or does not show it with this key. Raise ProviderFault if it
+        does not answer, or refuses the key.
+        """
 
 
 class ClipStore(Protocol):

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from chalicelib.domain.outline import NARRATOR
 from chalicelib.domain.task import ErrorCode
-from chalicelib.errors import ProviderFault, SpokenLine
+from chalicelib.errors import Provider, ProviderFault, SpokenLine
 
 TOO_MANY_AT_ONCE = frozenset({"too_many_concurrent_requests", "concurrent_limit_exceeded"})
 """The account's limit of concurrent calls, which other programs with the same key also use up."""
@@ -145,21 +145,28 @@ def _turned_away(fault: ProviderFault) -> Answer:
 
 
 def _paid_plan(fault: ProviderFault) -> Answer:
-    return "provider_rejected", (
-        f"{_name(fault)} wants a paid plan for {_voice(fault.line)}. Choose another voice, or get a paid plan, {_RETRY}"
-    )
+    reason, remedy = _lost_voice(fault, _paid_plan)
+    return "provider_rejected", f"{reason} {remedy}, {_RETRY}"
 
 
 def _unknown_voice(fault: ProviderFault) -> Answer:
-    unknown = f"{_name(fault)} does not know {_voice(fault.line)}."
-    return "provider_rejected", f"{unknown} Choose a voice from your account, then try again."
+    reason, remedy = _lost_voice(fault, _unknown_voice)
+    return "provider_rejected", f"{reason} {remedy}, then try again."
 
 
 def _unusable_voice(fault: ProviderFault) -> Answer:
-    return "provider_rejected", (
-        f"{_name(fault)} does not let this account use {_voice(fault.line)}, with {_model(fault.line)}. Choose another"
-        " voice or model, then try again."
-    )
+    reason, remedy = _lost_voice(fault, _unusable_voice)
+    return "provider_rejected", f"{reason} {remedy}, then try again."
+
+
+def _lost_voice(fault: ProviderFault, meaning: _Meaning) -> tuple[str, str]:
+    """Return why a voice cannot be had, as a sentence, and what can be done, as the beginning of one."""
+    name, voice = _name(fault), _voice(fault.line)
+    if meaning is _paid_plan:
+        return f"{name} wants a paid plan for {voice}.", "Choose another voice, or get a paid plan"
+    if meaning is _unknown_voice:
+        return f"{name} does not know {voice}.", "Choose a voice from your account"
+    return f"{name} does not let this account use {voice}, with {_model(fault.line)}.", "Choose another voice or model"
 
 
 def _unknown_model(fault: ProviderFault) -> Answer:
@@ -261,3 +268,26 @@ _MEANINGS: dict[_Meaning, set[str]] = {
 }
 
 _BY_CODE: dict[str, _Meaning] = {code: meaning for meaning, codes in _MEANINGS.items() for code in codes}
+
+_OF_ONE_VOICE = (_paid_plan, _unknown_voice, _unusable_voice)
+
+
+def lost_voice(fault: ProviderFault) -> str:
+    """Return the code that says that a voice cannot be had; "" for a fault that another voice would meet, too.
+
+    A status alone is not enough: behind a wrong address everything is a 404.
+    """
+    found = ((code, _BY_CODE.get(code)) for code in (fault.code, fault.broader))
+    meant = next(((code, meaning) for code, meaning in found if meaning is not None), None)
+    return meant[0] if meant is not None and meant[1] in _OF_ONE_VOICE else ""
+
+
+def replaced_voice(provider: Provider, line: SpokenLine, code: str, heard: str) -> str:
+    """Return what to say of a chapter in which a speaker is `heard` in another voice than theirs, lost with `code`."""
+    fault = ProviderFault(provider, "status", code=code, line=line)
+    reason, remedy = _lost_voice(fault, _BY_CODE.get(code, _unknown_voice))
+    speaker = _speaker(line)
+    return (
+        f"{reason} {speaker[:1].upper()}{speaker[1:]} is heard in the voice {heard} instead. {remedy}, and narrate the"
+        " chapter again."
+    )

@@ -1,20 +1,22 @@
-"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models, voices and errors.
+"""ElevenLabs' text-to-speech over HTTP: `POST /v1/text-to-speech/{voice_id}`, its models and errors.
 
 It refuses what ElevenLabs refuses, in the form of late 2026, {"detail": {"type", "code", "message", "status", "param"}}
-(https://github.com/home-assistant/core/issues/182944). What each model takes is in local/narrator/models.py.
+(https://github.com/home-assistant/core/issues/182944). What each model takes is in local/narrator/models.py; which
+voices there are, in local/narrator/catalogue.py.
 """
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.script import without_tags
 from local.http_messages import HttpRequest, HttpResponse
+from local.narrator.catalogue import Catalogue
 from local.narrator.models import FLAGS, FORMATS, MODELS, NORMALIZATIONS, SETTINGS, Model
 from local.narrator.speech import Hibari, Speech, say
-from local.narrator.voices import VoiceSound, sounds
+from local.narrator.voices import VoiceSound, account_sounds
 from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
 
 _SPEAK = re.compile(r"/v1/text-to-speech/([^/]+)(/stream)?")
@@ -27,11 +29,15 @@ _CODECS = {
     "ulaw": ("pcm_mulaw", "mulaw", "audio/basic"),
     "alaw": ("pcm_alaw", "alaw", "audio/x-alaw-basic"),
 }
-_TYPES = {401: "authentication_error", 404: "not_found", 429: "rate_limit_error"}
+_TYPES = {401: "authentication_error", 402: "payment_required", 404: "not_found", 429: "rate_limit_error"}
 
 
 class NarratorServer(StandIn):
-    """The stand-in narrator. `latency_s` seconds are added to each call; `speech` may be a `Hum`, to save time."""
+    """The stand-in narrator. `latency_s` seconds are added to each call; `speech` may be a `Hum`, to save time.
+
+    `lacks` are ids of voices that it does not have, and `needs_plan` of those that it lists and does not speak with, as
+    ElevenLabs does to accounts without a subscription.
+    """
 
     def __init__(
         self,
@@ -42,15 +48,22 @@ class NarratorServer(StandIn):
         latency_s: float = 0.0,
         at_once: int | None = None,
         faults: InjectedFaults = NO_FAULTS,
+        lacks: Collection[str] = (),
+        needs_plan: Collection[str] = (),
     ) -> None:
         super().__init__(host, port, at_once=at_once, faults=faults)
         self._speech = speech or Hibari()
         self._latency_s = latency_s
-        self._voices = sounds()
+        self._voices = {voice_id: sound for voice_id, sound in account_sounds().items() if voice_id not in lacks}
+        self._needs_plan = frozenset(needs_plan)
+        self._catalogue = Catalogue(self._voices, self._needs_plan, lambda: self.url, self.sound)
 
     def error(self, status: int, code: str, message: str, param: str | None = None) -> HttpResponse:
         """Return an error in ElevenLabs' form, with the parameter at fault where there is one."""
-        detail = {"type": _TYPES.get(status, "validation_error"), "code": code, "message": message, "status": code}
+        kind = _TYPES.get(status, "validation_error")
+        # `status` is the older name of a code; with a 402 it is the broader one:
+        # https://github.com/dograh-hq/dograh/issues/290.
+        detail = {"type": kind, "code": code, "message": message, "status": kind if status == 402 else code}
         return json_answer(status, {"detail": {**detail, **({"param": param} if param else {})}})
 
     @property
@@ -60,12 +73,15 @@ class NarratorServer(StandIn):
         return self.error(429, "too_many_concurrent_requests", message)
 
     def free(self, request: HttpRequest) -> HttpResponse | None:
-        """Return the list of models or voices, 404 for a path this API does not have, or None for speech."""
+        """Return what is free of charge, 404 for a path this API does not have, or None for speech."""
+        # A browser is sent to a sample, without a key.
+        if (sample := self._catalogue.sample(request)) is not None:
+            return sample
         self._check_key(request)
         if request.method == "GET" and request.path == "/v1/models":
             return json_answer(200, [_listed(name, model) for name, model in MODELS.items()])
-        if request.method == "GET" and request.path == "/v1/voices":
-            return json_answer(200, {"voices": [{"voice_id": voice} for voice in self._voices]})
+        if (answer := self._catalogue.answer(request, self.error)) is not None:
+            return answer
         if request.method != "POST" or not _SPEAK.fullmatch(request.path):
             return json_answer(404, {"detail": "Not Found"})
         return None
@@ -111,6 +127,9 @@ class NarratorServer(StandIn):
         voice = self._voices.get(voice_id)
         if voice is None:
             raise RequestRefused(self.error(404, "voice_not_found", f"A voice with voice_id {voice_id} was not found."))
+        if voice_id in self._needs_plan:
+            message = "Free users cannot use library voices via the API."
+            raise RequestRefused(self.error(402, "paid_plan_required", message))
         return voice
 
     def _check_model(self, name: str, text: str, body: Mapping[str, Any]) -> None:

@@ -3,7 +3,8 @@
 What it takes, refuses and answers is that of https://github.com/remsky/Kokoro-FastAPI at 26eec06 (0.8.1-rc1):
 api/src/routers/openai_compatible.py, api/src/structures/schemas.py and api/src/core/openai_mappings.json. It streams by
 default, in chunks and without a length; it bills nothing, so no header says what a call cost; it asks for no key; it
-ignores fields that it does not know; and what breaks after the first byte ends the connection in the middle.
+ignores fields that it does not know; and what breaks after the first byte ends the connection in the middle. Its list
+of voices may also be that of another server.
 """
 
 import json
@@ -12,9 +13,13 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from local.narrator.speech import Hum, say
 from local.narrator.voices import VoiceSound
+from tests.support.kokoro_voices import LISTS, VOICES
+
+__all__ = ["ALIASES", "CODECS", "MODELS", "VOICES", "KokoroServer", "sound"]
 
 MODELS = ("tts-1", "tts-1-hd", "kokoro", "gpt-4o-mini-tts")
 
@@ -29,21 +34,6 @@ ALIASES = {
     "sage": "am_michael",
     "shimmer": "af_sky",
 }
-
-_NAMES = {
-    "af": ("alloy", "aoede", "bella", "heart", "jessica", "kore", "nicole", "nova", "river", "sarah", "sky"),
-    "am": ("adam", "echo", "eric", "fenrir", "liam", "michael", "onyx", "puck", "santa"),
-    "bf": ("alice", "emma", "isabella", "lily"),
-    "bm": ("daniel", "fable", "george", "lewis"),
-    "ef": ("dora",),
-    "ff": ("siwis",),
-    "if": ("sara",),
-    "jf": ("alpha",),
-    "pf": ("dora",),
-    "zf": ("xiaobei",),
-}
-VOICES = sorted(f"{kind}_{name}" for kind, names in _NAMES.items() for name in names)
-"""Those of the first release; by language and gender."""
 
 CODECS = {
     "mp3": (["-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"], "audio/mpeg"),
@@ -79,9 +69,13 @@ class _HttpServer(ThreadingHTTPServer):
 
 
 class KokoroServer:
-    """The server, used as a context manager; `calls` are the bodies of the requests for speech, in order."""
+    """The server, used as a context manager; `calls` are the bodies of the requests for speech, in order.
 
-    def __init__(self, spoil: Spoil = lambda _number, _body: None) -> None:
+    `lists` names the server whose list of voices it has, of `tests.support.kokoro_voices.LISTS`.
+    """
+
+    def __init__(self, spoil: Spoil = lambda _number, _body: None, lists: str = "kokoro") -> None:
+        self.lists = lists
         self.calls: list[dict[str, Any]] = []
         self.keys: set[str] = set()
         self.spoken = 0
@@ -158,18 +152,15 @@ def _handler(server: KokoroServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_GET(self) -> None:
-            bodies: dict[str, Any] = {
-                "/health": {"status": "healthy"},
-                "/v1/models": {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]},
-                "/v1/audio/voices": {"voices": VOICES},
-                "/v1/audio/speech": None,
+            path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
+            legacy = server.lists == "kokoro" and query.get("legacy") == ["true"]
+            answers: dict[str, tuple[int, Any]] = {
+                "/health": (200, {"status": "healthy"}),
+                "/v1/models": (200, {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}),
+                "/v1/audio/voices": LISTS["strings" if legacy else server.lists],
+                "/v1/audio/speech": (405, {"detail": "Method Not Allowed"}),
             }
-            if self.path not in bodies:
-                self._answer(404, {"detail": "Not Found"})
-            elif (found := bodies[self.path]) is None:
-                self._answer(405, {"detail": "Method Not Allowed"})
-            else:
-                self._answer(200, found)
+            self._answer(*answers.get(path, (404, {"detail": "Not Found"})))
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
