@@ -1,13 +1,11 @@
-"""configs/voices_config.json, and the choice of a voice for each speaker."""
+"""configs/voices_config.json: the voices, and what the narrator's models take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from chalicelib.domain.digest import text_digest
-from chalicelib.domain.outline import NARRATOR, Character, Teller
 from chalicelib.domain.voice import Voice, VoiceId
 from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS, load_file
@@ -44,7 +42,8 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The whole file. `narrator` is the voice id of the one who tells the story.
 
     `output_format` is one of ElevenLabs' MP3 formats, or the name of a format for a server at SPEECH_BASE_URL.
-    `text_normalization` is sent to the models that take it, if it is set.
+    `text_normalization` is sent to the models that take it, if it is set. `use_account_voices`: where the account does
+    not have one of the voices, others that it has may be given to characters instead.
     """
 
     narrator: VoiceId
@@ -54,6 +53,7 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     models: dict[str, NarratorModel]
     voices: Annotated[list[Voice], msgspec.Meta(min_length=1)]
     text_normalization: Literal["auto", "on", "off"] | None = None
+    use_account_voices: bool = True
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 
@@ -61,6 +61,17 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def traits(self) -> NarratorModel:
         """What the configured model takes."""
         return self.models[self.model]
+
+    def settings_of(self, voice_id: str) -> Mapping[str, float | bool]:
+        """Return the narrator's settings for a voice: those of the cast, with the voice's own in their place."""
+        own = next((voice.settings for voice in self.voices if voice.voice_id == voice_id), {})
+        return {**self.settings, **own}
+
+    def with_others(self, others: Iterable[Voice]) -> "VoicesConfig":
+        """Return the configuration with further voices, whose names and settings are then known."""
+        ids = {voice.voice_id for voice in self.voices}
+        more = [voice for voice in others if voice.voice_id not in ids]
+        return msgspec.structs.replace(self, voices=[*self.voices, *more])
 
     def name_of(self, voice_id: str) -> str | None:
         """Return the configured name of a voice, or None if it is not one of the configured ones."""
@@ -78,73 +89,3 @@ def load_voices(path: Path = CONFIGS / "voices_config.json") -> VoicesConfig:
     if config.model not in config.models:
         raise ConfigError(f"{path.name}: model {config.model} is not described under models.")
     return config
-
-
-_NOBODY = Teller()
-
-_AGES = ("child", "young", "middle-aged", "old")
-
-
-def likeness(character: Character, voice: Voice) -> int:
-    """Return how well a voice fits a character: gender before age before accent before role."""
-    score = 0
-    if character.gender == voice.gender:
-        score += 100
-    elif "neutral" in {character.gender, voice.gender}:
-        score += 40
-    score -= 12 * abs(_AGES.index(character.age) - _AGES.index(voice.age))
-    if character.accent.casefold() == voice.accent.casefold():
-        score += 6
-    if voice.role.casefold() in character.role.casefold():
-        score += 3
-    return score
-
-
-def create_voice_map(
-    cast: Sequence[Character], chosen: Mapping[str, str], config: VoicesConfig, teller: Teller = _NOBODY
-) -> dict[str, str]:
-    """Return a voice id for the narrator and every character of the cast.
-
-    The user's choice wins. A `teller` who says "I" narrates in their own voice. The others are matched by traits, best
-    match first, and share no voice while voices last. The same cast gives the same map, in any order.
-    """
-    own = next((character for character in cast if character.name == teller.character), None)
-    voice_map = {NARRATOR: _narrating_voice(teller, own, chosen, config)}
-    voice_map |= {character.name: chosen[character.name] for character in cast if character.name in chosen}
-    if own is not None:
-        voice_map.setdefault(own.name, voice_map[NARRATOR])
-    open_characters = [character for character in cast if character.name not in voice_map]
-    free = [voice for voice in config.voices if voice.voice_id not in voice_map.values()]
-    while open_characters:
-        if not free:  # more speakers than voices: begin again, the narrator's voice last of all
-            free = [v for v in config.voices if v.voice_id != voice_map[NARRATOR]] or list(config.voices)
-        character, voice = max(
-            ((character, voice) for character in open_characters for voice in free),
-            # Ties are broken by a digest: by order, a cast that is listed differently would get other voices.
-            key=lambda pair: (likeness(*pair), _tiebreak(pair[0].name, pair[1].voice_id)),
-        )
-        voice_map[character.name] = voice.voice_id
-        open_characters.remove(character)
-        free.remove(voice)
-    return {NARRATOR: voice_map[NARRATOR], **{character.name: voice_map[character.name] for character in cast}}
-
-
-def _narrating_voice(teller: Teller, own: Character | None, chosen: Mapping[str, str], config: VoicesConfig) -> str:
-    """Return the voice that narrates: one that was chosen, the teller's own, or the configured one if it suits."""
-    if (named := chosen.get(NARRATOR) or (chosen.get(own.name) if own is not None else None)) is not None:
-        return named
-    taken = set(chosen.values())
-    free = [voice for voice in config.voices if voice.voice_id not in taken] or list(config.voices)
-    configured = next(voice for voice in config.voices if voice.voice_id == config.narrator)
-    if own is None:
-        # A narrator nobody has an idea of is the configured one, and so is one of the gender that was asked for.
-        if teller.gender in {"neutral", configured.gender}:
-            return config.narrator
-        wanted = Character(NARRATOR, gender=teller.gender, age=teller.age, role="narrator")
-    else:
-        wanted = own
-    return max(free, key=lambda voice: (likeness(wanted, voice), _tiebreak(wanted.name, voice.voice_id))).voice_id
-
-
-def _tiebreak(name: str, voice_id: str) -> str:
-    return text_digest(f"{name}\n{voice_id}")

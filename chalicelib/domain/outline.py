@@ -65,11 +65,26 @@ class EarlierBook(msgspec.Struct, frozen=True):
     ending: str = ""
 
 
+class ProposedVoice(msgspec.Struct, frozen=True):
+    """The voice that the author would give to a speaker."""
+
+    speaker: str
+    voice_id: str
+
+
+class Pronunciation(msgspec.Struct, frozen=True):
+    """How the author would have a word said that a reader might say wrongly."""
+
+    word: str
+    say: str
+
+
 class Outline(msgspec.Struct, frozen=True):
     """The story's bible (teller, style, premise, setting, rules, cast) and the plan of every chapter.
 
     `language` is a BCP 47 tag, "" in outlines of versions that did not ask for it. `left_out` names those whom the
-    author wanted in the cast, and who were one too many. `earlier_book` is the one that a sequel continues.
+    author wanted in the cast, and who were one too many. `earlier_book` is the one that a sequel continues. `voices`
+    and `pronunciations` are what the author proposes: the first until the story is cast, the second to the listener.
     """
 
     title: str
@@ -81,6 +96,8 @@ class Outline(msgspec.Struct, frozen=True):
     language: str = ""
     narrator: Teller = Teller()
     style: Style = Style()
+    voices: list[ProposedVoice] = []
+    pronunciations: list[Pronunciation] = []
     left_out: list[str] = []
     earlier_book: EarlierBook | None = None
 

@@ -70,7 +70,7 @@ class Quoting:
         headers = self._chapters.headers(story.story_id)
         written = {header.number: header for header in headers if header.script_version}
         words = words_of(story.wish, self._config)
-        calls = AuthorCalls(self._config, words)
+        calls = AuthorCalls(self._config, words, len(self._voices.voices))
         again = rewritten(plan)
         to_write = {
             step.chapter
@@ -140,7 +140,7 @@ class Quoting:
             raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
         ordered = chapter.takes if takes is None else takes
         lines = spoken_lines(story, chapter)
-        found = segments(lines, story.voices or {}, self._voices, kept, story.language, ordered)
+        found = segments(lines, story.voices or {}, self._voices, kept, story.language, ordered, story.stand_ins)
         yield from (segment for segment in found if segment.request is not None)
 
 

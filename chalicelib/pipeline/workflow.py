@@ -109,8 +109,8 @@ class Workflow:
         # Found again after a crash or a retry: the outline was paid for, and everything written rests on it.
         if story.outline:
             return
-        outline, voices = self._writing().plan(context, story)
-        context.commit(self._stories.save_outline(story.user_id, story.story_id, outline, voices))
+        outline, cast = self._writing().plan(context, story)
+        context.commit(self._stories.save_outline(story.user_id, story.story_id, outline, cast))
 
     def write(self, context: "StepContext", number: int) -> None:
         """Store a chapter's script, with the summary and the seam that the next chapter is written from."""
@@ -126,8 +126,8 @@ class Workflow:
             self._versions.keep(story.story_id, replaced)
         writes = [self._chapters.save_script(story.story_id, written, replacing=replaced)]
         if written.newcomers:
-            outline, voices = self._writing().cast_of(story, written.newcomers)
-            writes.append(self._stories.save_outline(story.user_id, story.story_id, outline, voices))
+            outline, cast = self._writing().cast_of(story, written.newcomers)
+            writes.append(self._stories.save_outline(story.user_id, story.story_id, outline, cast))
         context.commit(*writes)
         log.event("chapter_written", task_id=context.task.task_id, chapter=number)
 

@@ -4,36 +4,36 @@ from collections.abc import Sequence
 
 import msgspec
 
-from chalicelib.audio.voices import VoicesConfig, create_voice_map
+from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.chapter import (
     Chapter,
     ChapterPart,
     ChapterParts,
-    ChapterRecord,
     Retold,
     WrittenChapter,
-    based_on,
     same_lines,
 )
 from chalicelib.domain.digest import text_digest
 from chalicelib.domain.manuscript import Manuscript
 from chalicelib.domain.memory import tidy
-from chalicelib.domain.outline import NARRATOR, Character, Outline, Seam
+from chalicelib.domain.outline import Character, Outline
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.story import Story
-from chalicelib.errors import ContentRefused, CutOff, NotFound, ProviderFault, Unusable
+from chalicelib.domain.voice import Casting
+from chalicelib.errors import ContentRefused, CutOff, ProviderFault, Unusable
+from chalicelib.pipeline.casting import CastingDirector, with_newcomers
 from chalicelib.pipeline.failure import momentary
 from chalicelib.pipeline.paid_author import PaidAuthor
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.step_context import StepContext
+from chalicelib.pipeline.surroundings import Surroundings, outline_of, script_of
 from chalicelib.story.asking import Ready
 from chalicelib.story.brief import Prequel, brief_of
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.ports import Author, Completion, CompletionRequest
 from chalicelib.story.replies import ChapterDraft, RewriteDraft, SpeakersDraft
-from chalicelib.story.rewriting import Rewriting
-from chalicelib.story.script import directed_by, first_words, kept_directions, narratable
-from chalicelib.story.telling import Before, Earlier, book_of
+from chalicelib.story.script import directed_by, kept_directions, narratable
+from chalicelib.story.telling import Before
 from chalicelib.story.writing import Writer
 
 
@@ -66,10 +66,17 @@ class Writing:
     """What the author does for the steps outline, write and enhance. Every call is paid from the money of the step."""
 
     def __init__(
-        self, *, author: Author, repositories: Repositories, config: StoryConfig, voices: VoicesConfig
+        self,
+        *,
+        author: Author,
+        repositories: Repositories,
+        config: StoryConfig,
+        voices: VoicesConfig,
+        casting: CastingDirector,
     ) -> None:
         self._author = author
-        self._stories = repositories.stories
+        self._casting = casting
+        self._surroundings = Surroundings(repositories.stories, repositories.chapters, config.writing.previous_words)
         self._chapters = repositories.chapters
         self._manuscripts = repositories.manuscripts
         self._config = config
@@ -80,29 +87,16 @@ class Writing:
         """Whether the narrator's model performs directions."""
         return self._voices.traits.audio_tags
 
-    def plan(self, context: StepContext, story: Story) -> tuple[Outline, dict[str, str]]:
+    def plan(self, context: StepContext, story: Story) -> tuple[Outline, Casting]:
         """Return the outline of a story, and the voice of every speaker."""
         context.report_progress("Planning the story")
-        prequel = self._prequel(story)
-        outline = self._writer(context, story, 0, prequel).outline()
+        prequel = self._surroundings.prequel(story)
+        outline = self._writer(context, story, 0, prequel).outline(self._casting.shown())
         if not outline.language:
             outline = msgspec.structs.replace(outline, language=story.language)
-        chosen = {**(_kept_voices(prequel, outline) if prequel else {}), **story.chosen_voices}
-        return outline, create_voice_map(outline.cast, chosen, self._voices, outline.narrator)
-
-    def _prequel(self, story: Story) -> Prequel | None:
-        """Return the book that a story continues; None if it continues none, or that one was deleted this moment."""
-        if story.sequel_of is None:
-            return None
-        try:
-            earlier = self._stories.get(story.user_id, story.sequel_of)
-        except NotFound:
-            return None
-        outline = _outline_of(earlier)
-        chapters = [
-            _told(outline, record) for record in self._chapters.records(story.sequel_of) if record.script_version
-        ]
-        return Prequel(outline, book_of(earlier.name, chapters, outline.earlier_book), earlier.voices or {})
+        cast = self._casting.cast(story, outline, prequel)
+        # What the author proposed is part of the cast now, or was refused.
+        return msgspec.structs.replace(outline, voices=[]), cast
 
     def write(
         self, context: StepContext, story: Story, number: int, replaced: Chapter | None, parts: ChapterParts
@@ -111,14 +105,16 @@ class Writing:
 
         `replaced` is the one that is written again, with its remark; `parts` are those of a new one that are there.
         """
-        outline = _outline_of(story)
+        outline = outline_of(story)
         context.report_progress(f"Writing chapter {number} of {len(outline.chapters)}")
         # The digest is of the texts that the author is shown: an edit during the call makes the chapter stale.
-        before, earlier_texts = self._before(context, story, outline, number)
+        before, earlier_texts = self._surroundings.before(
+            context, outline, number, lambda stale: self._summarized(context, story, outline, stale)
+        )
         writer = self._writer(context, story, number)
         takes = dict[str, int]()
         if replaced is not None and replaced.script is not None:
-            order = self._rewriting(context, outline, replaced, replaced.script)
+            order = self._surroundings.of_rewrite(context, outline, replaced, replaced.script)
             spoken = writer.rewrite_chapter(outline, number, before, order)
             same = same_lines(replaced.script, spoken.script)
             takes = {line_id: take for line_id, take in replaced.takes.items() if line_id in same}
@@ -179,62 +175,26 @@ class Writing:
             # It was written and paid for, and can be told without them.
             return script
 
-    def cast_of(self, story: Story, newcomers: Sequence[Character]) -> tuple[Outline, dict[str, str]]:
+    def cast_of(self, story: Story, newcomers: Sequence[Character]) -> tuple[Outline, Casting]:
         """Return the outline of a story with further members of its cast, and the voices of all; nobody's changes."""
-        outline = _outline_of(story)
-        outline = msgspec.structs.replace(outline, cast=[*outline.cast, *newcomers])
-        kept = {**story.chosen_voices, **(story.voices or {})}
-        return outline, create_voice_map(outline.cast, kept, self._voices, outline.narrator)
+        outline = with_newcomers(outline_of(story), newcomers)
+        return outline, self._casting.join(story, outline)
 
     def direct(self, context: StepContext, story: Story, chapter: Chapter) -> EnhancedScript:
         """Return a chapter's script with directions for the voices."""
         context.report_progress(f"Directing the voices of chapter {chapter.number}")
-        script = _script_of(chapter)
+        script = script_of(chapter)
         # Those of an earlier text, from which some lines were kept; all of them are only after an undone rewrite.
         kept = kept_directions(chapter.enhanced, script) if chapter.enhanced else {}
         if len(kept) == len(script.lines):
             return directed_by(kept, script)
         writer = self._writer(context, story, chapter.number)
-        return writer.enhance_chapter(_outline_of(story), chapter.number, script, kept, self._voices.traits.tags)
-
-    def _before(self, context: StepContext, story: Story, outline: Outline, number: int) -> tuple[Before, str]:
-        """Return what came before a chapter, and the digest of those texts; renew summaries that an edit made stale."""
-        if number == 1:
-            return Before(earlier_book=outline.earlier_book), based_on([])
-        known = {record.number: record for record in self._chapters.records(context.task.story_id)}
-        previous, _ = context.written_chapter(number - 1)
-        found: list[Earlier] = []
-        versions: list[str] = []
-        for earlier in range(1, number):
-            record = known.get(earlier)
-            # An edit keeps the old summary. It is renewed here, when something depends on it, and not at every edit.
-            if record is None or not record.is_summarized:
-                stale = previous if earlier == number - 1 else context.written_chapter(earlier)[0]
-                stale = self._summarized(context, story, outline, stale)
-                previous = stale if earlier == number - 1 else previous
-                record = record_of(stale)
-            found.append(_told(outline, record))
-            versions.append(record.script_version or "")
-        seam = previous.seam or Seam("", "")
-        return Before(found, previous.script, seam, outline.earlier_book), based_on(versions)
-
-    def _rewriting(self, context: StepContext, outline: Outline, chapter: Chapter, script: Script) -> Rewriting:
-        """Return the order of a rewrite, with what the author has to know of the chapter and those that follow it."""
-        follows = context.chapter(chapter.number + 1)
-        begins = first_words(follows.script, self._config.writing.previous_words) if follows and follows.script else ""
-        kept = Retold(chapter.summary or "", chapter.seam or Seam(), chapter.memory) if chapter.is_summarized else None
-        following = self._following(context, outline, chapter.number)
-        return Rewriting(script, chapter.remark or "", following, begins, kept)
-
-    def _following(self, context: StepContext, outline: Outline, number: int) -> list[Earlier]:
-        """Return the chapters after one that is written again, as far as they are written."""
-        records = self._chapters.records(context.task.story_id)
-        return [_told(outline, record) for record in records if record.number > number and record.script_version]
+        return writer.enhance_chapter(outline_of(story), chapter.number, script, kept, self._voices.traits.tags)
 
     def _summarized(self, context: StepContext, story: Story, outline: Outline, chapter: Chapter) -> Chapter:
         """Return the chapter with summary, seam and memory of its present script, which are stored."""
         reply = self._writer(context, story, chapter.number).summarize_chapter(
-            outline, chapter.number, _script_of(chapter)
+            outline, chapter.number, script_of(chapter)
         )
         retold = Retold(reply.summary.strip(), reply.seam, tidy(reply.memory))
         version = chapter.script_version or ""
@@ -263,44 +223,3 @@ class Writing:
 
 def _retold(draft: ChapterDraft | RewriteDraft | SpeakersDraft) -> Retold:
     return Retold(draft.summary.strip(), draft.seam, draft.memory)
-
-
-def record_of(chapter: Chapter) -> ChapterRecord:
-    """Return what later chapters are told of a written chapter."""
-    script = _script_of(chapter)
-    return ChapterRecord(
-        number=chapter.number,
-        script_version=chapter.script_version,
-        summary=chapter.summary,
-        summary_version=chapter.summary_version,
-        memory=chapter.memory,
-        opening=script.opening,
-        ending=script.ending,
-    )
-
-
-def _kept_voices(prequel: Prequel, outline: Outline) -> dict[str, str]:
-    """Return the voices that listeners know from the book before: of those who return, and of whoever still tells."""
-    names = [character.name for character in outline.cast]
-    kept = {name: voice for name, voice in prequel.voices.items() if name in names}
-    before, now = prequel.outline.narrator, outline.narrator
-    if (before.person, before.character) == (now.person, now.character) and NARRATOR in prequel.voices:
-        kept[NARRATOR] = prequel.voices[NARRATOR]
-    return kept
-
-
-def _told(outline: Outline, record: ChapterRecord) -> Earlier:
-    title = outline.chapters[record.number - 1].title
-    return Earlier(record.number, title, record.summary or "", record.memory, record.opening, record.ending)
-
-
-def _outline_of(story: Story) -> Outline:
-    if story.outline is None:
-        raise LookupError("the story has no outline yet")
-    return story.outline
-
-
-def _script_of(chapter: Chapter) -> Script:
-    if chapter.script is None:
-        raise LookupError(f"chapter {chapter.number} is not written yet")
-    return chapter.script

@@ -22,8 +22,11 @@ WORDS_A_LINE = 25
 TOKENS_A_LINE = 14
 """Names, quotation marks and brackets of a line's JSON."""
 
-OUTLINE_INPUT, OUTLINE_OUTPUT, OUTLINE_A_CHAPTER = 1050, 970, 120
+OUTLINE_INPUT, OUTLINE_OUTPUT, OUTLINE_A_CHAPTER = 1350, 970, 120
 """Instructions and schema; teller, style, premise, setting, rules and a cast of five; a chapter's beats and ending."""
+
+VOICE_SHOWN, PROPOSALS = 60, 220
+"""A voice that the author may choose, as it is shown it; the voices of a cast of five and some pronunciations."""
 
 CHAPTER_INPUT, SUMMARY = 1700, 330
 """Instructions, schema and seam; summary, memory, opening and ending that each earlier chapter adds, of which a
@@ -90,9 +93,10 @@ def characters_of(words: int) -> int:
 
 
 class AuthorCalls:
-    """The estimates of single calls to the author, for chapters of so many words."""
+    """The estimates of single calls to the author, for chapters of so many words, cast from so many voices."""
 
-    def __init__(self, config: StoryConfig, words: int) -> None:
+    def __init__(self, config: StoryConfig, words: int, voices: int = 0) -> None:
+        self._shown = VOICE_SHOWN * voices
         self._config = config
         self._words = words
         self._spoken = words * TOKENS_A_WORD
@@ -101,14 +105,14 @@ class AuthorCalls:
 
     def outline(self, story: Story) -> TokenEstimate:
         """Return the call that plans a story, after the question whether it may be told, where that is asked."""
-        given, shown = OUTLINE_INPUT + len(story.prompt) / 4, len(story.prompt)
+        given, shown = OUTLINE_INPUT + self._shown + len(story.prompt) / 4, len(story.prompt)
         if story.manuscript is not None:
             told = min(BEGINNINGS, sum(story.manuscript.characters))
             shown += told
-            planning = self._call("outline", given + told / 4, OUTLINE_OUTPUT + TITLE * story.num_chapters)
+            planning = self._call("outline", given + told / 4, OUTLINE_OUTPUT + PROPOSALS + TITLE * story.num_chapters)
         else:
             given += EARLIER_BOOK if story.sequel_of else 0
-            planning = self._call("outline", given, _planned(story.num_chapters))
+            planning = self._call("outline", given, _planned(story.num_chapters) + PROPOSALS)
         return planning + self._question(shown)
 
     def chapter(self, number: int, *, again: bool = False, told: int = 0) -> list[TokenEstimate]:

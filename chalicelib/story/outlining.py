@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from chalicelib.domain.outline import Character, Outline, Teller
+from chalicelib.domain.outline import NARRATOR, Character, Outline, Pronunciation, ProposedVoice, Teller
 from chalicelib.domain.texts import find_name, is_narrator, name_key, one_line
 from chalicelib.errors import Unusable
 from chalicelib.limits import LANGUAGE, MAX_LANGUAGE
 from chalicelib.story.brief import Brief
+from chalicelib.story.pronouncing import is_saying, is_word
 from chalicelib.story.sizes import LONGEST_OUTLINE, ensure_storable
 
 
@@ -47,10 +48,37 @@ def tidy_outline(outline: Outline, brief: Brief, most: int, *, last: bool = Fals
         cast=[character for name, character in cast.items() if name in kept],
         chapters=chapters,
         left_out=[name for name in cast if name not in kept][:50],
+        voices=_proposed(outline.voices, [NARRATOR, *cast]),
+        pronunciations=_pronunciations(outline.pronunciations),
     )
     largest = max(Outline.__struct_fields__, key=lambda name: len(msgspec.json.encode(getattr(tidy, name))))
     ensure_storable(largest, "an outline", tidy, LONGEST_OUTLINE)
     return tidy
+
+
+def _proposed(voices: Sequence[ProposedVoice], speakers: Sequence[str]) -> list[ProposedVoice]:
+    """Return the voices that are proposed for speakers there are, one for each, by the speakers' own names."""
+    found: dict[str, str] = {}
+    for one in voices:
+        given = one_line(one.speaker)
+        speaker = NARRATOR if is_narrator(given) else find_name(given, speakers)
+        if speaker is not None:
+            found.setdefault(speaker, one_line(one.voice_id)[:64])
+    return [ProposedVoice(speaker, voice_id) for speaker, voice_id in found.items()]
+
+
+MOST_PROPOSED = 24
+"""Pronunciations of an outline that are kept: more is no list that a person reads."""
+
+
+def _pronunciations(proposed: Sequence[Pronunciation]) -> list[Pronunciation]:
+    """Return the pronunciations that a request could hold, and that change anything."""
+    found: dict[str, str] = {}
+    for one in proposed:
+        word, say = one_line(one.word), one_line(one.say)
+        if is_word(word) and is_saying(say) and word.casefold() != say.casefold():
+            found.setdefault(word, say)
+    return [Pronunciation(word, say) for word, say in list(found.items())[:MOST_PROPOSED]]
 
 
 def language_tag(text: str) -> str:

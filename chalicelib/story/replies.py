@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.memory import Memory
-from chalicelib.domain.outline import ChapterOutline, Character, Outline, Seam, Style, Teller
+from chalicelib.domain.outline import (
+    ChapterOutline,
+    Character,
+    Outline,
+    Pronunciation,
+    ProposedVoice,
+    Seam,
+    Style,
+    Teller,
+)
 
 JsonSchema = dict[str, Any]
 """A JSON Schema in the form that OpenAI's strict mode accepts."""
@@ -75,6 +84,8 @@ class ManuscriptPlan(msgspec.Struct):
     language: str = ""
     narrator: Teller = Teller()
     style: Style = Style()
+    voices: list[ProposedVoice] = []
+    pronunciations: list[Pronunciation] = []
 
     @property
     def outline(self) -> Outline:

@@ -58,7 +58,8 @@ class Before(msgspec.Struct, frozen=True):
 def bible(outline: Outline) -> dict[str, Any]:
     """Return what every chapter must agree with: the outline without the chapters."""
     whole: dict[str, Any] = msgspec.to_builtins(outline)
-    del whole["chapters"], whole["earlier_book"]
+    for name in ("chapters", "earlier_book", "voices", "pronunciations"):
+        del whole[name]
     return whole
 
 

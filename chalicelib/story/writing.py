@@ -61,8 +61,8 @@ class Writer:
         self._config = config
         self._brief = brief
 
-    def outline(self) -> Outline:
-        """Return the story's bible and the plan of its chapters, in one call."""
+    def outline(self, voices: Sequence[Mapping[str, Any]] = ()) -> Outline:
+        """Return the story's bible and the plan of its chapters, in one call. The author may choose from `voices`."""
         brief, most = self._brief, self._config.writing.max_cast
         data = {
             **brief.as_data(),
@@ -71,6 +71,7 @@ class Writer:
             "words_per_chapter": brief.words,
             "named_speakers": brief.named_speakers,
             "max_cast": max(most, len(brief.named_speakers)),
+            "voices": list(voices),
         }
 
         def check(outline: Outline, last: bool) -> Outline:

@@ -187,8 +187,8 @@ def test_a_line_knows_its_speaker_and_the_name_of_its_voice() -> None:
     found = segments(lines, {**VOICES, "Bruno": "of another account"}, CONFIG)
     said = [segment.request.line for segment in found if segment.request]
     assert said == [
-        SpokenLine("Ada", "Rachel", CONFIG.model),
-        SpokenLine("Bruno", "of another account", CONFIG.model),
+        SpokenLine("Ada", "Rachel", CONFIG.model, VOICES["Ada"]),
+        SpokenLine("Bruno", "of another account", CONFIG.model, "of another account"),
     ]
 
 
