@@ -26,6 +26,9 @@ MAX_SPEAKER = 60
 MAX_VOICES = 50
 """Characters of a speaker's name, and speakers for whom a voice is chosen."""
 
+MAX_PRONUNCIATIONS, MAX_WORD, MAX_SAYING = 200, 60, 120
+"""Words whose pronunciation is given, characters of such a word, and of how to say it."""
+
 MAX_LINES = 1000
 """Lines of a chapter's script."""
 

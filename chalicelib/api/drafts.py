@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from chalicelib.api import rendering, responses
 from chalicelib.api.idempotency import Once
 from chalicelib.api.reading import StoryReader
-from chalicelib.api.requests import ChangeStory, CreateStory, language_of, names_of, not_blank, said
+from chalicelib.api.requests import ChangeStory, CreateStory, language_of, names_of, not_blank, said, sayings_of
 from chalicelib.clock import rfc3339
 from chalicelib.domain.idempotency import IdempotencyRecord
 from chalicelib.domain.manuscript import Manuscript, ManuscriptFacts
@@ -52,7 +52,7 @@ class DraftService:
         self._ensure_configured(given["voices"] or {})
         wish = _wish(given)
         if given["sequel_of"] is not None:
-            wish, given["enhance"] = self._as_before(user_id, given, wish)
+            wish = self._as_before(user_id, given, wish)
         manuscript = self._manuscript(given["text"], given["num_chapters"], wish)
 
         def create(record: IdempotencyRecord) -> responses.Story:
@@ -80,7 +80,7 @@ class DraftService:
         if story.task_id:
             raise task_is_running(story)
         if story.outline is not None:
-            return self._renamed(story, given)
+            return self._planned(story, given)
         self._ensure_configured(given.get("voices") or {})
         if given.get("sequel_of"):
             self._earlier(story.user_id, given["sequel_of"])
@@ -94,12 +94,30 @@ class DraftService:
             raise overtaken(self._stories.get(story.user_id, story.story_id))
         return self._reader.story(self._stories.get(story.user_id, story.story_id))
 
-    def _renamed(self, story: Story, given: Mapping[str, Any]) -> responses.Story:
-        if fixed := sorted(given.keys() - {"title"}):
+    def _planned(self, story: Story, given: Mapping[str, Any]) -> responses.Story:
+        """Change what may change of a story with a plan: its title, its voices, and how words are said."""
+        from chalicelib.pipeline.recasting import recast, spoken_otherwise  # noqa: PLC0415 # 6 ms of import
+
+        if fixed := sorted(given.keys() - {"title", "voices", "pronunciations"}):
             raise Conflict(f"{fixed[0]}: The story is planned already, so this can no longer change.")
+        voices = names_of(given.get("voices") or {})
+        self._ensure_configured(voices)
+        sayings = sayings_of(given["pronunciations"] or {}) if "pronunciations" in given else None
+        changed = recast(story, voices, sayings)
         title = one_line(said("title", given.get("title")) or story.name)
-        if title != story.title and not self._stories.rename(story, title, {}):
-            raise overtaken(self._stories.get(story.user_id, story.story_id))
+        if changed.outline is not None and title != story.title:
+            changed = msgspec.structs.replace(changed, title=title, outline=changed.outline.renamed(title, {}))
+        if changed != story:
+            story_id = story.story_id
+            otherwise = spoken_otherwise(
+                story, changed, self._chapters.headers(story_id), lambda number: self._chapters.get(story_id, number)
+            )
+            marked = [
+                self._chapters.order_voices(story_id, chapter.number, spoken, if_version=chapter.script_version or "")
+                for chapter, spoken in otherwise
+            ]
+            if not self._stories.recast(changed, *marked):
+                raise overtaken(self._stories.get(story.user_id, story.story_id))
         return self._reader.story(self._stories.get(story.user_id, story.story_id))
 
     def _ensure_configured(self, voices: Mapping[str, str]) -> None:
@@ -118,13 +136,18 @@ class DraftService:
             raise Conflict("sequel_of: That story is not finished; it can be continued when every chapter is written.")
         return earlier
 
-    def _as_before(self, user_id: str, given: Mapping[str, Any], wish: Wish) -> tuple[Wish, bool]:
-        """Return the wish of a sequel, with what it leaves out as it was, and whether its voices are directed."""
+    def _as_before(self, user_id: str, given: dict[str, Any], wish: Wish) -> Wish:
+        """Return the wish of a sequel, with what it leaves out as it was in the book before.
+
+        Whether its voices are directed, and how words are said, is filled in where it was not `given`.
+        """
         earlier = self._earlier(user_id, given["sequel_of"])
         before = {**asdict(earlier.wish), "language": earlier.language}
         left_out = {name: before[name] for name in _AS_BEFORE if getattr(wish, name) is None}
-        enhance = earlier.enhance if given["enhance"] is None else given["enhance"]
-        return msgspec.structs.replace(wish, **left_out), enhance
+        for name in ("enhance", "pronunciations"):
+            if given[name] is None:
+                given[name] = getattr(earlier, name)
+        return msgspec.structs.replace(wish, **left_out)
 
     def _manuscript(self, text: str | None, num_chapters: int | None, wish: Wish) -> Manuscript | None:
         """Return the chapters of a text that is told as it is; raise Invalid."""
@@ -164,6 +187,7 @@ class DraftService:
             # A guess, until the author has read the prompt.
             "language": wish.language or defaults.language,
             "chosen_voices": names_of(given["voices"] or {}),
+            "pronunciations": sayings_of(given["pronunciations"] or {}),
             "sequel_of": given["sequel_of"],
             "manuscript": facts,
         }
@@ -177,6 +201,7 @@ def _draft_of(story: Story) -> dict[str, Any]:
         "num_chapters": story.num_chapters,
         "enhance": story.enhance,
         "voices": story.chosen_voices,
+        "pronunciations": story.pronunciations,
         "sequel_of": story.sequel_of,
         **asdict(story.wish),
     }

@@ -35,6 +35,7 @@ from chalicelib.api.signatures import (
 )
 from chalicelib.api.web import WebPage, page_headers
 from chalicelib.domain.chapter import VTT
+from chalicelib.errors import NotFound
 
 __all__ = ["ROUTES", "web"]
 
@@ -47,7 +48,7 @@ _STORY, _CHAPTER = "/stories/{story_id}", "/stories/{story_id}/chapters/{number}
 def page(api: ApiServices, call: Call) -> Content:
     """Serve the page."""
     token = (api.local_login or "") if is_loopback_request(call.headers) else ""
-    html = web.html(call.base_path, token, api.config.defaults, api.settings.demonstration)
+    html = web.html(call.base_path, token, api.config.defaults, api.settings.demonstration, api.first_tale)
     return Content(html, "text/html; charset=utf-8", page_headers(api.objects.origin, signed_in=bool(token)))
 
 
@@ -74,8 +75,16 @@ def health() -> responses.Health:
 
 @route("GET", "/voices")
 def voices(api: ApiServices) -> responses.Voices:
-    """List the configured voices."""
-    return rendering.render_voices(api.voices, api.config)
+    """List the voices that can be chosen."""
+    return rendering.render_voices(api.voices, api.roster.known(), api.config)
+
+
+@route("GET", "/voices/{voice_id}/preview")
+def voice_preview(api: ApiServices, voice_id: PathText) -> Redirect:
+    """Redirect to a sample of a voice, which is free of charge."""
+    if url := api.roster.known().preview_url(voice_id):
+        return Redirect(url)
+    raise NotFound("There is no sample of this voice.")
 
 
 @route("POST", "/stories", status=201, refuses=(404, 409))
@@ -98,7 +107,7 @@ def story(api: ApiServices, story: OwnStory) -> responses.Story:
 
 @route("PATCH", _STORY, refuses=(409,))
 def change_story(api: ApiServices, story: OwnStory, body: ChangeStory) -> responses.Story:
-    """Change a draft, or rename a story."""
+    """Change a draft; of a story with a plan, its title, its voices, or how words are said."""
     return api.draft_service.change(story, body)
 
 

@@ -1,8 +1,10 @@
 """Estimates of what generating a story would still take, made as the quote of a task is."""
 
+from collections.abc import Callable
+
 from chalicelib.api.idempotency import Once
 from chalicelib.api.requests import Estimate, chapter_of_lines, chapters_of
-from chalicelib.api.responses import Estimated
+from chalicelib.api.responses import Estimated, UnavailableVoice
 from chalicelib.domain.money import usd
 from chalicelib.domain.steps import Plan
 from chalicelib.domain.story import Story
@@ -19,7 +21,15 @@ from chalicelib.story.estimating import CHARACTERS_A_SECOND, NO_TOKENS
 class Estimates:
     """The API's estimates."""
 
-    def __init__(self, *, planning: Planning, quoting: Quoting, chapters: ChapterRepository) -> None:
+    def __init__(
+        self,
+        *,
+        planning: Planning,
+        quoting: Quoting,
+        chapters: ChapterRepository,
+        unavailable: Callable[[Story], list[UnavailableVoice]],
+    ) -> None:
+        self._unavailable = unavailable
         self._planning = planning
         self._quoting = quoting
         self._chapters = chapters
@@ -48,6 +58,7 @@ class Estimates:
             characters=characters,
             cost_usd=usd(sum(step.cost for step in steps.values())),
             audio_seconds=round(sum(step.spoken for step in steps.values()) / CHARACTERS_A_SECOND, 1),
+            unavailable_voices=self._unavailable(story) if body.audio else [],
         )
 
     def _takes(self, story: Story, body: Estimate) -> Takes:

@@ -9,11 +9,14 @@ from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.budgets import Standing, scarcest
 from chalicelib.domain.chapter import Chapter, ChapterHeader, follow_older_texts
 from chalicelib.domain.money import usd
+from chalicelib.domain.outline import Character
 from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.steps import progress
 from chalicelib.domain.story import Story
 from chalicelib.domain.task import Task
 from chalicelib.domain.usage import COUNTS, Sums
+from chalicelib.domain.voice import Roster
+from chalicelib.pipeline.rosters import choosable
 from chalicelib.story.config import StoryConfig
 
 Url = Callable[[Story, int, str, str], str]
@@ -53,8 +56,35 @@ def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[s
         render_chapter(story, number, title, written.get(number), older, working, url)
         for number, title in enumerate(titles, 1)
     ]
-    left_out = story.outline.left_out if story.outline else []
-    return responses.Story(**asdict(_render_fields(story)), cast=story.speakers(), left_out=left_out, chapters=rendered)
+    outline = story.outline
+    proposed = outline.pronunciations if outline else []
+    return responses.Story(
+        **asdict(_render_fields(story)),
+        cast=story.speakers(),
+        casting=_render_casting(story),
+        left_out=outline.left_out if outline else [],
+        proposed_pronunciations=[responses.ProposedPronunciation(**asdict(one)) for one in proposed],
+        chapters=rendered,
+    )
+
+
+def _render_casting(story: Story) -> list[responses.CastMember]:
+    characters = {one.name: one for one in story.outline.cast} if story.outline else {}
+    voices, stand_ins = story.voices or {}, story.stand_ins
+    return [
+        responses.CastMember(
+            speaker=speaker,
+            voice_id=voices.get(speaker),
+            reason=story.voice_reasons.get(speaker),
+            heard_in=stand_ins.get(speaker),
+            character=_about(characters[speaker]) if speaker in characters else "",
+        )
+        for speaker in story.speakers()
+    ]
+
+
+def _about(character: Character) -> str:
+    return "; ".join(part for part in (character.role, character.description) if part)
 
 
 def render_story_head(story: Story) -> responses.StoryHead:
@@ -80,6 +110,7 @@ def _render_fields(story: Story) -> responses.StoryFields:
         manuscript=_render_manuscript(story),
         status=story.status,
         voices=dict(story.voices or story.chosen_voices),
+        pronunciations=dict(story.pronunciations),
         chapters_ready=len(story.seconds),
         audio_seconds=round(sum(story.seconds.values()), 3),
         task_id=story.task_id,
@@ -194,10 +225,18 @@ def _render_enhanced(script: EnhancedScript) -> responses.DirectedLines:
     return responses.DirectedLines(lines=[responses.DirectedLine(**asdict(line)) for line in script.lines])
 
 
-def render_voices(config: VoicesConfig, story_config: StoryConfig) -> responses.Voices:
-    """Render the configured voices, and the month of the prices that estimates rest on: the oldest of them."""
+def render_voices(config: VoicesConfig, roster: Roster, story_config: StoryConfig) -> responses.Voices:
+    """Render the voices that can be chosen, and the month of the prices that estimates rest on: the oldest of them."""
+    configured = {voice.voice_id for voice in config.voices}
     voices = [
-        responses.CastVoice(**asdict(voice), narrator=voice.voice_id == config.narrator) for voice in config.voices
+        responses.CastVoice(
+            **asdict(voice),
+            narrator=voice.voice_id == config.narrator,
+            available=roster.available(voice.voice_id),
+            configured=voice.voice_id in configured,
+            preview_url=roster.preview_url(voice.voice_id) or None,
+        )
+        for voice in choosable(config.voices, roster, others=config.use_account_voices)
     ]
     prices, models = story_config.prices, set(astuple(story_config.models))
     days = [prices.narrator_price(config.model).as_of, *(prices.author_price(model).as_of for model in models)]
@@ -206,6 +245,25 @@ def render_voices(config: VoicesConfig, story_config: StoryConfig) -> responses.
         performs_directions=config.traits.audio_tags,
         prices_as_of=min(days).isoformat()[: len("2026-11")],
     )
+
+
+def render_unavailable(config: VoicesConfig, roster: Roster, story: Story) -> list[responses.UnavailableVoice]:
+    """Render the voices of a story that the narrator's account is known not to have.
+
+    Until the story is cast they are those that were chosen for it, and the configured ones.
+    """
+    speakers: dict[str, list[str]] = {}
+    for speaker, voice_id in (story.voices or story.chosen_voices).items():
+        speakers.setdefault(voice_id, []).append(speaker)
+    asked = [*speakers, *(() if story.voices else (voice.voice_id for voice in config.voices))]
+    named = config.with_others(one.voice for one in roster.voices.values())
+    return [
+        responses.UnavailableVoice(
+            voice_id=voice_id, name=named.name_of(voice_id) or voice_id, speakers=speakers.get(voice_id, [])
+        )
+        for voice_id in dict.fromkeys(asked)
+        if roster.available(voice_id) is False
+    ]
 
 
 def render_usage(month: str, currency: str, sums: Sums, titles: Mapping[str, str]) -> responses.Usage:

@@ -30,6 +30,9 @@ LineIds = Annotated[list[LineId], msgspec.Meta(min_length=1, max_length=limits.M
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_MINUTES)]
 Audience = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_AUDIENCE)]
 Tone = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_TONE)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_WORD)]
+Saying = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_SAYING)]
+Pronunciations = Annotated[dict[Word, Saying], msgspec.Meta(max_length=limits.MAX_PRONUNCIATIONS)]
 ChosenVoices = Annotated[dict[SpeakerName, VoiceId], msgspec.Meta(max_length=limits.MAX_VOICES)]
 
 
@@ -54,10 +57,16 @@ class CreateStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     point_of_view: Person | None = None
     sequel_of: StoryId | None = None
     text: Text | None = None
+    pronunciations: Pronunciations | None = None
 
 
 class ChangeStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`PATCH /stories/{id}`. Without a plan every field may change, null for what was not asked for; then the title."""
+    """`PATCH /stories/{id}`. Without a plan every field may change, null for what was not asked for.
+
+    With one, `title`, `voices` and `pronunciations` may. Then `voices` are those of the speakers that it names, and
+    `pronunciations`, as always, all that there are to be. What is narrated is marked as out of date where it would
+    sound otherwise; nothing is bought.
+    """
 
     prompt: Prompt | msgspec.UnsetType | None = msgspec.UNSET
     title: Title | msgspec.UnsetType | None = msgspec.UNSET
@@ -71,6 +80,7 @@ class ChangeStory(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     point_of_view: Person | msgspec.UnsetType | None = msgspec.UNSET
     sequel_of: StoryId | msgspec.UnsetType | None = msgspec.UNSET
     text: Text | msgspec.UnsetType | None = msgspec.UNSET
+    pronunciations: Pronunciations | msgspec.UnsetType | None = msgspec.UNSET
 
     def given(self) -> dict[str, Any]:
         """Return the fields that the request has, by name."""
@@ -228,6 +238,23 @@ def names_of(voices: Mapping[str, str]) -> dict[str, str]:
             raise Invalid(f"voices: {name} and {other} are the same name; give each speaker one voice.")
         named[NARRATOR if is_narrator(name) else name] = voice_id
     return named
+
+
+def sayings_of(pronunciations: Mapping[str, str]) -> dict[str, str]:
+    """Return how words are said, each without what nobody can see; raise Invalid."""
+    from chalicelib.story.pronouncing import is_saying, is_word  # noqa: PLC0415 # nothing else of a request needs it
+
+    sayings: dict[str, str] = {}
+    for given, how in pronunciations.items():
+        word, say = one_line(given), one_line(how)
+        if not is_word(word):
+            raise Invalid("pronunciations: Expected words with a letter or a digit in them, without square brackets.")
+        if not is_saying(say):
+            raise Invalid(f"pronunciations: {word}: Expected how to say it, in letters, without brackets.")
+        if word in sayings:
+            raise Invalid(f"pronunciations: {word} is given twice.")
+        sayings[word] = say
+    return sayings
 
 
 def chapters_of(count: int, numbers: Collection[int] | None) -> set[int]:

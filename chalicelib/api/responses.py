@@ -11,7 +11,7 @@ from chalicelib.domain.budgets import Scope
 from chalicelib.domain.chapter import MadeBy, NoticeCode
 from chalicelib.domain.outline import Person
 from chalicelib.domain.task import ErrorCode
-from chalicelib.domain.voice import Voice
+from chalicelib.domain.voice import Voice, VoiceReason
 
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 ChapterStatus = Literal["pending", "generating_script", "script_ready", "generating_audio", "completed", "failed"]
@@ -147,6 +147,7 @@ class StoryFields(Response):
     manuscript: ManuscriptFacts | None
     status: StoryStatus
     voices: dict[str, str]
+    pronunciations: dict[str, str]
     chapters_ready: int
     audio_seconds: float
     task_id: str | None
@@ -162,11 +163,38 @@ class StoryHead(StoryFields):
     chapters: list[Chapter]
 
 
+class CastMember(Response):
+    """A speaker with their voice, and why it is theirs; null until the story is cast.
+
+    `heard_in` is the voice that stands in for it where it is not available. `character` says who they are, from the
+    plan; it is empty for the Narrator.
+    """
+
+    speaker: str
+    voice_id: str | None
+    reason: VoiceReason | None
+    heard_in: str | None
+    character: str
+
+
+class ProposedPronunciation(Response):
+    """How the author would have a word said."""
+
+    word: str
+    say: str
+
+
 class Story(StoryFields):
-    """A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many."""
+    """A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many.
+
+    `casting` has the voice of each of the cast. `proposed_pronunciations` are the author's, and apply to nothing until
+    they are among the `pronunciations`.
+    """
 
     cast: list[str]
+    casting: list[CastMember]
     left_out: list[str]
+    proposed_pronunciations: list[ProposedPronunciation]
     chapters: list[Chapter]
 
 
@@ -223,10 +251,18 @@ class Task(Response):
     updated_at: str
 
 
-class CastVoice(Voice, forbid_unknown_fields=True, frozen=True):
-    """A configured voice; `narrator`: it tells the story unless another one is chosen."""
+class CastVoice(Voice, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A voice that can be chosen; `narrator`: it tells the story unless another one is chosen.
+
+    `available`: whether the narrator's account has it; null where that is not known. `configured` is false for one of
+    the account's others, which take the place of configured ones that are not available. `preview_url` is a sample,
+    free of charge, or null.
+    """
 
     narrator: bool
+    available: bool | None
+    configured: bool
+    preview_url: str | None
 
 
 class Voices(Response):
@@ -294,11 +330,23 @@ class Budget(Response):
     tightest: Scope | None
 
 
+class UnavailableVoice(Response):
+    """A voice that the narrator's account does not have, with the speakers of the story whose voice it is."""
+
+    voice_id: str
+    name: str
+    speakers: list[str]
+
+
 class Estimated(Response):
-    """What generating would take now: tokens, characters, dollars and seconds of sound."""
+    """What generating would take now: tokens, characters, dollars and seconds of sound.
+
+    `unavailable_voices` are those of the cast, or of the configuration until there is a cast; others are heard instead.
+    """
 
     input_tokens: int
     output_tokens: int
     characters: int
     cost_usd: float
     audio_seconds: float
+    unavailable_voices: list[UnavailableVoice]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.audio.voices import VoicesConfig
     from chalicelib.domain.idempotency import IdempotencyKeys
     from chalicelib.pipeline.ports import StoryRepository
+    from chalicelib.pipeline.rosters import VoiceRoster
     from chalicelib.pipeline.sounds import SoundStore
     from chalicelib.settings import Settings
     from chalicelib.story.config import StoryConfig
@@ -26,6 +27,10 @@ class ApiServices(Protocol):
         """The token that signs in a browser on this machine; None on AWS."""
 
     @property
+    def first_tale(self) -> str:
+        """The id of the story that was made on this machine to be heard first; "" on AWS."""
+
+    @property
     def settings(self) -> "Settings":
         """The settings from the environment."""
 
@@ -36,6 +41,10 @@ class ApiServices(Protocol):
     @property
     def voices(self) -> "VoicesConfig":
         """The contents of configs/voices_config.json."""
+
+    @property
+    def roster(self) -> "VoiceRoster":
+        """What is known of the voices of the narrator's account."""
 
     @property
     def objects(self) -> "SoundStore":

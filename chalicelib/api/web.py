@@ -56,11 +56,14 @@ class WebPage:
     def _template(self) -> Template:
         return Template((self._directory / "index.html").read_text(encoding="utf-8"))
 
-    def html(self, base: str, token: str, defaults: Defaults, demonstration: Collection[str] = ()) -> str:
+    def html(
+        self, base: str, token: str, defaults: Defaults, demonstration: Collection[str] = (), first_tale: str = ""
+    ) -> str:
         """Return the page for a browser that sees the API at the path `base`.
 
         `token`, if not empty, signs the browser in; `defaults` are the initial values of the page's form;
-        `demonstration` names the providers that are only shown.
+        `demonstration` names the providers that are only shown, and `first_tale` a story that was made to be heard
+        first.
         """
         return self._template.substitute(
             base=escape(re.sub("/+", "/", f"/{base}/")),
@@ -68,6 +71,7 @@ class WebPage:
             token=escape(token),
             defaults=escape(msgspec.json.encode(defaults).decode()),
             demonstration=" ".join(sorted(demonstration)),
+            first_tale=escape(first_tale),
         )
 
     def asset(self, version: str, name: str) -> tuple[str, str, str]:
@@ -86,13 +90,17 @@ def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store" if signed_in else "no-cache",
-        "Content-Security-Policy": content_security_policy(audio),
+        "Content-Security-Policy": content_security_policy(audio, on_this_machine=signed_in),
         "Referrer-Policy": "no-referrer",
     }
 
 
-def content_security_policy(audio: str) -> str:
-    """Return the page's policy: its own script, style and API, and sound from the bucket at the origin `audio`."""
+def content_security_policy(audio: str, *, on_this_machine: bool = False) -> str:
+    """Return the page's policy: its own script, style and API, and sound from the bucket at the origin `audio`.
+
+    Samples of voices are where the narrator has them, on any host, or on this machine's own stand-in.
+    """
+    samples = "https: http://127.0.0.1:*" if on_this_machine else "https:"
     return "; ".join(
         [
             "default-src 'none'",
@@ -100,7 +108,7 @@ def content_security_policy(audio: str) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             f"connect-src 'self' {audio}",
-            f"media-src {audio}",
+            f"media-src {audio} {samples}",
             "base-uri 'self'",
             "form-action 'none'",
             "frame-ancestors 'none'",

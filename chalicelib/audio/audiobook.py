@@ -1,18 +1,16 @@
 """A chapter's sound: its lines narrated, joined, levelled and mastered."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
-from chalicelib.audio.narration import Segment, segments
+from chalicelib.audio.narration import Segment
 from chalicelib.audio.ports import Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
-from chalicelib.audio.voices import VoicesConfig
-from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.errors import ProviderFault
 
 
@@ -27,36 +25,18 @@ class ChapterSound:
 
 
 class AudiobookGenerator:
-    """Makes chapters: their segments, the clips of these, and the mastered whole."""
+    """Makes chapters: the clips of their segments, and the mastered whole."""
 
     def __init__(
         self,
         *,
         narrator: Narrator,
         ffmpeg: Ffmpeg,
-        config: VoicesConfig,
         retry_decision: Callable[[ProviderFault], RetryDecision],
         threads: Threads,
     ) -> None:
         self.synthesizer = SpeechSynthesizer(narrator, ffmpeg, retry_decision, threads)
         self._ffmpeg = ffmpeg
-        self._config = config
-
-    def segments(
-        self,
-        lines: Sequence[ScriptLine | EnhancedLine],
-        voice_map: Mapping[str, str],
-        known: Collection[str],
-        language: str,
-        takes: Mapping[str, int],
-    ) -> list[Segment]:
-        """Return the segments to speak, in order; `known` are the keys of the stored clips, `takes` those by line."""
-        return segments(lines, voice_map, self._config, known, language, takes)
-
-    @property
-    def model(self) -> str:
-        """The model that speaks."""
-        return self._config.model
 
     def master(
         self,

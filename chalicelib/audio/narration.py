@@ -84,10 +84,12 @@ def segments(
     kept: Collection[str] = (),
     language: str = "",
     takes: Mapping[str, int] | None = None,
+    stand_ins: Mapping[str, str] | None = None,
 ) -> list[Segment]:
     """Return the segments to narrate, in order, with the text before and after each where the model takes it.
 
-    `takes` holds the number of the take by line, for lines that were spoken again.
+    `takes` holds the number of the take by line, for lines that were spoken again. `stand_ins` are the voices of
+    speakers whose own voice is not available: a line that was bought in that one stays as it is.
 
     A long line is cut. One that was bought in other pieces before (whole, or up to the model's own limit), whose keys
     are among the `kept` ones, keeps its old cut where less of that is left to buy. `language` is the story's; a line
@@ -96,13 +98,21 @@ def segments(
     most = config.traits.max_characters
     texts = [without_tags(line.text, performed=config.traits.audio_tags) for line in lines]
     found: list[Segment] = []
-    for index, text in enumerate(texts):
+
+    def of_line(index: int, voices: Mapping[str, str]) -> list[Segment]:
         take = (takes or {}).get(lines[index].line_id, 1)
-        of_line = _segments_of(lines, texts, index, voice_map, config, most, kept, language)
-        if len(text) > LONGEST_SEGMENT:
-            shorter = _segments_of(lines, texts, index, voice_map, config, min(most, LONGEST_SEGMENT), kept, language)
-            of_line = of_line if take == 1 and _further(of_line, shorter, kept) else shorter
-        found += [replace(segment, take=take) for segment in of_line] if take > 1 else of_line
+        whole = _segments_of(lines, texts, index, voices, config, most, kept, language)
+        if len(texts[index]) > LONGEST_SEGMENT:
+            shorter = _segments_of(lines, texts, index, voices, config, min(most, LONGEST_SEGMENT), kept, language)
+            whole = whole if take == 1 and _further(whole, shorter, kept) else shorter
+        return [replace(segment, take=take) for segment in whole] if take > 1 else whole
+
+    for index, line in enumerate(lines):
+        spoken = of_line(index, voice_map)
+        stand_in = (stand_ins or {}).get(line.speaker)
+        if stand_in is not None and any(one.request and one.clip_key not in kept for one in spoken):
+            spoken = of_line(index, {**voice_map, line.speaker: stand_in})
+        found += spoken
     return found
 
 
@@ -152,7 +162,7 @@ def _segments_of(
             voice_id=voice_id,
             model=config.model,
             output_format=config.output_format,
-            settings=config.settings,
+            settings=config.settings_of(voice_id),
             previous_text=before or None if config.traits.neighbours else None,
             next_text=after or None if config.traits.neighbours else None,
             language_code=config.traits.language_code(language),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from chalicelib.api.chapters import ChapterService
 from chalicelib.api.drafts import DraftService
 from chalicelib.api.reading import StoryReader
+from chalicelib.api.rendering import render_unavailable
 from chalicelib.api.stories import StoryService
 from chalicelib.api.tasks import TaskService
 from chalicelib.api.usage import UsageService
@@ -61,7 +62,10 @@ class ApiServices(Core):
         """Return the voices that a story may ask for; None for any."""
         if self.config.access.any_voice:
             return None
-        return {voice.voice_id for voice in self.voices.voices}
+        from chalicelib.pipeline.rosters import choosable  # noqa: PLC0415 # most requests choose no voice
+
+        others = self.voices.use_account_voices
+        return {voice.voice_id for voice in choosable(self.voices.voices, self.roster.known(), others=others)}
 
     @cached_property
     def chapter_service(self) -> ChapterService:
@@ -94,4 +98,9 @@ class ApiServices(Core):
         """The estimates of what generating a story takes."""
         from chalicelib.api.estimates import Estimates  # noqa: PLC0415
 
-        return Estimates(planning=self.planning, quoting=self.quoting, chapters=self.chapters)
+        return Estimates(
+            planning=self.planning,
+            quoting=self.quoting,
+            chapters=self.chapters,
+            unavailable=lambda story: render_unavailable(self.voices, self.roster.known(), story),
+        )

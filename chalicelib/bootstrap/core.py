@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,7 +13,7 @@ from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.domain.budgets import Limits, Quote
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.errors import ConfigError
+from chalicelib.errors import ConfigError, Provider
 from chalicelib.pipeline.flow import NO_TAKES, Flow, Takes
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.runtime import Runtime
@@ -38,13 +39,15 @@ from chalicelib.store.usage import UsageLog
 from chalicelib.store.user_limits import UserLimits
 from chalicelib.store.versions import Versions
 from chalicelib.story.config import StoryConfig, load_config
+from chalicelib.timing import ASKING_S
 
 if TYPE_CHECKING:
-    from chalicelib.audio.ports import Narrator
+    from chalicelib.audio.ports import Narrator, VoiceDirectory
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
-    from chalicelib.pipeline.ports import StepQueues
+    from chalicelib.pipeline.ports import RosterStore, StepQueues
     from chalicelib.pipeline.quoting import Quoting
+    from chalicelib.pipeline.rosters import VoiceRoster
     from chalicelib.pipeline.step_context import Heartbeat
     from chalicelib.story.ports import Author
 
@@ -55,6 +58,8 @@ class Adapters:
 
     author: "Author | None" = None
     narrator: "Narrator | None" = None
+    directory: "VoiceDirectory | None" = None
+    rosters: "RosterStore | None" = None
     ffmpeg: "Ffmpeg | None" = None
     threads: "Threads | None" = None
     queues: "StepQueues | None" = None
@@ -82,6 +87,8 @@ class Core:
         self.adapters = adapters or Adapters()
         self.local_login = local_login
         """The token that signs in a browser on this machine; None on AWS, where everybody signs in."""
+        self.first_tale = ""
+        """The id of the story that was made on this machine to be heard first; "" on AWS."""
         connect(settings)
 
     @cached_property
@@ -129,6 +136,46 @@ class Core:
     def manuscripts(self) -> Manuscripts:
         """The texts that are told as they are."""
         return Manuscripts(lambda: self.objects)
+
+    @cached_property
+    def roster(self) -> "VoiceRoster":
+        """What is known of the voices of the narrator's account."""
+        from chalicelib.pipeline.rosters import VoiceRoster  # noqa: PLC0415 # few requests need it
+        from chalicelib.store.rosters import Rosters  # noqa: PLC0415
+
+        return VoiceRoster(
+            store=self.adapters.rosters or Rosters(lambda: self.objects),
+            directory=lambda: self.voice_directory,
+            wanted=lambda: [voice.voice_id for voice in self.voices.voices],
+            source=self._narrator_address(),
+            clock=self.runtime.clock,
+        )
+
+    def _narrator_address(self) -> str:
+        """Return which narrator is in use, without what its address may hold besides the host."""
+        speech, env = self.adapters.env.get("SPEECH_BASE_URL"), self.adapters.env
+        parts = urlsplit(speech or env.get("ELEVENLABS_BASE_URL") or "https://api.elevenlabs.io")
+        return f"{'speech' if speech else 'ElevenLabs'} at {parts.hostname}:{parts.port or ''}"
+
+    @property
+    def narrator_name(self) -> Provider:
+        """The narrator in use, as sentences name it."""
+        return "the speech server" if self.adapters.env.get("SPEECH_BASE_URL") else "ElevenLabs"
+
+    @cached_property
+    def voice_directory(self) -> "VoiceDirectory":
+        """The account of the narrator in use. The SDK is imported with the first question."""
+        from chalicelib.providers.keys import key, optional_key  # noqa: PLC0415
+        from chalicelib.providers.voice_directory import ElevenLabsVoices, SpeechEndpointVoices  # noqa: PLC0415
+
+        if self.adapters.directory is not None:
+            return self.adapters.directory
+        env, stored, now = self.adapters.env, self.parameters.get, self.runtime.clock
+        if base_url := env.get("SPEECH_BASE_URL"):
+            api_key = optional_key("SPEECH_API_KEY", self.settings, stored, env)
+            return SpeechEndpointVoices(api_key, base_url, ASKING_S, now)
+        api_key = key("ELEVENLABS_API_KEY", self.settings, stored, env)
+        return ElevenLabsVoices(api_key, env.get("ELEVENLABS_BASE_URL"), ASKING_S, now)
 
     @cached_property
     def tasks(self) -> Tasks:

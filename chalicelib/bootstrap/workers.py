@@ -42,6 +42,7 @@ class WorkerServices(Core):
     @cached_property
     def writing(self) -> "Writing":
         """The work of the author. The OpenAI SDK is imported with the first call."""
+        from chalicelib.pipeline.casting import CastingDirector  # noqa: PLC0415
         from chalicelib.pipeline.writing import Writing  # noqa: PLC0415
         from chalicelib.providers.author import OpenAIAuthor, provider_at  # noqa: PLC0415
         from chalicelib.providers.keys import key  # noqa: PLC0415
@@ -53,7 +54,13 @@ class WorkerServices(Core):
         author = self.adapters.author or OpenAIAuthor(
             api_key, base_url, AUTHOR_CALL_S, config.author, moderated=moderated
         )
-        return Writing(author=author, repositories=self.repositories, config=self.config, voices=self.voices)
+        return Writing(
+            author=author,
+            repositories=self.repositories,
+            config=self.config,
+            voices=self.voices,
+            casting=CastingDirector(self.voices, self.roster),
+        )
 
     @cached_property
     def narrator(self) -> "Narrator":
@@ -79,17 +86,21 @@ class WorkerServices(Core):
         from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
         from chalicelib.pipeline.failure import retry_decision  # noqa: PLC0415
         from chalicelib.pipeline.narrating import Narration  # noqa: PLC0415
+        from chalicelib.pipeline.substitutes import Substitutes  # noqa: PLC0415
         from chalicelib.store.semaphore import FairSemaphore  # noqa: PLC0415
 
         generator = AudiobookGenerator(
             narrator=self.adapters.narrator or self.narrator,
             ffmpeg=self.adapters.ffmpeg or Ffmpeg.find(),
-            config=self.voices,
             retry_decision=retry_decision,
             threads=self.adapters.threads or SystemThreads(),
         )
+        substitutes = Substitutes(
+            stories=self.stories, roster=self.roster, voices=self.voices, provider=self.narrator_name
+        )
         return Narration(
             generator=generator,
+            substitutes=substitutes,
             repositories=self.repositories,
             sounds=self.objects,
             semaphore=FairSemaphore("narration", self.config.plan.narrations_at_once, self.runtime.clock),

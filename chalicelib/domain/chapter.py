@@ -82,12 +82,21 @@ class ChapterParts(msgspec.Struct, frozen=True):
         return ChapterPart(Script(lines), Retold(last.summary, last.seam, memory))
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """How a chapter is to be spoken since voices or pronunciations of its story changed: digests of its lines as they
+    are given to the narrator, each in its voice, before the first such change and now."""
+
+    was: str
+    now: str
+
+
 class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
     """An entry in a list of chapters: no texts but the summary.
 
     `script_version` changes with every change of the script; the other versions say which script they were made from,
     so what is out of date shows by itself. `based_on` says the same of all the chapters before this one. `takes` holds
     the number of the take for each line that a person had spoken again, `notices` what is to be said of the sound.
+    `spoken` is None where no voice and no pronunciation that concerns the chapter was changed.
     """
 
     number: int
@@ -101,6 +110,7 @@ class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
     based_on: str | None = None
     takes: Mapping[str, int] = {}
     notices: Sequence[Notice] = ()
+    spoken: Spoken | None = None
 
     @property
     def is_directed(self) -> bool:
@@ -114,18 +124,22 @@ class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_narrated(self) -> bool:
-        """Whether the sound is that of the present script, with the takes that were asked for."""
+        """Whether the sound is that of the present script, in the voices and with the takes that were asked for."""
         return self.sound_version == self.wanted_sound
 
     @property
     def wanted_sound(self) -> str | None:
-        """The version of the sound that the present script should have: the script's, unless a line has a later take.
+        """The version of the sound that the present script should have: the script's, unless a line has a later take,
+        or voices or pronunciations were changed.
 
-        With takes it is one of its own, so that the sound there is can be heard until the new one is published.
+        Then it is one of its own, so that the sound there is can be heard until the new one is published.
         """
-        if not self.takes or self.script_version is None:
+        changed = [f"{line}:{take}" for line, take in sorted(self.takes.items())]
+        if self.spoken is not None and self.spoken.now != self.spoken.was:
+            changed.append(self.spoken.now)
+        if not changed or self.script_version is None:
             return self.script_version
-        return f"{self.script_version}-{digest(*(f'{line}:{take}' for line, take in sorted(self.takes.items())))[:8]}"
+        return f"{self.script_version}-{digest(*changed)[:8]}"
 
 
 class Chapter(ChapterHeader, frozen=True, kw_only=True):

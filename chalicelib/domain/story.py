@@ -9,6 +9,7 @@ from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import Outline, Person
 from chalicelib.domain.task import StepFailure
 from chalicelib.domain.texts import beginning
+from chalicelib.domain.voice import Substitute, VoiceReason
 
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 
@@ -34,12 +35,13 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """A story of one user. `language` is what it is told in; until there is an outline it may be a guess.
 
-    `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last, `task_ids` all that ever did;
-    `failed_step` is the code of the step that ended it, and `failures` are those that it went on without, the first one
-    first. `chosen_voices` and `voices` map speakers to voice ids: those that the user chose, and, once there is an
-    outline, those of the whole cast. `sequel_of` is the story that this one continues, `manuscript` the text that it
-    tells as it is. `durations` holds the seconds of sound of each narrated chapter by its number; it is None for a
-    story of a version that did not note them.
+    `task_id` is the task that runs on it, if any, `last_task_id` the one that ran last, `task_ids` all that ever
+    did; `failed_step` is the code of the step that ended it, and `failures` are those that it went on without, the
+    first one first. `chosen_voices` and `voices` map speakers to voice ids: those that the user chose, and, once
+    there is an outline, those of the whole cast; `voice_reasons` say why, and `substitutes` who is heard in another
+    one since. `pronunciations` say how words are spoken, and change nothing that is read. `sequel_of` is the story
+    that this one continues, `manuscript` the text that it tells as it is. `durations` holds the seconds of sound of
+    each narrated chapter by its number; it is None for a story of a version that did not note them.
     """
 
     user_id: str
@@ -56,6 +58,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     manuscript: ManuscriptFacts | None = None
     chosen_voices: Mapping[str, str] = {}
     voices: Mapping[str, str] | None = None
+    voice_reasons: Mapping[str, VoiceReason] = {}
+    substitutes: Mapping[str, Substitute] = {}
+    pronunciations: Mapping[str, str] = {}
     outline: Outline | None = None
     durations: Mapping[int, float] | None = None
     status: StoryStatus = "draft"
@@ -78,6 +83,17 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         # Of a text that is told as it is, the prompt is only a remark.
         begins = self.manuscript.opening if self.manuscript else self.prompt
         return self.title or beginning(begins, NAME_CHARACTERS) or UNTITLED
+
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """The voices that stand in for those of some speakers. One that stood in for an earlier voice does not."""
+        cast = self.voices or {}
+        return {name: one.voice_id for name, one in self.substitutes.items() if one.instead_of == cast.get(name)}
+
+    @property
+    def heard_in(self) -> Mapping[str, str]:
+        """The voice of each speaker, or the one that stands in for it."""
+        return {**(self.voices or {}), **self.stand_ins}
 
     def speakers(self) -> list[str]:
         """Return the names that may speak a line, the Narrator first; empty until the outline is written."""

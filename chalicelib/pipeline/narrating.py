@@ -8,14 +8,14 @@ from pathlib import Path
 from chalicelib.audio.audiobook import AudiobookGenerator, ChapterSound
 from chalicelib.audio.captions import webvtt
 from chalicelib.audio.mastering import Tags
-from chalicelib.audio.narration import Segment
+from chalicelib.audio.narration import Segment, segments
 from chalicelib.audio.synthesis import Narrated
 from chalicelib.audio.workdir import work_directory
 from chalicelib.domain.budgets import OVERRUN
 from chalicelib.domain.chapter import Chapter, Notice
 from chalicelib.domain.money import micro
 from chalicelib.domain.story import Story
-from chalicelib.errors import Postponed, TooLong
+from chalicelib.errors import Postponed, ProviderFault, TooLong
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
 from chalicelib.pipeline.noticing import notices_of
@@ -23,6 +23,7 @@ from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.speaking import spoken_lines
 from chalicelib.pipeline.step_context import StepContext
+from chalicelib.pipeline.substitutes import Substitutes
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.measures import too_long
@@ -47,6 +48,7 @@ class Narration:
         self,
         *,
         generator: AudiobookGenerator,
+        substitutes: Substitutes,
         repositories: Repositories,
         sounds: SoundStore,
         semaphore: Semaphore,
@@ -54,6 +56,7 @@ class Narration:
         runtime: Runtime,
     ) -> None:
         self._generator = generator
+        self._substitutes = substitutes
         self._repositories = repositories
         self._sounds = sounds
         self._semaphore = semaphore
@@ -78,20 +81,34 @@ class Narration:
         )
         # Before the first paid call: a chapter that cannot be mastered in time must not be bought.
         _ensure_speakable(chapter)
-        script, known = self._load(story, chapter, clip_store)
-        self._expect(context, script, known)
+        story = self._substitutes.before(story, chapter)
         with work_directory() as workdir:
-            narrated = self._synthesize(context, story, script, known, clip_store, workdir)
+            story, script, narrated = self._spoken(context, story, chapter, clip_store, workdir)
             sound = self._master(context, story, chapter, script, narrated, workdir)
             # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
             captions = webvtt(chapter.lines, sound.times, story.language)
-            notices = notices_of(script, narrated.odd)
+            notices = [*self._substitutes.notices(story, script), *notices_of(script, narrated.odd)]
             yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes, notices)
+
+    def _spoken(
+        self, context: StepContext, story: Story, chapter: Chapter, clip_store: StoryClipStore, workdir: Path
+    ) -> tuple[Story, list[Segment], Narrated]:
+        """Return the segments of a chapter and a clip for each, and the story with the voices that they are in."""
+        while True:
+            script, known = self._load(story, chapter, clip_store)
+            self._expect(context, script, known)
+            try:
+                return story, script, self._synthesize(context, story, script, known, clip_store, workdir)
+            except ProviderFault as fault:
+                # Each time one voice fewer is left, and a refused call is not billed.
+                if (without := self._substitutes.after(fault, story, chapter)) is None:
+                    raise
+                story = without
 
     def _expect(self, context: StepContext, script: list[Segment], known: set[str]) -> None:
         """Draw what the lines cost that are not bought yet; raise Postponed if that is far more than was quoted."""
         missing = {segment.clip_key: segment.characters for segment in script if segment.clip_key not in known}
-        price, model = self._config.prices.of_characters, self._generator.model
+        price, model = self._config.prices.of_characters, self._substitutes.config().model
         cost = sum(micro(price(model, characters)) for characters in missing.values() if characters)
         # Of an audiobook the narration was quoted before the chapter was written; of written chapters it is exact.
         quoted = context.funds.quoted() if cost and context.task.kind == "audiobook" else None
@@ -104,7 +121,8 @@ class Narration:
         # One listing for the whole chapter, where a look at each line would be a request per line.
         known = clip_store.known()
         lines = spoken_lines(story, chapter)
-        return self._generator.segments(lines, story.voices or {}, known, story.language, chapter.takes), known
+        config, stand_ins = self._substitutes.config(), story.stand_ins
+        return segments(lines, story.voices or {}, config, known, story.language, chapter.takes, stand_ins), known
 
     def _synthesize(
         self,

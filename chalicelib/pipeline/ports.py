@@ -19,6 +19,7 @@ from chalicelib.domain.chapter import (
     LineNotes,
     Retold,
     Sound,
+    Spoken,
     WrittenChapter,
 )
 from chalicelib.domain.lease import Lease
@@ -30,6 +31,7 @@ from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story, StoryPage
 from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
 from chalicelib.domain.usage import Purchase, Sums
+from chalicelib.domain.voice import Casting, Roster, Substitute
 from chalicelib.errors import Awaited, Provider
 
 Write = Callable[[Any], object]
@@ -61,8 +63,15 @@ class StoryRepository(Protocol):
     def titles(self, user_id: str, story_ids: Iterable[str]) -> Mapping[str, str]:
         """Return the titles of those of the stories that are still the user's."""
 
-    def save_outline(self, user_id: str, story_id: str, outline: Outline, voices: Mapping[str, str]) -> Write:
+    def save_outline(self, user_id: str, story_id: str, outline: Outline, cast: Casting) -> Write:
         """Give a story its outline, its title and the voices of its cast."""
+
+    def recast(self, story: Story, *writes: Write) -> bool:
+        """Store title, voices and pronunciations that a person has changed, with `writes`; return False if it was
+        changed since, or has a task."""
+
+    def substitute(self, story: Story, speaker: str, found: Substitute) -> Story:
+        """Note the voice that stands in for a speaker's; return the story with what is noted now."""
 
     def change_draft(self, story: Story) -> bool:
         """Store what a person has changed of a story without an outline; return False if it has one now, or a task."""
@@ -115,6 +124,9 @@ class ChapterRepository(Protocol):
     ) -> Write:
         """Order takes of the lines of a chapter whose script is `if_version`, and that has those `before` now."""
 
+    def order_voices(self, story_id: str, number: int, spoken: Spoken, *, if_version: str) -> Write:
+        """Note how a chapter whose script is `if_version` is to be spoken from now on."""
+
     def restore(self, story: Story, number: int, kept: KeptText, *, if_version: str) -> bool:
         """Store an earlier text again, with what was made from it; return False as `edit` does."""
 
@@ -132,6 +144,16 @@ class ChapterRepository(Protocol):
 
     def delete_story(self, story_id: str) -> None:
         """Remove all chapters of a story."""
+
+
+class RosterStore(Protocol):
+    """What the narrator's account was found to have, for all functions."""
+
+    def get(self) -> Roster | None:
+        """Return what was found last, or None."""
+
+    def put(self, roster: Roster) -> None:
+        """Store what was found."""
 
 
 class VersionRepository(Protocol):

@@ -8,17 +8,23 @@ from chalicelib.domain.chapter import Chapter
 from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.domain.story import Story
 from chalicelib.story.ear import in_words, plain
+from chalicelib.story.pronouncing import pronounced
 
 
 def spoken_lines(story: Story, chapter: Chapter) -> Sequence[ScriptLine | EnhancedLine]:
     """Return the lines of a chapter as they are said aloud.
 
     An author's text has its figures in words already, and a person's edit of it stands as it was typed. A text that is
-    told as it is keeps its figures and its markup on the page, and they are put into words here.
+    told as it is keeps its figures and its markup on the page, and they are put into words here. Words that have a
+    pronunciation are said by it in both.
     """
-    if story.manuscript is None:
+    if story.manuscript is None and not story.pronunciations:
         return chapter.lines
-    return [
-        msgspec.structs.replace(line, text=in_words(plain(line.text), story.language) or line.text)
-        for line in chapter.lines
-    ]
+    return [msgspec.structs.replace(line, text=_said(story, line.text)) for line in chapter.lines]
+
+
+def _said(story: Story, text: str) -> str:
+    if story.manuscript is None:
+        return pronounced(text, story.pronunciations)
+    # The words first: a name such as R2D2 would otherwise be put into words that nobody gave.
+    return in_words(pronounced(plain(text), story.pronunciations), story.language) or text

@@ -23,6 +23,7 @@ from chalicelib.domain.chapter import (
     Notice,
     Retold,
     Sound,
+    Spoken,
     WrittenChapter,
     version_of,
 )
@@ -177,6 +178,11 @@ class Chapters:
         actions: list[Action] = [ChapterItem.takes.set(dict(takes))]
         return _update(story_id, number, actions, _has_version(if_version) & same)
 
+    def order_voices(self, story_id: str, number: int, spoken: Spoken, *, if_version: str) -> Write:
+        """Return the write that notes how a chapter whose script is `if_version` is to be spoken from now on."""
+        actions: list[Action] = [ChapterItem.spoken.set({"was": spoken.was, "now": spoken.now})]
+        return _update(story_id, number, actions, _has_version(if_version))
+
     def edit(
         self,
         story: Story,
@@ -307,6 +313,7 @@ def _facts(item: ChapterItem) -> dict[str, Any]:
         "sound_version": item.sound_version,
         "based_on": item.based_on,
         "takes": {str(line): int(take) for line, take in (item.takes or {}).items()},
+        "spoken": Spoken(item.spoken["was"], item.spoken["now"]) if item.spoken else None,
         "notices": _notices_of(item.notices or {}, item.sound_version),
     }
 

@@ -1,23 +1,27 @@
 """The repository of stories. Every read names the user: what is another user's is not found."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from functools import partial
+from typing import Any
+from typing import cast as cast_to
 
 import msgspec
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import Outline
 from chalicelib.domain.story import Story, StoryPage, StoryStatus, Wish
 from chalicelib.domain.task import StepFailure
+from chalicelib.domain.voice import Casting, Substitute
 from chalicelib.errors import NotFound
 from chalicelib.store.kept import read_kept
 from chalicelib.store.outage import repository
 from chalicelib.store.tables import StoryItem
 from chalicelib.store.task_items import step_failures
 from chalicelib.store.texts import Place, Texts
-from chalicelib.store.transactions import Write, conditional_write
+from chalicelib.store.transactions import Write, conditional_write, transact
 
 NO_STORY = "Story not found"
 
@@ -52,6 +56,7 @@ class Stories:
             sequel_of=story.sequel_of,
             manuscript=_facts_text(story),
             chosen_voices=dict(story.chosen_voices),
+            pronunciations=dict(story.pronunciations) or None,
             durations={},
             status=story.status,
             created_at=story.created_at,
@@ -107,16 +112,61 @@ class Stories:
             return ()
         return step_failures(item.failures)
 
-    def save_outline(self, user_id: str, story_id: str, outline: Outline, voices: Mapping[str, str]) -> Write:
+    def save_outline(self, user_id: str, story_id: str, outline: Outline, cast: Casting) -> Write:
         """Return the write that gives a story its outline, its title and the voices of its cast."""
         actions: list[Action] = [
             *self._texts.set(OUTLINE.of(story_id), msgspec.json.encode(outline).decode()),
             StoryItem.title.set(outline.title),
             StoryItem.language.set(outline.language),
-            StoryItem.voices.set(dict(voices)),
+            StoryItem.voices.set(dict(cast.voices)),
+            StoryItem.voice_reasons.set(dict(cast.reasons)),
+            *([StoryItem.substitutes.set(_noted(cast.substitutes))] if cast.substitutes else []),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         return lambda transaction: transaction.update(StoryItem(user_id, story_id), actions=actions, condition=PRESENT)
+
+    def recast(self, story: Story, *writes: Write) -> bool:
+        """Store title, voices and pronunciations that a person has changed of a story, together with `writes`.
+
+        Return False, and store nothing, if the story was changed since it was read, or has a task.
+        """
+        outline = story.outline
+        if outline is None:
+            raise ValueError("only a story with an outline has a cast")
+        actions: list[Action] = [
+            StoryItem.title.set(outline.title),
+            *self._texts.set(OUTLINE.of(story.story_id), msgspec.json.encode(outline).decode()),
+            StoryItem.chosen_voices.set(dict(story.chosen_voices)),
+            StoryItem.voices.set(dict(story.voices or {})),
+            StoryItem.voice_reasons.set(dict(story.voice_reasons)),
+            StoryItem.substitutes.set(noted)
+            if (noted := _noted(story.substitutes))
+            else StoryItem.substitutes.remove(),
+            StoryItem.pronunciations.set(dict(story.pronunciations)),
+            StoryItem.updated_at.set(rfc3339(self._clock())),
+        ]
+        # Two windows may change two speakers: the voices are written as a whole.
+        same = IDLE & (StoryItem.updated_at == story.updated_at)
+
+        def write(transaction: TransactWrite) -> None:
+            transaction.update(StoryItem(story.user_id, story.story_id), actions=actions, condition=same)
+
+        return transact(write, *writes)
+
+    def substitute(self, story: Story, speaker: str, found: Substitute) -> Story:
+        """Note the voice that stands in for a speaker's; return the story with what is noted now.
+
+        Another chapter that is narrated at the same time may have noted another one first: then that one is it.
+        """
+        while True:
+            noted, before = _noted({**story.substitutes, speaker: found}), _noted(story.substitutes)
+            same = StoryItem.substitutes == before if before else StoryItem.substitutes.does_not_exist()
+            item = StoryItem(story.user_id, story.story_id)
+            if conditional_write(partial(item.update, [StoryItem.substitutes.set(noted)], condition=PRESENT & same)):
+                return msgspec.structs.replace(story, substitutes={**story.substitutes, speaker: found})
+            seen, story = story.substitutes, self.get(story.user_id, story.story_id)
+            if story.substitutes.get(speaker) not in {None, seen.get(speaker)}:
+                return story
 
     def change_draft(self, story: Story) -> bool:
         """Store what a person has changed of a story without an outline; return False if it has one now, or a task."""
@@ -131,6 +181,7 @@ class Stories:
             StoryItem.sequel_of.set(story.sequel_of) if story.sequel_of else StoryItem.sequel_of.remove(),
             StoryItem.manuscript.set(facts) if (facts := _facts_text(story)) else StoryItem.manuscript.remove(),
             StoryItem.chosen_voices.set(dict(story.chosen_voices)),
+            StoryItem.pronunciations.set(dict(story.pronunciations)),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         unplanned = StoryItem.outline.does_not_exist() & StoryItem.outline_at.does_not_exist()
@@ -160,6 +211,9 @@ class Stories:
             StoryItem.manuscript.remove(),
             *OUTLINE.removed(),
             StoryItem.voices.remove(),
+            StoryItem.voice_reasons.remove(),
+            StoryItem.substitutes.remove(),
+            StoryItem.pronunciations.remove(),
             StoryItem.failures.remove(),
             StoryItem.error.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
@@ -186,6 +240,10 @@ class Stories:
         return _story(item, self._texts.get(OUTLINE.of(story_id), item.outline, item.outline_at))
 
 
+def _noted(substitutes: Mapping[str, Substitute]) -> dict[str, Any]:
+    return {speaker: msgspec.to_builtins(one) for speaker, one in substitutes.items()}
+
+
 def _facts_text(story: Story) -> str | None:
     return msgspec.json.encode(story.manuscript).decode() if story.manuscript else None
 
@@ -207,9 +265,12 @@ def _story(item: StoryItem, outline: str | None) -> Story:
         manuscript=read_kept(item.manuscript, ManuscriptFacts) if item.manuscript else None,
         chosen_voices=item.chosen_voices,
         voices=item.voices,
+        voice_reasons=item.voice_reasons or {},
+        substitutes={name: msgspec.convert(one, Substitute) for name, one in (item.substitutes or {}).items()},
+        pronunciations=item.pronunciations or {},
         outline=read_kept(outline, Outline) if outline else None,
         durations=durations,
-        status=cast(StoryStatus, item.status),
+        status=cast_to(StoryStatus, item.status),
         task_id=item.task_id,
         task_ids=frozenset(item.task_ids or ()),
         last_task_id=item.last_task_id,

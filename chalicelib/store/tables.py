@@ -44,6 +44,9 @@ class StoryItem(Table):
     wish = UnicodeAttribute(null=True)
     chosen_voices = JSONAttribute()
     voices = JSONAttribute(null=True)
+    voice_reasons = JSONAttribute(null=True)
+    substitutes = JSONAttribute(null=True)
+    pronunciations = JSONAttribute(null=True)
     outline = UnicodeAttribute(null=True)
     outline_at = UnicodeAttribute(null=True)
     durations: MapAttribute[str, Any] = MapAttribute(null=True)
@@ -112,6 +115,7 @@ class ChapterItem(Table):
     rewrite_of = UnicodeAttribute(null=True)
     remark = UnicodeAttribute(null=True)
     takes = JSONAttribute(null=True)
+    spoken = JSONAttribute(null=True)
     notices = JSONAttribute(null=True)
 
 
