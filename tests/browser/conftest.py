@@ -55,9 +55,12 @@ def axe() -> str:
 
 
 @contextmanager
-def serving(state: Path, root: Path = ROOT) -> Iterator[Counted]:
-    """Run `local serve` with an author and a narrator that this process can slow down, make fail and count."""
-    with StoryAuthorServer(lines=5) as author, NarratorServer(speech=Hum()) as narrator:
+def serving(state: Path, root: Path = ROOT, **voices: Any) -> Iterator[Counted]:
+    """Run `local serve` with an author and a narrator that this process can slow down, make fail and count.
+
+    `voices` says which of its voices the narrator does not have.
+    """
+    with StoryAuthorServer(lines=5) as author, NarratorServer(speech=Hum(), **voices) as narrator:
         env = {
             "OPENAI_BASE_URL": author.base_url,
             "ELEVENLABS_BASE_URL": narrator.url,
@@ -78,15 +81,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
-    """Yield a Fireside that serves the page bundled, as it is deployed."""
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory of the program with the page bundled, as it is deployed.
+
+    In a page that is not, axe-core puts each of the style sheets that another imports into the document, which the
+    page's policy forbids.
+    """
     root = tmp_path_factory.mktemp("deployed")
     for entry in ROOT.iterdir():
         if entry.name != "chalicelib":
             (root / entry.name).symlink_to(entry)
     shutil.copytree(ROOT / "chalicelib", root / "chalicelib", ignore=shutil.ignore_patterns("web", "__pycache__"))
     bundled_page(root / "chalicelib" / "web")
-    with serving(tmp_path_factory.mktemp("state"), root) as counted:
+    return root
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory, bundled: Path) -> Iterator[Counted]:
+    """Yield a Fireside that serves the page bundled, as it is deployed."""
+    with serving(tmp_path_factory.mktemp("state"), bundled) as counted:
         yield counted
 
 

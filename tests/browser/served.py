@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, Route
 
 from bench.author import FillingAuthor
 from local.narrator import NarratorServer
@@ -22,6 +22,20 @@ PAYLOADS = (
     "&lt;b&gt;bold&amp;",
     "--> {{constructor.constructor('alert(5)')()}}",
 )
+
+
+def answering(page: Page, pattern: str, change: Mapping[str, Any] | Callable[[Any], Any]) -> None:
+    """Let the API's answers to GETs of `pattern` be changed on their way: by other fields, or by a function."""
+
+    def answer(route: Route) -> None:
+        if route.request.method != "GET":
+            route.continue_()
+            return
+        response = route.fetch()
+        told = response.json()
+        route.fulfill(response=response, json=change(told) if callable(change) else {**told, **change})
+
+    page.route(re.compile(pattern), answer)
 
 
 class StoryAuthorServer(FillingAuthor):
@@ -107,6 +121,17 @@ class Reader:
         """Method and path of all requests to the API, without those for the page itself."""
         paths = [asked.replace(self.served.url, "") for asked in self.requests if self.served.url in asked]
         return [path for path in paths if not re.search(r" /(assets/.*)?$", path)]
+
+    def assert_accessible(self, axe: str) -> None:
+        """Check the view with axe-core, whose source is `axe`, and that nobody has to scroll sideways."""
+        self.page.evaluate(axe)
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        complaints = [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found["violations"]]
+        assert not complaints, complaints
+        assert len(found["passes"]) > 10
+        wide = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], "one has to scroll sideways"
 
     def go(self, where: str) -> None:
         """Open a view by its address."""

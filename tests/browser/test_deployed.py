@@ -70,7 +70,7 @@ def test_a_story_is_made_heard_edited_and_downloaded(browser: Browser, deployed:
         reader.press("Edit")
         page.get_by_label("Line 2", exact=True).fill("The moth turned a page.")
         reader.press("Save")
-        expect(page.get_by_text("The audio was made from an older text")).to_be_visible()
+        expect(page.get_by_text("The audio is older than the text")).to_be_visible()
         page.get_by_role("link", name="Usage").click()
         reader.heading("Usage")
         expect(page.get_by_role("table")).to_be_visible()

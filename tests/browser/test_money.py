@@ -1,16 +1,15 @@
 """Money on the page: what is left, what a button costs, what does not fit, and one button that goes on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from chalicelib.pipeline.endings import done_message
 from tests.browser.conftest import opened, serving
-from tests.browser.served import Counted, Reader
+from tests.browser.served import Counted, Reader, answering
 from tests.support.running import client, running
 
 SOON_MS = 60_000
@@ -51,19 +50,6 @@ def draft(purse: Purse, chapters: int = 1) -> str:
     with client(purse.counted.url) as api:
         body = {"prompt": "A clock that runs on gossip", "num_chapters": chapters, "enhance": False}
         return str(api.post("/stories", json=body).raise_for_status().json()["story_id"])
-
-
-def answering(page: Page, pattern: str, change: Mapping[str, Any]) -> None:
-    """Let the API's answers to GETs of `pattern` be changed on their way."""
-
-    def answer(route: Route) -> None:
-        if route.request.method != "GET":
-            route.continue_()
-            return
-        response = route.fetch()
-        route.fulfill(response=response, json={**response.json(), **change})
-
-    page.route(re.compile(pattern), answer)
 
 
 def refusing(page: Page, pattern: str) -> None:

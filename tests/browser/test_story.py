@@ -142,9 +142,9 @@ def test_an_edited_line_is_the_only_one_that_is_bought(reader: Reader) -> None:
     line.fill("Nobody had ever asked the bridge.")
     before = len(served.lines)
     reader.press("Save")
-    expect(page.get_by_text("The audio was made from an older text").first).to_be_visible()
+    expect(page.get_by_text("The audio is older than the text").first).to_be_visible()
     reader.press(re.compile("^Narrate"))
-    expect(page.get_by_text("The audio was made from an older text")).to_be_hidden(timeout=SOON_MS)
+    expect(page.get_by_text("The audio is older than the text")).to_be_hidden(timeout=SOON_MS)
     assert served.lines[before:] == ["Nobody had ever asked the bridge."]
     assert not served.facts(f"/stories/{story}/chapters/1")["audio"]["out_of_date"]
     reader.go(f"/story/{story}/2")

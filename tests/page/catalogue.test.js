@@ -5,6 +5,7 @@ import {
   costOf,
   currentMonth,
   forgetCurrentMonth,
+  forgetVoices,
   monthUsage,
   pricesAsOf,
 } from "../../chalicelib/web/script/catalogue.js";
@@ -40,7 +41,7 @@ beforeEach(() => {
   });
 });
 
-test("voices and the month of the prices are fetched once, and again only when that failed", async () => {
+test("voices and the month of the prices are fetched once, and again when that failed", async () => {
   answer = () => new Response("", { status: 503 });
   await assert.rejects(allVoices());
   answer = () => Response.json({ voices: [{ voice_id: "v1" }], prices_as_of: "2026-11" });
@@ -48,6 +49,22 @@ test("voices and the month of the prices are fetched once, and again only when t
   await allVoices();
   assert.equal(await pricesAsOf(), "2026-11");
   assert.equal(requests.length, 2);
+});
+
+test("voices are fetched again after half a minute or when a task has ended, and stay where that fails", async () => {
+  const listed = (id) => () => Response.json({ voices: [{ voice_id: id }], prices_as_of: "2026-11" });
+  forgetVoices();
+  answer = listed("v1");
+  assert.deepEqual(await allVoices(), [{ voice_id: "v1" }]);
+  now += 29_000;
+  answer = listed("v2");
+  assert.deepEqual(await allVoices(), [{ voice_id: "v1" }]);
+  now += 2_000;
+  assert.deepEqual(await allVoices(), [{ voice_id: "v2" }]);
+  forgetVoices();
+  answer = () => new Response("", { status: 503 });
+  assert.deepEqual(await allVoices(), [{ voice_id: "v2" }]);
+  assert.equal(requests.length, 3);
 });
 
 test("a past month is fetched once, the current one again after half a minute or when it is forgotten", async () => {

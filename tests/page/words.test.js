@@ -46,6 +46,33 @@ test("a chapter whose sound came out odd in places says in how many", () => {
   assert.equal(words.chapterState({ ...narrated, notices: [] }), "ready");
 });
 
+test("a chapter in which another voice stands in says so, until it is out of date", () => {
+  const notices = [{ line_id: null, code: "voice_replaced", message: "Mira is heard in the voice Sarah." }];
+  assert.equal(words.chapterState({ ...narrated, notices }), "ready, another voice stands in");
+  assert.equal(words.chapterState({ ...stale, notices }), "audio is out of date");
+});
+
+test("a tale to hear first is there only for who has no story of their own", () => {
+  const [tale, own] = [{ story_id: "t" }, { story_id: "s" }];
+  assert.equal(words.firstTaleOf([], ""), "");
+  assert.equal(words.firstTaleOf([], "t"), ""); // it was deleted
+  assert.equal(words.firstTaleOf([tale], "t"), "t");
+  assert.equal(words.firstTaleOf([tale], ""), null);
+  assert.equal(words.firstTaleOf([own, tale], "t"), null);
+});
+
+test("a tale to hear first says how far it is", () => {
+  const being = "It is being made on this machine; this takes a minute or so.";
+  assert.equal(words.taleSentence(story("draft", [chapter({}), chapter({})])), being);
+  assert.equal(words.taleSentence(story("generating", [written, chapter({})])), being);
+  assert.equal(
+    words.taleSentence(story("generating", [narrated, written])),
+    "1 of 2 chapters can be played; the rest follows.",
+  );
+  assert.equal(words.taleSentence(story("completed", [narrated, narrated])), "2 chapters, 2 minutes.");
+  assert.equal(words.taleSentence(story("failed", [written])), "It could not be made on this machine.");
+});
+
 test("what has to be narrated is written and has no audio, or an older one", () => {
   assert.deepEqual(words.chaptersToNarrate(story("completed", [chapter({}), written, narrated, stale])), [2, 4]);
 });

@@ -132,6 +132,7 @@ window.addEventListener("offline", showConnection);
 
 showConnection();
 setText(shown, demonstrationSentence(demonstration()));
+shown.hidden = !shown.textContent;
 startWatching();
 startPlayerBar();
 startKeys();

@@ -9,15 +9,25 @@ const FRESH_MS = 30_000;
 
 /** @type {Promise<Voices> | null} */
 let voices = null;
+let voicesFetchedAt = 0;
 
-/** Fetch the voices once. */
+/** Fetch the voices; again after half a minute, since what the narrator's account has may have been asked meanwhile. */
 function fetched() {
-  voices ??= get("/voices", {}).catch((error) => {
-    voices = null;
+  if (voices && Date.now() - voicesFetchedAt < FRESH_MS) return voices;
+  const known = voices;
+  voicesFetchedAt = Date.now();
+  voices = get("/voices", {}).catch((error) => {
+    voices = known;
+    if (known) return known;
     throw error;
   });
   return voices;
 }
+
+/** Fetch the voices again when they are asked for next: a task may have found out which ones there are. */
+export const forgetVoices = () => {
+  voicesFetchedAt = 0;
+};
 
 /** Return the voices that can be cast. */
 export const allVoices = async () => (await fetched()).voices;

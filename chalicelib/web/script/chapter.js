@@ -20,6 +20,8 @@ import { versionsPanel } from "./versions.js";
 import { watchStory } from "./watch.js";
 import { audioKey, chapterState, stoppedTask } from "./words.js";
 
+const OUT_OF_DATE = "The audio is older than the text, a voice in it, or how a word is said.";
+
 /**
  * Show the view.
  * @param {ViewContext} context
@@ -215,8 +217,8 @@ function byline(story, number, chapter) {
 /** @param {ChapterAlone | null} chapter */
 function noticesOf(chapter) {
   const notices = [];
-  if (chapter?.audio?.out_of_date) notices.push("The audio was made from an older text");
-  if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it");
+  if (chapter?.audio?.out_of_date) notices.push(OUT_OF_DATE);
+  if (chapter?.based_on_older) notices.push("This chapter was written from an older text of those before it.");
   for (const { line_id, message } of chapter?.notices ?? []) if (line_id === null) notices.push(message);
   return notices.map((text) => el("p", { class: "notice" }, text));
 }

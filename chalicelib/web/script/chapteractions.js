@@ -7,6 +7,7 @@
 import { post } from "./api.js";
 import { togglePlayback } from "./chapterrow.js";
 import { button, el, setAttribute, setText } from "./dom.js";
+import { demonstration } from "./embedded.js";
 import { estimatePanel, rewritePrice } from "./estimate.js";
 import { LIMITS } from "./limits.js";
 import { runAction } from "./notices.js";
@@ -15,6 +16,10 @@ import { player } from "./player.js";
 import { rewriteOrder } from "./store.js";
 
 /** @typedef {(story: Story, chapter: ChapterAlone | null, editing: boolean) => void} Update */
+
+const REWRITE_HINT =
+  "The author writes the chapter again with your remark in mind, and keeps the lines that it does not touch.";
+const SHOWN_HINT = "In this demonstration a chapter can only be told shorter or longer, whatever the remark says.";
 
 /**
  * Make the buttons to play and to edit; while a task runs, the latter says why it has to wait.
@@ -94,8 +99,7 @@ export function rewriteForm(context, watch, number) {
   const submit = el("button", {}, "Rewrite chapter");
   const align = button("Bring it in line", () => runAction(align, error, () => rewrite(watch, number, null)));
   const price = rewritePrice(watch.storyId, context.signal, number);
-  const hint =
-    "The author writes the chapter again with your remark in mind, and keeps the lines that it does not touch.";
+  const hint = demonstration().includes("author") ? SHOWN_HINT : REWRITE_HINT;
   const node = el(
     "form",
     { class: "rewrite", novalidate: true },

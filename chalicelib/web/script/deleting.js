@@ -4,9 +4,12 @@
 
 import { remove } from "./api.js";
 import { confirmed } from "./dialog.js";
+import { isFree } from "./embedded.js";
 import { announce } from "./notices.js";
 import { player } from "./player.js";
 import { place } from "./store.js";
+
+const GONE = "Its text and audio will be deleted for good.";
 
 /**
  * Delete a story if the user confirms it; return whether it is gone.
@@ -15,7 +18,7 @@ import { place } from "./store.js";
 export async function deleteStory({ story_id, title }) {
   const question = {
     heading: `Delete “${title}”?`,
-    sentences: ["Its text and audio will be deleted for good. What it cost stays in Usage."],
+    sentences: [isFree() ? GONE : `${GONE} What it cost stays in Usage.`],
     yes: "Delete story",
     no: "Keep it",
   };

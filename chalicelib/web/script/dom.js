@@ -12,6 +12,8 @@ const ICONS = {
   left: "M15 6l1.4 1.4L11.8 12l4.6 4.6L15 18l-6-6z",
   right: "M9 6l6 6-6 6-1.4-1.4 4.6-4.6-4.6-4.6z",
   download: "M11 4h2v8l3-3 1.4 1.4L12 15.8l-5.4-5.4L8 9l3 3zM5 18h14v2H5z",
+  stop: "M7 7h10v10H7z",
+  lock: "M17 10V8A5 5 0 0 0 7 8v2H5v11h14V10zM9 10V8a3 3 0 0 1 6 0v2z",
   bin: "M4 6h16v1.500H4zM9 3h6v1.500H9zM6 9h1.500l.8 10.500h7.400L16.5 9H18l-1 12H7z",
 };
 

@@ -14,6 +14,9 @@ export const demonstration = () => content("demonstration").split(" ").filter(Bo
 /** Return whether nothing at all is charged. */
 export const isFree = () => demonstration().length > 1;
 
+/** Return the id of the tale that this machine has made for a newcomer to hear, or "". */
+export const firstTale = () => content("first-tale");
+
 /** Return the token that lets this machine's own page in, or "". */
 export const localToken = () => content("token");
 

@@ -4,16 +4,21 @@
 
 import { post, toError } from "./api.js";
 import { budgetLine } from "./budget.js";
+import { unavailableSentence } from "./castwords.js";
 import { pricesAsOf } from "./catalogue.js";
 import { el, setText } from "./dom.js";
-import { isFree } from "./embedded.js";
-import { count, dollars, length, monthTitle } from "./format.js";
-
-/** Characters per second: below this, most of the audio is paid for, and its length says nothing about the price. */
-const SLOWEST = 10;
+import { demonstration, isFree } from "./embedded.js";
+import { breakdown, estimateSentence, rewriteSentence, unchargedSentence, withoutSound } from "./pricewords.js";
 
 /** @type {Estimated} */
-const NOTHING = { input_tokens: 0, output_tokens: 0, characters: 0, audio_seconds: 0, cost_usd: 0 };
+const NOTHING = {
+  input_tokens: 0,
+  output_tokens: 0,
+  characters: 0,
+  audio_seconds: 0,
+  cost_usd: 0,
+  unavailable_voices: [],
+};
 
 /**
  * Make the estimate's place. `show(story, wanted)` asks again only when the story, or what is wanted, has changed, and
@@ -23,9 +28,10 @@ const NOTHING = { input_tokens: 0, output_tokens: 0, characters: 0, audio_second
  */
 export function estimatePanel(storyId, signal) {
   const line = el("p", { class: "estimate" });
+  const missing = el("p", { class: "hint" });
   const parts = el("ul", { class: "hint" });
   const details = el("details", { hidden: true }, el("summary", {}, "What it is made up of"), parts);
-  const node = el("div", { hidden: true, "aria-live": "polite" }, line, details);
+  const node = el("div", { hidden: true, "aria-live": "polite" }, line, missing, details);
   let choice = false;
   /** @type {ReturnType<typeof budgetLine> | null} */
   let budget = null;
@@ -33,14 +39,17 @@ export function estimatePanel(storyId, signal) {
   const asking = latest({
     clear() {
       setText(line, "Estimating…");
+      setText(missing, "");
       parts.replaceChildren();
       details.hidden = true;
     },
     load: (/** @type {Estimate} */ wanted) => Promise.all([estimates(storyId, wanted), priceMonth()]),
     show([[all, words], month]) {
       if (signal.aborted) return;
-      const sentence = estimateSentence(all, month, isFree());
-      setText(line, choice ? `${sentence} ${withoutSound(all, words)}`.trim() : sentence);
+      const said = [estimateSentence(all, month, isFree()), choice && withoutSound(all, words)];
+      if (all.cost_usd) said.push(unchargedSentence(demonstration()));
+      setText(line, said.filter(Boolean).join(" "));
+      setText(missing, unavailableSentence(all.unavailable_voices ?? []));
       parts.replaceChildren(...breakdown(all, words).map((text) => el("li", {}, text)));
       details.hidden = all.cost_usd === 0;
     },
@@ -79,8 +88,16 @@ export function rewritePrice(storyId, signal, rewrite) {
   const asking = latest({
     clear: () => setText(node, "Estimating…"),
     load: () =>
-      Promise.all([ask(storyId, { rewrite, audio: false }), ask(storyId, { rewrite, audio: true }), priceMonth()]),
-    show: ([words, all, month]) => !signal.aborted && setText(node, rewriteSentence(words, all, month, isFree())),
+      Promise.all([
+        estimateOf(storyId, { rewrite, audio: false }),
+        estimateOf(storyId, { rewrite, audio: true }),
+        priceMonth(),
+      ]),
+    show: ([words, all, month]) => {
+      if (signal.aborted) return;
+      const said = [rewriteSentence(words, all, month, isFree()), unchargedSentence(demonstration())];
+      setText(node, said.filter(Boolean).join(" "));
+    },
     fail: (error) => setText(node, `The cost cannot be estimated: ${toError(error).message}`),
   });
   /** @param {Story} story */
@@ -99,7 +116,7 @@ export function rewritePrice(storyId, signal, rewrite) {
 export function againPrice(storyId, signal, number, tell) {
   const asking = latest({
     clear: () => tell(null),
-    load: (/** @type {string[]} */ again) => ask(storyId, { chapters: [number], again }),
+    load: (/** @type {string[]} */ again) => estimateOf(storyId, { chapters: [number], again }),
     show: ({ cost_usd, characters }) => !signal.aborted && tell(characters ? cost_usd / characters : null),
     fail: () => tell(null),
   });
@@ -161,14 +178,15 @@ export function latest({ clear, load, show, fail }) {
  * Return what of a story says that its price may have changed.
  * @param {Story} story
  */
-const stateOf = ({ updated_at, chapters }) =>
+export const stateOf = ({ updated_at, chapters }) =>
   JSON.stringify([updated_at, chapters.map(({ status, version, audio }) => [status, version, audio?.out_of_date])]);
 
 /**
+ * Ask what something would take.
  * @param {string} storyId
  * @param {Estimate} wanted
  */
-const ask = (storyId, wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
+export const estimateOf = (storyId, wanted) => post("/stories/{story_id}/estimate", { story_id: storyId }, wanted);
 
 /**
  * Return the estimate of everything, and of the words alone.
@@ -177,71 +195,10 @@ const ask = (storyId, wanted) => post("/stories/{story_id}/estimate", { story_id
  * @returns {Promise<[Estimated, Estimated]>}
  */
 async function estimates(storyId, wanted) {
-  if (wanted.chapters) return [await ask(storyId, wanted), NOTHING];
-  const words = ask(storyId, { ...wanted, audio: false });
-  return Promise.all([wanted.audio ? ask(storyId, wanted) : words, words]);
+  if (wanted.chapters) return [await estimateOf(storyId, wanted), NOTHING];
+  const words = estimateOf(storyId, { ...wanted, audio: false });
+  return Promise.all([wanted.audio ? estimateOf(storyId, wanted) : words, words]);
 }
-
-/**
- * Say what it would take.
- * @param {Estimated} estimate
- * @param {string} month of the prices; "" where it is not known
- * @param {boolean} [free] whether all of it is a demonstration
- */
-export function estimateSentence({ characters, audio_seconds, cost_usd }, month, free = false) {
-  if (!cost_usd)
-    return free ? "Everything it needs is there already." : "Everything it needs has been paid for already.";
-  const parts = [];
-  if (characters) parts.push(`${count(characters)} characters`);
-  if (characters > audio_seconds * SLOWEST) parts.push(`${length(audio_seconds)} of sound`);
-  const price = `${[...parts, dollars(cost_usd)].join(", ")}${atPrices(month)}`;
-  return free ? `With real providers: about ${price}. Here nothing is charged.` : `About ${price}.`;
-}
-
-/** @param {string} month */
-const atPrices = (month) => month && ` at list prices of ${monthTitle(month)}`;
 
 /** Return the month of the prices; "" where it is not known: an estimate without it is better than none. */
 const priceMonth = () => pricesAsOf().catch(() => "");
-
-/**
- * Say what the words alone would cost.
- * @param {Estimated} all
- * @param {Estimated} words
- */
-function withoutSound(all, words) {
-  return all.cost_usd > words.cost_usd && words.cost_usd ? `Without sound: ${dollars(words.cost_usd)}.` : "";
-}
-
-/**
- * Say what it costs to have a chapter written again, and then narrated.
- * @param {Estimated} words
- * @param {Estimated} all
- * @param {string} month of the prices; "" where it is not known
- * @param {boolean} [free] whether all of it is a demonstration
- */
-export function rewriteSentence(words, all, month, free = false) {
-  const voices = dollars(all.cost_usd - words.cost_usd);
-  const at = month && `,${atPrices(month)}`;
-  if (free) {
-    return `Writing it again would cost about ${dollars(words.cost_usd)} with a real author. Here nothing is charged; the demonstration can only tell it shorter or longer.`;
-  }
-  return `Writing it again costs about ${dollars(words.cost_usd)}, narrating it then ${voices}${at}.`;
-}
-
-/**
- * Say what the cost is made up of; the voices cost what is left once the words are paid for.
- * @param {Estimated} all
- * @param {Estimated} words
- */
-export function breakdown(all, words) {
-  const items = [];
-  if (words.input_tokens + words.output_tokens) {
-    const tokens = `${count(words.input_tokens)} tokens read and ${count(words.output_tokens)} written`;
-    items.push(`Words: ${tokens}, ${dollars(words.cost_usd)}`);
-  }
-  if (all.characters) {
-    items.push(`Voices: ${count(all.characters)} characters spoken, ${dollars(all.cost_usd - words.cost_usd)}`);
-  }
-  return items;
-}

@@ -1,5 +1,30 @@
 /** Ideas to start from, for whoever has none. */
 
+/**
+ * An idea for a first story: of which kind it is, and whom it is for, where that matters.
+ * @typedef {{ kind: string, prompt: string, audience: string }} Starter
+ */
+
+/** @type {readonly Starter[]} */
+export const STARTERS = [
+  {
+    kind: "A bedtime story",
+    prompt: "A small bear cannot fall asleep, so the moon tells her where all the sounds of the night come from.",
+    audience: "A child of four, at bedtime",
+  },
+  {
+    kind: "A mystery",
+    prompt:
+      "The church bell of a fishing village is gone overnight, and only the retired postwoman asks who carried it.",
+    audience: "",
+  },
+  {
+    kind: "Something funny",
+    prompt: "A man inherits a hotel whose guests are all retired villains, and the inspector comes on Monday.",
+    audience: "",
+  },
+];
+
 export const IDEAS = [
   "A lighthouse keeper who is afraid of the dark finds out what the light is for.",
   "Two sisters repair an old radio, and somebody answers from the year they were born.",
@@ -22,3 +47,9 @@ export function anotherIdea(present, chance = Math.random) {
   const others = IDEAS.filter((idea) => idea !== present);
   return others[Math.floor(chance() * others.length)] ?? "";
 }
+
+/**
+ * Tell whether a text is an idea of ours, or nothing: then no words of a person's are lost with it.
+ * @param {string} text
+ */
+export const isOurs = (text) => !text.trim() || IDEAS.includes(text) || STARTERS.some(({ prompt }) => prompt === text);

@@ -7,10 +7,13 @@ import { get } from "./api.js";
 import { budgetLine } from "./budget.js";
 import { costOf, forgetCurrentMonth } from "./catalogue.js";
 import { deleteStory } from "./deleting.js";
-import { button, el, iconAddress, iconButton, Rows, setAttribute, setText } from "./dom.js";
-import { date, dollars, length, monthsBetween } from "./format.js";
+import { button, el, iconButton, Rows, setAttribute, setText } from "./dom.js";
+import { firstTale, isFree } from "./embedded.js";
+import { firstMinute } from "./firstminute.js";
+import { date, length, monthsBetween } from "./format.js";
 import { formError, loadInto, runAction } from "./notices.js";
-import { chaptersReady, storyState } from "./words.js";
+import { wouldCost } from "./pricewords.js";
+import { chaptersReady, firstTaleOf, storyState } from "./words.js";
 
 const REFRESH_MS = 10_000;
 const EXCERPT = 160;
@@ -28,7 +31,7 @@ export function libraryView(context) {
     context.signal,
     "Loading your stories…",
     () => get("/stories", {}),
-    (page) => new StoryList(body, context.signal, page).start(),
+    (page) => new StoryList(body, context, page).start(),
   );
 }
 
@@ -45,35 +48,38 @@ class StoryList {
   );
 
   #budget;
+  /** Which first minute is shown; null for none. @type {string | null} */
+  #begun = null;
 
   /**
    * @param {HTMLElement} body
-   * @param {AbortSignal} signal
+   * @param {ViewContext} context
    * @param {Stories} page
    */
-  constructor(body, signal, page) {
+  constructor(body, context, page) {
     this.body = body;
-    this.signal = signal;
-    this.#budget = budgetLine(signal);
+    this.context = context;
+    this.signal = context.signal;
+    this.#budget = budgetLine(this.signal);
     this.stories = page.stories;
     this.cursor = page.cursor;
   }
 
   /** Show the list, and keep stories that are in progress up to date. */
   start() {
-    this.body.append(this.#new, this.#budget.node, this.#list, this.#error.node, this.#more);
     this.#draw();
     const timer = setInterval(() => this.#refresh(), REFRESH_MS);
     this.signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   #draw() {
-    const empty = this.stories.length === 0;
+    const begins = firstTaleOf(this.stories, firstTale());
     this.#rows.show(this.stories);
     this.#more.hidden = !this.cursor;
-    this.#new.hidden = empty;
-    this.body.classList.toggle("empty", empty);
-    if (empty) this.body.replaceChildren(welcome());
+    if (this.body.hasChildNodes() && begins === this.#begun) return;
+    this.#begun = begins;
+    if (begins !== null) this.body.replaceChildren(firstMinute(this.context, begins));
+    else this.body.replaceChildren(this.#new, this.#budget.node, this.#list, this.#error.node, this.#more);
   }
 
   async #fetchMore() {
@@ -112,22 +118,6 @@ class StoryList {
     this.stories = this.stories.map((story) => known.get(story.story_id) ?? story);
     this.#draw();
   }
-}
-
-/** Make what a user without a story sees. */
-function welcome() {
-  return el(
-    "div",
-    { class: "welcome" },
-    el("img", { src: iconAddress(), alt: "", width: 72, height: 72 }),
-    el(
-      "p",
-      { class: "lead" },
-      "The fire is lit and the chairs are empty. Give Fireside an idea and it tells you a story, or a text of yours " +
-        "and it reads it to you.",
-    ),
-    el("p", {}, el("a", { class: "button primary", href: "#/new" }, "New story")),
-  );
 }
 
 /**
@@ -185,7 +175,7 @@ function storyCost(signal) {
     if (known === state) return;
     known = state;
     const spent = await costOf(story_id, monthsBetween(created_at, updated_at)).catch(() => 0);
-    if (!signal.aborted && spent) setText(node, dollars(spent));
+    if (!signal.aborted && spent) setText(node, wouldCost(spent, isFree()));
   }
   return { node, update };
 }

@@ -50,6 +50,13 @@ export const LIMITS = {
     "text": {
       "minLength": 1,
       "maxLength": 300000
+    },
+    "pronunciations": {
+      "maxProperties": 200,
+      "propertyNames": {
+        "minLength": 1,
+        "maxLength": 60
+      }
     }
   },
   "CreateStory": {
@@ -94,6 +101,13 @@ export const LIMITS = {
     "text": {
       "minLength": 1,
       "maxLength": 300000
+    },
+    "pronunciations": {
+      "maxProperties": 200,
+      "propertyNames": {
+        "minLength": 1,
+        "maxLength": 60
+      }
     }
   },
   "EditScript": {

@@ -6,10 +6,11 @@
 
 import { post } from "./api.js";
 import { button, el, setText } from "./dom.js";
+import { demonstration } from "./embedded.js";
 import { againPrice } from "./estimate.js";
-import { dollars } from "./format.js";
 import { runAction } from "./notices.js";
 import { paymentError } from "./payment.js";
+import { wouldCost } from "./pricewords.js";
 
 /**
  * What a line shows of its sound; `price` is null as long as it is not known, and `waits` while a task runs.
@@ -51,7 +52,7 @@ export function lineAgain(context, watch, number, lineId) {
     node.hidden = !odd;
     if (!odd) return;
     setText(message, odd.message);
-    setText(price, odd.price === null ? "" : dollars(odd.price));
+    setText(price, odd.price === null ? "" : wouldCost(odd.price, demonstration().includes("narrator")));
     again.disabled = odd.waits;
   }
   return { node, update };

@@ -7,6 +7,7 @@
 /** @import { Watch } from "./watch.js" */
 
 import { cueAt } from "./captions.js";
+import { heardVoice } from "./castwords.js";
 import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { lineAgain, oddLines } from "./lineagain.js";
 import { player } from "./player.js";
@@ -97,7 +98,7 @@ function readLines(chapter, story, voices) {
   const lines = chapter.script?.lines ?? [];
   return lines.map((line, at) => ({
     line,
-    voice: voices.get(story.voices[line.speaker] ?? "")?.name ?? "",
+    voice: voices.get(heardVoice(story, line.speaker))?.name ?? "",
     tags: tags.get(line.line_id) ?? [],
     same: lines[at - 1]?.speaker === line.speaker && !line.scene_break,
   }));

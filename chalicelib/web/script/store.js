@@ -20,7 +20,10 @@ import { localToken } from "./embedded.js";
  * @property {string} view
  * @property {boolean} enhance
  * @property {VoicesDraft} voices
+ * @property {SayingDraft[]} [pronunciations] none in a draft of an earlier version
  */
+
+/** @typedef {{ word: string, say: string }} SayingDraft */
 
 /** @typedef {{ narrator: string, characters: Array<{ name: string, voice: string }> }} VoicesDraft */
 

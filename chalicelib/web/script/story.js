@@ -6,14 +6,16 @@
 /** @import { Watch } from "./watch.js" */
 
 import { patch } from "./api.js";
-import { allVoices } from "./catalogue.js";
+import { castRoom } from "./castroom.js";
 import { chapterRow } from "./chapterrow.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { saveAll } from "./download.js";
 import { date, languageName, length, plural } from "./format.js";
 import { LIMITS } from "./limits.js";
+import { NarrateAgain } from "./narrateagain.js";
 import { formError, runAction } from "./notices.js";
+import { Pronunciations } from "./pronunciations.js";
 import { renaming } from "./renaming.js";
 import { continuesLine, nextBookLink } from "./sequel.js";
 import { storyActions } from "./storyactions.js";
@@ -54,7 +56,7 @@ export function storyView(context, storyId) {
 function storyBody(context, body, watch, first) {
   const byline = el("p", { class: "byline" });
   const status = el("p", { class: "status", role: "status" });
-  const about = aboutStory(first);
+  const about = aboutStory(context, watch, first);
   const actions = storyActions(context, watch);
   const list = el("ol", { class: "chapters" });
   const rows = new Rows(list, /** @param {ChapterItem} item */ ({ chapter }) => chapter.number, chapterRow);
@@ -108,46 +110,23 @@ function originOf({ prompt, manuscript, language }) {
 }
 
 /**
- * Make what the story is made from, and its cast, folded away.
- * @param {Story} story
+ * Make what lies behind the chapters, folded away: what the story is made from, its cast, and how words are said.
+ * @param {ViewContext} context
+ * @param {Watch} watch
+ * @param {Story} first
  */
-function aboutStory(story) {
-  const cast = el("dl", { class: "cast" });
-  const leftOut = el("p", { class: "hint" });
-  const castDetails = el("details", { hidden: true }, el("summary", {}, "Who speaks"), cast, leftOut);
-  const node = el("div", { class: "about" }, originOf(story), castDetails);
-  let known = "";
-
-  /** @param {Story} now */
-  async function update(now) {
-    const pairs = castOf(now);
-    const key = JSON.stringify(pairs);
-    if (key === known) return;
-    known = key;
-    const voices = new Map((await allVoices().catch(() => [])).map((voice) => [voice.voice_id, voice]));
-    const entries = pairs.map(([speaker, voiceId]) => {
-      const voice = voices.get(voiceId ?? "");
-      const words = voice ? `${voice.name}: ${voice.description}` : "not cast yet";
-      return el("div", {}, el("dt", {}, speaker), el("dd", {}, words));
-    });
-    cast.replaceChildren(...entries);
-    setText(
-      leftOut,
-      now.left_out.length ? `One too many, and told of by the narrator: ${now.left_out.join(", ")}.` : "",
-    );
-    castDetails.hidden = pairs.length === 0;
-  }
+function aboutStory(context, watch, first) {
+  const again = new NarrateAgain(context, watch);
+  const cast = castRoom(context, watch, again);
+  const sayings = new Pronunciations(context, watch, again);
+  const node = el("div", { class: "about" }, originOf(first), cast.node, sayings.node);
+  /** @param {Story} story */
+  const update = (story) => {
+    cast.update(story);
+    sayings.update(story);
+    again.update(story);
+  };
   return { node, update };
-}
-
-/**
- * List the speakers with their voices, narrator first.
- * @param {Story} story
- * @returns {Array<[string, string | undefined]>}
- */
-function castOf(story) {
-  const speakers = story.cast.length ? story.cast : Object.keys(story.voices);
-  return speakers.map((speaker) => [speaker, story.voices[speaker]]);
 }
 
 /**

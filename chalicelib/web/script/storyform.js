@@ -10,13 +10,17 @@ import { performsDirections } from "./catalogue.js";
 import { ChapterCount } from "./chaptercount.js";
 import { checkStory } from "./checks.js";
 import { el, setText } from "./dom.js";
-import { defaults } from "./embedded.js";
+import { defaults, isFree } from "./embedded.js";
 import { checkbox } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import { formError, runAction } from "./notices.js";
+import { foldedSayings, SayingFields } from "./sayingfields.js";
 import { StorySource } from "./storysource.js";
 import { VoiceFields } from "./voicefields.js";
 import { askFor, audienceList, wishFields } from "./wishfields.js";
+
+const COSTS = "You will see what the story costs before anything is written.";
+const WOULD_COST = "You will see what the story would cost with real providers. Here nothing is charged.";
 
 /**
  * What a form begins with. `keep` is given what is typed in, so that it survives a reload.
@@ -56,6 +60,7 @@ export class StoryForm {
       kept?.enhance ?? defaults().enhance,
     );
     this.voices = new VoiceFields(signal, sequel !== null, () => this.#changed());
+    this.sayings = new SayingFields(() => this.#changed());
     this.node = this.#build();
     this.node.addEventListener("input", () => this.#changed());
     this.node.addEventListener("submit", (event) => {
@@ -63,13 +68,14 @@ export class StoryForm {
       if (this.#valid()) runAction(this.#submit, this.#error, () => this.#send());
     });
     this.voices.fill(kept?.voices);
+    this.sayings.fill(kept?.pronunciations ?? []);
     this.#describe();
     this.#describeDirections();
   }
 
   #build() {
     const { title, audience, tone, num_chapters, minutes_per_chapter, language, point_of_view } = this.fields;
-    const { sequel, wayBack } = this.beginning;
+    const { kept, sequel, wayBack } = this.beginning;
     return el(
       "form",
       { class: "sheet", novalidate: true },
@@ -82,10 +88,11 @@ export class StoryForm {
       el("div", { class: "pair" }, language.node, point_of_view.node),
       this.enhance.node,
       this.voices.node,
+      foldedSayings(this.sayings, Boolean(kept?.pronunciations?.length)),
       this.#error.node,
       budgetLine(this.signal).node,
       el("div", { class: "actions" }, this.#submit, wayBack),
-      el("p", { class: "hint" }, "You will see what the story costs before anything is written."),
+      el("p", { class: "hint" }, isFree() ? WOULD_COST : COSTS),
     );
   }
 
@@ -103,6 +110,7 @@ export class StoryForm {
       view: point_of_view.input.value,
       enhance: this.enhance.input.checked,
       voices: this.voices.draft(),
+      pronunciations: this.sayings.draft(),
     };
   }
 
@@ -181,13 +189,18 @@ export class StoryForm {
     shown.num_chapters.error(problems.num_chapters);
     const wrong = Object.values(shown).find(({ input }) => input.getAttribute("aria-invalid") === "true");
     wrong?.input.focus();
-    return !wrong && this.voices.value() !== null;
+    return !wrong && this.voices.value() !== null && this.sayings.value() !== null;
   }
 
   async #send() {
     const { prompt, text, title, num_chapters } = this.#typed();
     /** @type {CreateStory} */
-    const story = { ...this.#wished(), enhance: this.enhance.input.checked, voices: this.voices.value() };
+    const story = {
+      ...this.#wished(),
+      enhance: this.enhance.input.checked,
+      voices: this.voices.value(),
+      pronunciations: this.sayings.value(),
+    };
     if (prompt) story.prompt = prompt;
     if (text) story.text = text;
     if (title) story.title = title;
@@ -206,6 +219,10 @@ export class StoryForm {
    */
   #showAtField({ status, message }) {
     const [, name, sentence = ""] = /^(\w+)[^:]*: (.*)$/s.exec(message) ?? [];
+    if (status === 400 && name === "pronunciations") {
+      this.sayings.refuse(message);
+      return true;
+    }
     const { sequel } = this.beginning;
     if (name === "sequel_of" && sequel) {
       sequel.error(sentence);

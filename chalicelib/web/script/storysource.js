@@ -5,6 +5,7 @@
 
 import { characters } from "./checks.js";
 import { button, el, setText } from "./dom.js";
+import { demonstration } from "./embedded.js";
 import { field, radios } from "./fields.js";
 import { count } from "./format.js";
 import { anotherIdea } from "./ideas.js";
@@ -13,6 +14,7 @@ import { announce } from "./notices.js";
 import { textField } from "./textfield.js";
 
 const IDEA_HINT = "A sentence is enough. Say who is in it, where it happens, and how it should feel.";
+const SHOWN_HINT = "In this demonstration you hear the story that Fireside ships with and that suits it best.";
 const NEXT_HINT = "A sentence is enough. The author knows the people, and what has happened to them.";
 
 /** The choice between the two, and the fields of each; those of the other are hidden. */
@@ -38,7 +40,7 @@ export class StorySource {
       "prompt",
       "What should the story be about?",
       el("textarea", { rows: 6, value: kept?.prompt ?? "", class: "idea", required: true }),
-      continues ? NEXT_HINT : IDEA_HINT,
+      demonstration().includes("author") ? SHOWN_HINT : continues ? NEXT_HINT : IDEA_HINT,
     );
     this.text = textField(signal, kept?.text ?? "", manuscript, opened);
     this.remark = field(

@@ -7,8 +7,10 @@ import { isValue } from "./addresses.js";
 import { budgetLine } from "./budget.js";
 import { currentMonth, monthUsage } from "./catalogue.js";
 import { el, iconButton } from "./dom.js";
+import { demonstration, isFree } from "./embedded.js";
 import { count, dollars, monthAfter, monthTitle, plural } from "./format.js";
 import { loadInto } from "./notices.js";
+import { monthSentence } from "./pricewords.js";
 
 const BARS = 8;
 const DELETED = "A deleted story";
@@ -48,9 +50,11 @@ export function usageView(context, asked) {
  * @param {Usage} usage
  */
 function reportOf(month, { stories, total }) {
-  if (!stories.length) return [el("p", { class: "lead" }, `Nothing was bought in ${monthTitle(month)}.`)];
+  if (!stories.length)
+    return [el("p", { class: "lead" }, `Nothing was ${isFree() ? "made" : "bought"} in ${monthTitle(month)}.`)];
   const byCost = [...stories].sort((a, b) => b.cost_usd - a.cost_usd);
-  const sum = `${dollars(total.cost_usd)} for ${plural(stories.length, "story", "stories")} in ${monthTitle(month)}.`;
+  const many = plural(stories.length, "story", "stories");
+  const sum = monthSentence(total.cost_usd, many, monthTitle(month), demonstration());
   return [el("p", { class: "lead" }, sum), chart(byCost.slice(0, BARS), byCost.length, month), table(byCost, total)];
 }
 
@@ -64,7 +68,7 @@ function chart(stories, all, month) {
   const most = stories[0]?.cost_usd || 1;
   const list = stories.map((story) => `${titleOf(story)} ${dollars(story.cost_usd)}`).join("; ");
   const shown = all > stories.length ? `the ${stories.length} most expensive of ${all} stories` : "each story";
-  const label = `Bar chart of what ${shown} cost in ${monthTitle(month)}: ${list}. The table below has all figures.`;
+  const label = `Bar chart of what ${shown} ${isFree() ? "would have cost" : "cost"} in ${monthTitle(month)}: ${list}. The table below has all figures.`;
   const picture = el("div", { class: "chart", role: "img", "aria-label": label });
   for (const story of stories) {
     const bar = el("div", { class: "bar" });
@@ -80,7 +84,7 @@ function chart(stories, all, month) {
  * @param {Purchases} total
  */
 function table(stories, total) {
-  const names = ["Story", "Calls", "Tokens", "Characters", "Cost"];
+  const names = ["Story", "Calls", "Tokens", "Characters", isFree() ? "Would cost" : "Cost"];
   const head = el("tr", {}, ...names.map((name) => el("th", { scope: "col" }, name)));
   const rows = stories.map((story) => el("tr", {}, el("th", { scope: "row" }, titleCell(story)), ...figures(story)));
   const sum = el("tr", {}, el("th", { scope: "row" }, "Total"), ...figures(total));

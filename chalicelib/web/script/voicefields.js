@@ -8,6 +8,7 @@ import { checkName } from "./checks.js";
 import { button, el, setText } from "./dom.js";
 import { LIMITS } from "./limits.js";
 import { errorPanel } from "./notices.js";
+import { voiceChoice } from "./voicechoice.js";
 
 /** @typedef {{ name: HTMLInputElement, select: HTMLSelectElement, node: HTMLElement }} CharacterRow */
 
@@ -119,7 +120,8 @@ export class VoiceFields {
 
   #draw() {
     const open = this.continues ? "As in the book before" : "Whoever suits the story";
-    const narrator = voiceSelect("narrator", "Narrator", this.#voices, this.#kept.narrator, open);
+    const options = { voices: this.#voices, chosen: this.#kept.narrator, open };
+    const narrator = voiceChoice(this.signal, "narrator", "Narrator", options);
     this.#narrator = narrator.select;
     const add = button("Add a character with a voice", () => this.#addRow("", "").name.focus());
     this.#body.replaceChildren(narrator.node, this.#list, add);
@@ -133,8 +135,10 @@ export class VoiceFields {
   #addRow(name, voice) {
     const id = `voice-${++this.#serial}`;
     const input = el("input", { id: `${id}-name`, value: name, autocomplete: "off" });
-    const another = this.#voices[this.#serial % this.#voices.length]?.voice_id ?? "";
-    const { node, select } = voiceSelect(id, "Voice", this.#voices, voice || another);
+    const there = this.#voices.filter(({ available }) => available !== false);
+    const another = there[this.#serial % there.length]?.voice_id ?? "";
+    const options = { voices: this.#voices, chosen: voice || another };
+    const { node, select } = voiceChoice(this.signal, id, "Voice", options);
     const row = {
       name: input,
       select,
@@ -159,31 +163,3 @@ export class VoiceFields {
     (this.#list.querySelector("input") ?? this.#narrator)?.focus();
   }
 }
-
-/**
- * Make a list of voices to choose from, with a description of the chosen one.
- * @param {string} id
- * @param {string} label
- * @param {readonly CastVoice[]} voices
- * @param {string} chosen
- * @param {string} [open] what it is called to choose none
- */
-function voiceSelect(id, label, voices, chosen, open = "") {
-  const select = el("select", { id, "aria-describedby": `${id}-is` });
-  if (open) select.append(el("option", { value: "" }, open));
-  for (const { voice_id, name, gender, age } of voices) {
-    select.append(el("option", { value: voice_id }, `${name} (${[age, gender].filter(Boolean).join(", ")})`));
-  }
-  select.value = chosen;
-  const about = el("p", { class: "hint", id: `${id}-is` });
-  const describe = () => {
-    const voice = voices.find(({ voice_id }) => voice_id === select.value);
-    setText(about, voice ? `${voice.description} ${capitalized(voice.accent)} accent.` : "");
-  };
-  select.addEventListener("change", describe);
-  describe();
-  return { node: el("div", { class: "field" }, el("label", { for: id }, label), select, about), select };
-}
-
-/** @param {string} text */
-const capitalized = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -3,7 +3,7 @@
 /** @import { Story, Task } from "../types/openapi.d.ts" */
 
 import { ApiError, get, toError } from "./api.js";
-import { forgetCurrentMonth } from "./catalogue.js";
+import { forgetCurrentMonth, forgetVoices } from "./catalogue.js";
 
 const SOON_MS = 1000;
 const LATE_MS = 5000;
@@ -112,7 +112,10 @@ export class Watch {
       if (request !== this.#requests) return;
       if (hasMoved(this.task, task)) {
         this.task = task;
-        if (hasEnded(task)) forgetCurrentMonth();
+        if (hasEnded(task)) {
+          forgetCurrentMonth();
+          forgetVoices();
+        }
         await this.refresh();
         return;
       }

@@ -8,6 +8,7 @@ import { defaults } from "./embedded.js";
 import { choices, field } from "./fields.js";
 import { languageName } from "./format.js";
 import { LIMITS } from "./limits.js";
+import { rowsOf } from "./sayings.js";
 
 const LANGUAGES = "en de fr es it pt pt-BR nl pl sv da nb fi cs el tr uk ru hi ar ja ko zh".split(" ");
 
@@ -126,28 +127,43 @@ export function nextDraftOf(story) {
 }
 
 /**
- * Return a draft with nothing but a story's wishes, and without its language.
+ * Return a draft with nothing but a story's wishes and its pronunciations, and without its language.
  * @param {Story} story
  * @returns {Draft}
  */
 function wishesOf(story) {
   return {
-    source: "idea",
-    prompt: "",
-    text: "",
-    remark: "",
-    title: "",
-    chapters: String(defaults().num_chapters),
-    textChapters: "",
+    ...emptyDraft(),
     minutes: story.minutes_per_chapter ? String(story.minutes_per_chapter) : "",
-    language: "",
     audience: story.audience ?? "",
     tone: story.tone ?? "",
     view: story.point_of_view ?? "",
     enhance: story.enhance,
-    voices: { narrator: "", characters: [] },
+    pronunciations: rowsOf(story.pronunciations),
   };
 }
+
+/**
+ * Return what the form of a new story begins with.
+ * @returns {Draft}
+ */
+export const emptyDraft = () => ({
+  source: "idea",
+  prompt: "",
+  text: "",
+  remark: "",
+  title: "",
+  chapters: String(defaults().num_chapters),
+  textChapters: "",
+  minutes: "",
+  language: "",
+  audience: "",
+  tone: "",
+  view: "",
+  enhance: defaults().enhance,
+  voices: { narrator: "", characters: [] },
+  pronunciations: [],
+});
 
 /**
  * @param {string} open

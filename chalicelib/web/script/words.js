@@ -46,7 +46,10 @@ export function chapterState(chapter) {
   const notes = [];
   if (chapter.audio?.out_of_date) notes.push("audio is out of date");
   if (chapter.based_on_older) notes.push("based on an older text");
-  const odd = (chapter.notices ?? []).filter(({ code }) => code === "odd_sound").length;
+  const notices = chapter.notices ?? [];
+  const replaced = !chapter.audio?.out_of_date && notices.some(({ code }) => code === "voice_replaced");
+  if (replaced) notes.push("another voice stands in");
+  const odd = notices.filter(({ code }) => code === "odd_sound").length;
   if (odd) notes.push(`${plural(odd, "line")} may sound odd`);
   return (state === "written" && notes.length ? notes : [state, ...notes]).join(", ");
 }
@@ -63,6 +66,17 @@ export function storyState(story) {
     failed: "Stopped by an error",
     cancelled: "Cancelled",
   }[story.status];
+}
+
+/**
+ * Return which tale somebody may hear first whose library has these stories: its id, or "" where there is none. Null once
+ * they have a story of their own.
+ * @param {ReadonlyArray<Pick<StoryHead, "story_id">>} stories
+ * @param {string} tale the id of the one that was made for newcomers, or ""
+ */
+export function firstTaleOf(stories, tale) {
+  if (stories.some(({ story_id }) => story_id !== tale)) return null;
+  return stories.length ? tale : "";
 }
 
 /**
@@ -132,6 +146,19 @@ function writtenSentence(story) {
   if (stale) return `Written. The audio of ${plural(stale, "chapter")} is out of date.`;
   if (ready === story.num_chapters) return `Ready to play: ${length(totalSeconds(story))}.`;
   return ready ? `Written. ${ready} of ${plural(story.num_chapters, "chapter")} can be played.` : "Written.";
+}
+
+/**
+ * Say how far the tale is that a newcomer can hear first.
+ * @param {Story} story
+ */
+export function taleSentence(story) {
+  const ready = story.chapters.filter(({ audio }) => audio).length;
+  const chapters = plural(story.num_chapters, "chapter");
+  if (ready === story.num_chapters) return `${chapters}, ${length(totalSeconds(story))}.`;
+  if (ready) return `${ready} of ${chapters} can be played; the rest follows.`;
+  if (story.status === "failed" || story.status === "cancelled") return "It could not be made on this machine.";
+  return "It is being made on this machine; this takes a minute or so.";
 }
 
 /**

@@ -19,7 +19,11 @@ export interface ChangeChapter {
   title: string;
 }
 
-/** `PATCH /stories/{id}`. Without a plan every field may change, null for what was not asked for; then the title. */
+/** `PATCH /stories/{id}`. Without a plan every field may change, null for what was not asked for.
+ *
+ * With one, `title`, `voices` and `pronunciations` may. Then `voices` are those of the speakers that it names, and
+ * `pronunciations`, as always, all that there are to be. What is narrated is marked as out of date where it would
+ * sound otherwise; nothing is bought. */
 export interface ChangeStory {
   prompt?: string | null;
   title?: string | null;
@@ -33,6 +37,7 @@ export interface ChangeStory {
   point_of_view?: "first" | "third" | null;
   sequel_of?: string | null;
   text?: string | null;
+  pronunciations?: Record<string, string> | null;
 }
 
 /** A chapter with its texts. */
@@ -112,6 +117,7 @@ export interface CreateStory {
   point_of_view?: "first" | "third" | null;
   sequel_of?: string | null;
   text?: string | null;
+  pronunciations?: Record<string, string> | null;
 }
 
 /** `PUT /stories/{id}/chapters/{n}/script`. With the chapter's `version`, an edit of an older script is refused. */
@@ -147,13 +153,23 @@ export interface Estimate {
   rewrite?: number | null;
 }
 
-/** What generating would take now: tokens, characters, dollars and seconds of sound. */
+/** What generating would take now: tokens, characters, dollars and seconds of sound.
+ *
+ * `unavailable_voices` are those of the cast, or of the configuration until there is a cast; others are heard instead. */
 export interface Estimated {
   input_tokens: number;
   output_tokens: number;
   characters: number;
   cost_usd: number;
   audio_seconds: number;
+  unavailable_voices: Array<UnavailableVoice>;
+}
+
+/** A voice that the narrator's account does not have, with the speakers of the story whose voice it is. */
+export interface UnavailableVoice {
+  voice_id: string;
+  name: string;
+  speakers: Array<string>;
 }
 
 /** `POST /stories/{id}/generate`. With `audio`, each chapter is narrated as soon as it is written. */
@@ -221,6 +237,7 @@ export interface StoryHead {
   manuscript: ManuscriptFacts | null;
   status: "cancelled" | "completed" | "draft" | "failed" | "generating";
   voices: Record<string, string>;
+  pronunciations: Record<string, string>;
   chapters_ready: number;
   audio_seconds: number;
   task_id: string | null;
@@ -252,7 +269,10 @@ export interface Chapter {
   notices: Array<Notice>;
 }
 
-/** A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many. */
+/** A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many.
+ *
+ * `casting` has the voice of each of the cast. `proposed_pronunciations` are the author's, and apply to nothing until
+ * they are among the `pronunciations`. */
 export interface Story {
   story_id: string;
   title: string;
@@ -270,6 +290,7 @@ export interface Story {
   manuscript: ManuscriptFacts | null;
   status: "cancelled" | "completed" | "draft" | "failed" | "generating";
   voices: Record<string, string>;
+  pronunciations: Record<string, string>;
   chapters_ready: number;
   audio_seconds: number;
   task_id: string | null;
@@ -278,8 +299,28 @@ export interface Story {
   created_at: string;
   updated_at: string;
   cast: Array<string>;
+  casting: Array<CastMember>;
   left_out: Array<string>;
+  proposed_pronunciations: Array<ProposedPronunciation>;
   chapters: Array<Chapter>;
+}
+
+/** A speaker with their voice, and why it is theirs; null until the story is cast.
+ *
+ * `heard_in` is the voice that stands in for it where it is not available. `character` says who they are, from the
+ * plan; it is empty for the Narrator. */
+export interface CastMember {
+  speaker: string;
+  voice_id: string | null;
+  reason: "author" | "fit" | "kept" | "person" | "shared" | "teller" | null;
+  heard_in: string | null;
+  character: string;
+}
+
+/** How the author would have a word said. */
+export interface ProposedPronunciation {
+  word: string;
+  say: string;
 }
 
 /** A task. `progress` is in percent and never goes back; `error` is a sentence for a person. */
@@ -360,7 +401,11 @@ export interface Voices {
   prices_as_of: string;
 }
 
-/** A configured voice; `narrator`: it tells the story unless another one is chosen. */
+/** A voice that can be chosen; `narrator`: it tells the story unless another one is chosen.
+ *
+ * `available`: whether the narrator's account has it; null where that is not known. `configured` is false for one of
+ * the account's others, which take the place of configured ones that are not available. `preview_url` is a sample,
+ * free of charge, or null. */
 export interface CastVoice {
   voice_id: string;
   name: string;
@@ -369,7 +414,12 @@ export interface CastVoice {
   age: "child" | "middle-aged" | "old" | "young";
   accent: string;
   description: string;
+  languages?: Array<string>;
+  settings?: Record<string, number | boolean>;
   narrator: boolean;
+  available: boolean | null;
+  configured: boolean;
+  preview_url: string | null;
 }
 
 export interface Get {
