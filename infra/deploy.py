@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.lanes import API_BURST, API_RATE
-from infra import access_logs, archives, checks, former_roles, lanes, layer, package, page, restored
+from chalicelib.settings import Settings
+from infra import access_logs, archives, checks, former_roles, lanes, layer, package, page, restored, voices
 from infra.chalice_config import stage_settings
 from infra.reconcile import reconcile
 from infra.recursion import allow_recursion, verify_recursion
@@ -64,9 +65,12 @@ def deploy(
     verify_recursion(session, stage)
     # After everything that can fail: a rollback leads to a version that was deployed completely.
     archives.keep(session, stage, outputs["Bucket"], project)
-    for sentence in checks.advice(
-        checks.alarms(session, outputs["AlarmTopic"], stage), restored.advice(session, tables)
-    ):
+    for sentence in [
+        *checks.advice(checks.alarms(session, outputs["AlarmTopic"], stage), restored.advice(session, tables)),
+        *voices.advice(
+            Settings(stage, session.region_name, outputs["Bucket"]), stage_settings(stage)["environment_variables"]
+        ),
+    ]:
         say(sentence)
     return url
 

@@ -1,4 +1,4 @@
-"""`python -m local run | serve | api | worker | token | revoke | tokens`: Fireside on this machine. See README."""
+"""`python -m local COMMAND`: Fireside on this machine. `--help` lists the commands; README explains the first two."""
 
 import argparse
 import logging
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         check_environment(os.environ)
         form = log_form(getattr(options, "log", None), os.environ)
         # `run` shows its own progress, so it logs to the console only on request.
-        quiet = options.command in ACCESS or (options.command == "run" and form is None)
+        quiet = options.command in {*ACCESS, "voices"} or (options.command == "run" and form is None)
         log_to_console(form or "text", logging.WARNING if quiet else logging.INFO)
         return _command(options)
     except StoreUnavailable as error:
@@ -55,6 +55,8 @@ def _command(options: argparse.Namespace) -> int:
         return run(order, Stopping("Stopping: no further call is paid for.").listen())
     if options.command in ACCESS:
         return _access(options)
+    if options.command == "voices":
+        return _voices(write=not options.list)
     if options.command in {"api", "worker"} and "AWS_ENDPOINT_URL" not in os.environ:
         endpoint = running_endpoint(STATE)
         if endpoint is None:
@@ -87,6 +89,21 @@ def _access(options: argparse.Namespace) -> int:
                 print(said, file=sys.stderr, flush=True)  # the token alone is the output
             print(token)
     return 0
+
+
+def _voices(*, write: bool) -> int:
+    """List the account's voices, and make a configuration of them where configured ones are missing."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from local.providers import missing_providers  # noqa: PLC0415
+    from local.voices import voices  # noqa: PLC0415
+
+    check_writable("FIRESIDE_STATE", STATE)
+    with same_aws(), missing_providers() as sentences:
+        for sentence in sentences:
+            if "ELEVENLABS" in sentence or "SPEECH" in sentence:
+                print(sentence, flush=True)
+        return voices(load(), Console(highlight=False, markup=False, emoji=False, soft_wrap=True), write=write)
 
 
 def _terms(options: argparse.Namespace) -> tuple[str | None, str | None]:

@@ -41,6 +41,14 @@ calls.
 exit status: 0 every chapter is there; 1 it could not be finished; 2 an option is wrong; 130, 143 it was stopped
 """
 
+_VOICES = """\
+Asks the narrator which voices the account has, which is free of charge, and says which configured ones it lacks. Where
+some are missing, configs/voices_config.json gets voices that are there: those configured that are, the nearest in place
+of each missing one, and others that may be given to characters. The file as it was stays beside it.
+
+exit status: 0 the configured voices are there now; 1 the narrator could not be asked, or says too little of its voices
+"""
+
 _ALONE = "{} alone, on AWS_ENDPOINT_URL's AWS, or on that of a `serve` with the same FIRESIDE_STATE."
 
 
@@ -79,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
         )
     for logging in (serve, api, worker):
         logging.add_argument("--log", help="text or json: the form of the log on standard error (text)")
+    voices = command("voices", "list the narrator's voices, and configure those there are", _VOICES)
+    voices.add_argument("--list", action="store_true", help="only list them, and change nothing")
     token = command("token", "print a bearer token for a user", "Prints a new bearer token; it cannot be shown again.")
     token.add_argument("--limit", help="dollars that the user may spend in a month; `none` takes the limit away")
     token.add_argument("--days", help="how many days the token is valid (for ever)")

@@ -160,6 +160,8 @@ class StoryRun:
             # A conflict: chapters were changed since, or are not written. A new task reuses what is there.
         # Only the first task of a story has the order's key: a later one is another request, not a repetition.
         draft = story["status"] == "draft"
+        if draft:
+            self._say(forecast(self._api.post(f"{path}/estimate", {"audio": True}), load().settings.demonstration))
         return str(self._api.post(f"{path}/generate", {"audio": True}, key if draft else None)["task_id"])
 
     def _watch(self, story_id: str, task_id: str) -> ApiObject:
@@ -197,6 +199,9 @@ class StoryRun:
 
     def _report(self, story: ApiObject, *, worked: bool) -> None:
         self._console.print(chapter_table(story, self._folder.chapters))
+        for chapter in story["chapters"]:
+            for notice in chapter["notices"]:
+                self._say(f"Chapter {chapter['number']}: {notice['message']}")
         if worked:
             total = self._api.get("/usage")
             of_story = next((sums for sums in total["stories"] if sums["story_id"] == story["story_id"]), None)
@@ -222,6 +227,16 @@ def chapter_table(story: ApiObject, chapters: list[ApiObject]) -> Table:
         length = f"{seconds // 60}:{seconds % 60:02d}"
         table.add_row(f"{chapter['number']}. {chapter['title']}", ", ".join(speakers), length, chapter["file"])
     return table
+
+
+def forecast(estimate: ApiObject, demonstration: Collection[str] = ()) -> str:
+    """Return what a story should cost and how long it should be, and whose voices are not there."""
+    cost, minutes = f"${estimate['cost_usd']:.2f}", max(1, round(estimate["audio_seconds"] / 60))
+    would = f"With real providers it would cost about {cost}" if demonstration else f"It will cost about {cost}"
+    sentences = [f"{would}, and be about {minutes} minute{'s' if minutes > 1 else ''} long."]
+    if lost := [voice["name"] for voice in estimate["unavailable_voices"]]:
+        sentences.append(f"Not available now: {', '.join(lost)}. Other voices are heard instead.")
+    return " ".join(sentences)
 
 
 def bill(sums: ApiObject, demonstration: Collection[str] = ()) -> str:

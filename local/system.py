@@ -142,8 +142,11 @@ class System:
         from local.events import EventSources  # noqa: PLC0415
         from local.queue_source import SqsAccess  # noqa: PLC0415
         from local.revival import revive  # noqa: PLC0415
+        from local.voices import at_start  # noqa: PLC0415
 
         services = load()
+        for sentence in at_start(services):
+            self._say(sentence)
         region = services.settings.region
         sqs = aws.sqs(region)
         self._stack.enter_context(own_scratch())
@@ -175,6 +178,7 @@ class System:
         With `open_door` a browser on this machine is signed in as the user `local` without a token.
         """
         import app  # noqa: PLC0415
+        from local.first_tale import first_tale  # noqa: PLC0415
         from local.gateway import Gateway  # noqa: PLC0415
         from local.summing import start_summing  # noqa: PLC0415
         from local.tokens import kept_token  # noqa: PLC0415
@@ -190,6 +194,8 @@ class System:
             self._say(f"Port {port} is {unusable(host, port)}; {gateway.port} is used instead.")
         gateway.start()
         self._stack.callback(gateway.stop)
+        if open_door and self._state is not None:
+            services.first_tale = first_tale(services, gateway.url, USER, self._state)
         self._stack.callback(start_summing(services, USER))
         return gateway
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.errors import ConfigError, FiresideError
 from local.arguments import check_environment, clock_scale, order_of, parser, whole_number
 
-COMMANDS = ("run", "serve", "api", "worker", "token", "revoke", "tokens")
+COMMANDS = ("run", "serve", "api", "worker", "voices", "token", "revoke", "tokens")
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

@@ -1,52 +1,79 @@
-"""The demonstration's voices: told apart by pitch or by their formants, and each of its kind."""
-
+import io
 import json
-from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from rich.console import Console
 
-from local.narrator.voices import CAST, sounds
+from chalicelib.audio.voices import load_voices
+from chalicelib.domain.voice import AccountVoice, Roster, Voice, VoiceRefusal
+from chalicelib.settings import CONFIGS
+from local.voices import account_table, made_from, readable, replace_voices
 
-GENDERS, AGES = ("female", "male", "neutral"), ("child", "young", "middle-aged", "old")
-KINDS = st.tuples(st.sampled_from(GENDERS), st.sampled_from(AGES))
-ROOM = {"child": 3, "female": 3, "male": 3, "neutral": 2}
-"""How many of a kind are surely told apart, whoever else is in the cast."""
-
-
-def cast(folder: Path, kinds: list[tuple[str, str]]) -> Path:
-    voices = [{"voice_id": f"v{n}", "gender": gender, "age": age} for n, (gender, age) in enumerate(kinds)]
-    path = folder / "voices.json"
-    path.write_text(json.dumps({"narrator": "v0", "voices": voices}))
-    return path
+CONFIG = load_voices()
+SHIPPED = CONFIGS / "voices_config.json"
+ID = {voice.name: voice.voice_id for voice in CONFIG.voices}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cast")
+def new(voice_id: str, gender: str, age: str, role: str = "character") -> Voice:
+    facts = {"voice_id": voice_id, "name": voice_id, "role": role, "gender": gender, "age": age, "accent": ""}
+    return msgspec.convert({**facts, "description": ""}, Voice)
 
 
-@given(st.lists(KINDS, min_size=1, max_size=16))
-def test_men_women_and_children_speak_at_their_pitch(folder: Path, kinds: list[tuple[str, str]]) -> None:
-    for (gender, age), sound in zip(kinds, sounds(cast(folder, kinds)).values(), strict=True):
-        if age == "child":
-            assert sound.hertz > 250
-        elif gender != "neutral":
-            assert (sound.hertz < 140) is (gender == "male")
+def account(*voices: Voice, without: tuple[str, ...] = (), refused: tuple[str, ...] = ()) -> Roster:
+    configured = [voice for voice in CONFIG.voices if voice.name not in without]
+    return Roster(
+        1.0,
+        {voice.voice_id: AccountVoice(voice) for voice in [*configured, *voices]},
+        frozenset(ID[name] for name in without),
+        {ID[name]: VoiceRefusal(1.0) for name in refused},
+    )
 
 
-@given(st.lists(KINDS, min_size=2, max_size=8))
-def test_any_two_of_eight_are_told_apart(folder: Path, kinds: list[tuple[str, str]]) -> None:
-    """By at least 2.5 semitones, or 12 per cent of the formants."""
-    groups = ["child" if age == "child" else gender for gender, age in kinds]
-    if all(groups.count(group) <= room for group, room in ROOM.items()):
-        found = sounds(cast(folder, kinds)).values()
-        assert min(one.distance(other) for one, other in combinations(found, 2)) >= 1
+def test_each_missing_voice_is_replaced_by_the_nearest_and_none_is_missing_then() -> None:
+    roster = account(
+        new("granny", "female", "old"), new("lad", "male", "young"), without=("Dorothy",), refused=("Liam",)
+    )
+    made = made_from(CONFIG, roster)
+    assert made is not None
+    kept = [voice.voice_id for voice in CONFIG.voices if voice.name not in {"Dorothy", "Liam"}]
+    assert [voice.voice_id for voice in made.voices] == [*kept, "lad", "granny"]
+    assert made.narrator == CONFIG.narrator
+    assert all(roster.available(voice.voice_id) for voice in made.voices)
 
 
-def test_the_configured_voices_are_told_apart() -> None:
-    found = sounds()
-    assert list(found) == [voice["voice_id"] for voice in json.loads(CAST.read_text())["voices"]]
-    assert min(one.distance(other) for one, other in combinations(found.values(), 2)) >= 1
+def test_a_narrator_that_is_missing_is_replaced_too() -> None:
+    made = made_from(CONFIG, account(new("teller", "male", "middle-aged", "narrator"), without=("George",)))
+    assert made is not None
+    assert made.narrator == "teller"
+
+
+def test_an_account_with_nobody_to_cast_makes_no_configuration() -> None:
+    assert made_from(CONFIG, Roster(1.0, missing=frozenset(ID.values()))) is None
+
+
+def test_the_file_keeps_what_is_not_of_voices_and_the_one_before_it_stays(tmp_path: Path) -> None:
+    path, before = tmp_path / "voices_config.json", tmp_path / "before.json"
+    path.write_bytes(SHIPPED.read_bytes())
+    made = made_from(CONFIG, account(new("granny", "female", "old"), without=("Dorothy",)))
+    assert made is not None
+    replace_voices(made, path, before)
+    assert before.read_bytes() == SHIPPED.read_bytes()
+    assert load_voices(path).voices == made.voices
+    now, shipped = json.loads(path.read_bytes()), json.loads(SHIPPED.read_bytes())
+    assert {**now, "voices": 0} == {**shipped, "voices": 0}
+
+
+def test_the_shipped_file_is_written_as_it_is() -> None:
+    assert readable(json.loads(SHIPPED.read_bytes())) == SHIPPED.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("said", ["granny", "Dorothy", "not known", "yes", "no"])
+def test_the_table_has_what_is_there_and_what_is_missing(said: str) -> None:
+    roster = account(new("granny", "female", "old"), without=("Dorothy",))
+    unknown = new("elsewhere", "male", "old")
+    config = msgspec.structs.replace(CONFIG, voices=[*CONFIG.voices, unknown])
+    shown = io.StringIO()
+    Console(file=shown, width=200).print(account_table(roster, config))
+    assert said in shown.getvalue()
