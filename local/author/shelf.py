@@ -72,13 +72,18 @@ def tales() -> Sequence[Tale]:
 
 
 _KINDS = {
-    "bedtime": "bedtime goodnight sleepy",
-    "mystery": "mystery detective whodunnit thief",
-    "comedy": "comedy funny hilarious",
-    "science fiction": "space spaceship robot future alien",
-    "ghost story": "ghost ghosts scary spooky horror haunted",
+    "bedtime": "bedtime goodnight sleep lullaby toddler kids kindergarten daughter bunny bear hedgehog bat unicorn",
+    "mystery": "mystery detective whodunnit thief murder crime clue stole stolen gone vanished poison",
+    "comedy": "comedy funny hilarious joke ridiculous inherits",
+    "science fiction": "space spaceship robot future alien planet mars astronaut rocket android",
+    "ghost story": "ghost ghosts scary spooky horror haunted halloween midnight graveyard",
+    "adventure": "adventure pirates treasure quest dragon knight sea island voyage",
+    "first person": "letter diary memoir love grandmother grandfather brothers sisters divorce forgive",
 }
-"""Words that name a kind of tale."""
+"""Words that name a kind of tale, or what people want one of that kind about."""
+
+_FOR_ANYBODY = "adventure"
+"""The kind of the tale that is told where nothing of a wish suits any: whole families can hear it."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,13 @@ def suits(wish: str, language: str | None, *, first_person: bool, chapters: int)
     code = (language or _language_of(wish)).partition("-")[0].lower()
     told = set(name_key(wish).split())
 
-    def rank(tale: Tale) -> tuple[bool, bool, int, int]:
+    def rank(tale: Tale) -> tuple[bool, bool, int, bool, int]:
         # Who names a kind wants that before any detail.
         named = any(_is_in(word, told) for word in _KINDS.get(tale.kind, "").split())
         found = sum(_is_in(keyword, told) for keyword in tale.keywords) + 10 * named
         own = tale.language == code or (tale.language == "en" and code not in {tale.language for tale in tales()})
-        return own, first_person and tale.outline.narrator.person == "first", found, -abs(len(tale.chapters) - chapters)
+        teller = first_person and tale.outline.narrator.person == "first"
+        return own, teller, found, tale.kind == _FOR_ANYBODY, -abs(len(tale.chapters) - chapters)
 
     return max(tales(), key=rank)
 
