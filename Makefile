@@ -15,10 +15,12 @@ RUN := .venv/bin/python
 BIOME := .venv/bin/biome
 TSC := node_modules/.bin/tsc
 READY := .venv/.ready
+# With VOICES=real the same commands, on Kokoro's voices.
+LOCAL = $(if $(VOICES),$(if $(filter real,$(VOICES)),local.kokoro,$(error VOICES must be real, or left out; it is $(VOICES))),local)
 # What is installed is what was locked, to the byte.
 PINNED := --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help setup run serve test browser axe page check scan fuzz chaos recovery bench cost library listen coldstart schemas lock package deploy destroy smoke rollback secrets token revoke tokens logs tasks export forget clean
+.PHONY: help setup run serve voices test browser axe page check scan fuzz chaos recovery bench cost library listen demovoices coldstart schemas lock package deploy destroy smoke rollback secrets token revoke tokens logs tasks export forget clean
 
 # A line that begins with ##@ heads a group of targets, one with #: explains a variable.
 ##@ Use it on this machine
@@ -31,6 +33,7 @@ help: ## show this list
 #: PROMPT     what the story is about, 1 to 4,000 characters (a lighthouse keeper who is afraid of the dark)
 #: CHAPTERS   how many chapters, 1 to 50 (3)
 #: NEW        NEW=1: another story, even if the same PROMPT and CHAPTERS were used before
+#: VOICES     VOICES=real, with run and serve: 28 human-like English voices, for nothing; downloads 150 MB once
 #: PORT       where serve listens (8000)
 #: STAGE      the stage on AWS (dev)
 #: REGION     the region on AWS; none is assumed
@@ -50,10 +53,13 @@ $(READY): requirements.txt requirements-dev.txt requirements-aws.txt
 
 # `exec`: a signal that make passes on must reach the program, not a shell that would leave it running.
 run: $(READY) ## make a story from a prompt, in out/; run again to continue it: make run PROMPT="..." CHAPTERS=3 [NEW=1]
-	@exec env FIRESIDE_CALLED_BY=make $(RUN) -m local run --prompt="$$PROMPT" --chapters="$$CHAPTERS" $(if $(NEW),--new)
+	@exec env FIRESIDE_CALLED_BY=make $(RUN) -m $(LOCAL) run --prompt="$$PROMPT" --chapters="$$CHAPTERS" $(if $(NEW),--new)
 
 serve: $(READY) ## run the API and workers on this machine: make serve PORT=8000
-	@exec $(RUN) -m local serve --port="$$PORT"
+	@exec $(RUN) -m $(LOCAL) serve --port="$$PORT"
+
+voices: $(READY) ## list the narrator's voices, and put those that are there into configs/voices_config.json: make voices [LIST=1]
+	@exec $(RUN) -m local voices $(if $(LIST),--list)
 
 ##@ Work on it
 # Three processes on two cores: many of these tests wait for a server or a clock.
@@ -125,6 +131,9 @@ library: $(READY) ## measure requests on one machine with 200 books, while one m
 listen: $(READY) ## measure how often a good clip is taken for an odd one, or an odd one missed: make listen CLIPS=1000
 	@$(RUN) -m bench.listening --clips "$(or $(CLIPS),1000)"
 
+demovoices: $(READY) .venv-bench/.ready ## measure the demonstration's voices: how far apart, and how well understood; five minutes
+	@$(RUN) -m bench.voices
+
 coldstart: $(READY) ## measure how long the deployed functions take to start, beside the least possible
 	@$(RUN) -m bench.coldstart
 
@@ -132,12 +141,12 @@ schemas: $(READY) ## regenerate configs/*.schema.json, docs/workflow.md and the 
 	@$(RUN) -m local.schemas && $(RUN) -m local.workflow_picture && $(RUN) -m local.typescript
 
 lock: $(READY) ## pin the requirements in the *.in files
-	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis; do \
+	@for name in requirements requirements-dev requirements-aws requirements-bench requirements-redis requirements-kokoro; do \
 	  $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-strip-extras --generate-hashes \
 	    $$([ $$name = requirements ] && echo "--no-emit-package botocore --no-emit-package docopt") $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built; stories in .fireside and out stay
-	rm -rf .venv .venv-aws .venv-bench build node_modules .mypy_cache .import_linter_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-bench .venv-kokoro build node_modules .mypy_cache .import_linter_cache .ruff_cache .pytest_cache .hypothesis
 
 ##@ Put it on AWS
 package: $(READY) ## build the deployment zip and template, without touching AWS: make package STAGE=dev OUT=dir

@@ -61,13 +61,15 @@ class Orders:
 def command_of(order: Order, environment: Mapping[str, str] = os.environ, *, new: bool = False) -> str:
     """Return the shell command that repeats the order; a `make` command if `make` was used."""
     state = environment.get("FIRESIDE_STATE")
+    real = environment.get("FIRESIDE_VOICES") == "real"
     words = [f"FIRESIDE_STATE={shlex.quote(state)}"] if state else []
     if environment.get("FIRESIDE_CALLED_BY") == "make":
         # make expands `$` in the values of its command line; `$$` stands for one dollar sign.
         prompt = shlex.quote(order.prompt.replace("$", "$$"))
-        words += ["make run", f"PROMPT={prompt}", f"CHAPTERS={order.chapters}", *(["NEW=1"] if new else [])]
+        words += ["make run", f"PROMPT={prompt}", f"CHAPTERS={order.chapters}"]
+        words += [*(["VOICES=real"] if real else []), *(["NEW=1"] if new else [])]
     else:
-        words += [".venv/bin/python -m local run", f"--prompt={shlex.quote(order.prompt)}"]
+        words += [f".venv/bin/python -m local{'.kokoro' if real else ''} run", f"--prompt={shlex.quote(order.prompt)}"]
         words += [f"--chapters {order.chapters}"]
         words += [f"--out {shlex.quote(str(order.out))}"] if order.out != Path("out") else []
         words += ["--new"] if new else []

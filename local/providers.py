@@ -41,7 +41,11 @@ def missing_providers() -> Iterator[list[str]]:
             )
         elif not _looked_at(os.environ.get("OPENAI_BASE_URL")):
             sentences.append("Nobody checks what the stories are about: safety in configs/story_config.json is off.")
-        if base_url := os.environ.get("SPEECH_BASE_URL"):
+        if os.environ.get("FIRESIDE_VOICES") == "real":  # set by local.kokoro
+            from local.kokoro.speech_server import real_voices  # noqa: PLC0415
+
+            sentences += stack.enter_context(real_voices())
+        elif base_url := os.environ.get("SPEECH_BASE_URL"):
             # The host alone: an address may hold a password.
             parts = urlsplit(base_url)
             host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname

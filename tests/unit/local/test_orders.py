@@ -24,3 +24,10 @@ def test_the_command_names_every_input_that_matters(prompt: str) -> None:
 def test_through_make_a_dollar_is_doubled(prompt: str) -> None:
     command = command_of(Order(prompt, 3, Path("out")), {"FIRESIDE_CALLED_BY": "make"}, new=True)
     assert shlex.split(command) == ["make", "run", f"PROMPT={prompt.replace('$', '$$')}", "CHAPTERS=3", "NEW=1"]
+
+
+def test_a_story_goes_on_in_the_voices_that_it_was_begun_with() -> None:
+    by_make = command_of(Order("A lamp", 3, Path("out")), {"FIRESIDE_CALLED_BY": "make", "FIRESIDE_VOICES": "real"})
+    assert shlex.split(by_make) == ["make", "run", "PROMPT=A lamp", "CHAPTERS=3", "VOICES=real"]
+    alone = command_of(Order("A lamp", 3, Path("out")), {"FIRESIDE_VOICES": "real"})
+    assert shlex.split(alone)[:4] == [".venv/bin/python", "-m", "local.kokoro", "run"]
