@@ -76,10 +76,15 @@ class CastingDirector:
 
 
 def scenes_of(outline: Outline) -> list[set[str]]:
-    """Return who meets whom, as far as the plan says: the names that stand in one beat, and all with the Narrator."""
+    """Return who meets whom, as far as the plan says: the names that stand in one beat, and all with the Narrator.
+
+    Who is in no beat, such as one who joined later, may meet anybody.
+    """
     names = {character.name: re.compile(rf"(?<!\w){re.escape(character.name)}(?!\w)") for character in outline.cast}
     beats = [beat for chapter in outline.chapters for beat in chapter.beats]
-    return [{NARRATOR, *(name for name, pattern in names.items() if pattern.search(beat))} for beat in beats]
+    scenes = [{NARRATOR, *(name for name, pattern in names.items() if pattern.search(beat))} for beat in beats]
+    unseen = names.keys() - set().union(*scenes)
+    return [*scenes, *({one, other} for one in unseen for other in names if other != one)]
 
 
 def _shown(voice: Voice) -> dict[str, Any]:

@@ -90,7 +90,8 @@ CASES: list[tuple[str, Reply, str, str, int]] = [
     ("narrator", elevenlabs(401, "invalid_api_key"), "invalid_credentials", "ELEVENLABS_API_KEY", 1),
     ("narrator", elevenlabs(401, "quota_exceeded"), "quota_exceeded", "Top it up", 1),
     ("narrator", elevenlabs(402, "insufficient_credits"), "quota_exceeded", "Top it up", 1),
-    ("narrator", elevenlabs(404, "voice_not_found"), "provider_rejected", "Choose a voice", 1),
+    # One voice after the other, until none of the eight is left. Refused calls are not billed.
+    ("narrator", elevenlabs(404, "voice_not_found"), "provider_rejected", "Choose a voice", 8),
     # Looks like MP3 until it is decoded, while the next lines are being spoken.
     ("narrator", sound(b"\xff\xfb" + b"not a frame" * 40), "invalid_output", "not audio", 2 * LINES),
 ]

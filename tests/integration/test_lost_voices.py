@@ -15,6 +15,7 @@ from chalicelib.audio.voices import load_voices
 from chalicelib.domain.outline import NARRATOR
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
+from local.narrator.voices import account_sounds
 from tests.support.clock import CountedIds, ManualClock
 from tests.support.questions import short_chapters
 from tests.support.testapp import TestApp, one_line_at_a_time
@@ -188,7 +189,7 @@ def test_a_voice_that_is_back_is_heard_again_where_it_is_chosen_again(told: Call
 
 
 def test_an_account_without_any_voice_ends_the_story_with_the_reason(told: Callable[..., Told]) -> None:
-    story = told(lacks=list(ID.values()))
+    story = told(lacks=list(account_sounds()))
     story_id = story.app.create(num_chapters=1, enhance=False)
     task_id = story.app.generate(story_id)
     story.app.run()

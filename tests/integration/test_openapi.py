@@ -12,6 +12,9 @@ from openapi_spec_validator import validate
 import app
 from chalicelib.api.endpoints import ROUTES, web
 from chalicelib.api.web import TYPES
+from chalicelib.audio.voices import load_voices
+from chalicelib.domain.voice import AccountVoice, Roster
+from chalicelib.store.rosters import Rosters
 from tests.support.testapp import TestApp
 
 Sent = tuple[str, str, Any]
@@ -38,7 +41,11 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     version = web.version
     for name in ("app.js", "style.css", "icon.svg", "nothing.js"):
         yield "/assets/{version}/{name}", ("GET", f"/assets/{version}/{name}", None)
+    voice = load_voices().voices[1]
+    listed = AccountVoice(voice, preview_url="https://voices.example/sample.mp3")
+    Rosters(lambda: testapp.services.objects).put(Roster(testapp.clock(), {voice.voice_id: listed}))
     yield "/voices", ("GET", "/voices", None)
+    yield "/voices/{voice_id}/preview", ("GET", "/voices/nobody/preview", None)
     yield "/usage", ("GET", "/usage?month=2026-13", None)
     yield "/stories", ("POST", "/stories", {"prompt": ""})
     yield (
@@ -72,6 +79,7 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/1/captions", None)
     yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/3/captions", None)
     ids = {"story_id": story, "task_id": task, "number": "1", "version": version, "name": "app.js"}
+    ids["voice_id"] = voice.voice_id
     for route in ROUTES:  # each that only reads, whatever it is
         if route.method == "GET":
             yield route.path, ("GET", route.path.format_map(ids), None)
@@ -90,6 +98,8 @@ def changing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
     testapp.run()
     yield "/stories/{story_id}", ("PATCH", here, {"title": "The Beam"})
     yield "/stories/{story_id}", ("PATCH", here, {"prompt": "Too late"})
+    yield "/stories/{story_id}", ("PATCH", here, {"voices": {"Ada": "EXAVITQu4vr4xnSDxMaL"}})
+    yield "/stories/{story_id}", ("PATCH", here, {"pronunciations": {"lamp": "lemp"}})
     yield "/stories/{story_id}/chapters/{number}", ("PATCH", f"{here}/chapters/1", {"title": "Dusk"})
     kept = testapp.request("GET", f"{here}/chapters/1/versions").json_body["versions"][0]["version"]
     yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": kept})
