@@ -234,7 +234,7 @@ def forecast(estimate: ApiObject, demonstration: Collection[str] = ()) -> str:
     cost, minutes = f"${estimate['cost_usd']:.2f}", max(1, round(estimate["audio_seconds"] / 60))
     would = f"With real providers it would cost about {cost}" if demonstration else f"It will cost about {cost}"
     sentences = [f"{would}, and be about {minutes} minute{'s' if minutes > 1 else ''} long."]
-    if lost := [voice["name"] for voice in estimate["unavailable_voices"]]:
+    if lost := [voice["name"] for voice in estimate.get("unavailable_voices", ())]:
         sentences.append(f"Not available now: {', '.join(lost)}. Other voices are heard instead.")
     return " ".join(sentences)
 

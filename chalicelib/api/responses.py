@@ -338,10 +338,11 @@ class UnavailableVoice(Response):
     speakers: list[str]
 
 
-class Estimated(Response):
+class Estimated(Response, omit_defaults=True):
     """What generating would take now: tokens, characters, dollars and seconds of sound.
 
     `unavailable_voices` are those of the cast, or of the configuration until there is a cast; others are heard instead.
+    Without any it is left out.
     """
 
     input_tokens: int
@@ -349,4 +350,4 @@ class Estimated(Response):
     characters: int
     cost_usd: float
     audio_seconds: float
-    unavailable_voices: list[UnavailableVoice]
+    unavailable_voices: list[UnavailableVoice] = []

@@ -138,7 +138,7 @@ def test_an_old_story_whose_voice_died_is_recast_and_only_that_speaker_is_bought
     }
     priced = story.estimate(story_id, audio=True, chapters=[1, 2])
     assert priced["characters"] == sum(map(len, of_bruno))
-    assert priced["unavailable_voices"] == []
+    assert "unavailable_voices" not in priced
     story.narrate(story_id, 1, 2)
     assert story.sold() == Counter((text, "Daniel") for text in of_bruno)
     done = story.story(story_id)

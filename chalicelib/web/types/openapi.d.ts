@@ -155,14 +155,15 @@ export interface Estimate {
 
 /** What generating would take now: tokens, characters, dollars and seconds of sound.
  *
- * `unavailable_voices` are those of the cast, or of the configuration until there is a cast; others are heard instead. */
+ * `unavailable_voices` are those of the cast, or of the configuration until there is a cast; others are heard instead.
+ * Without any it is left out. */
 export interface Estimated {
   input_tokens: number;
   output_tokens: number;
   characters: number;
   cost_usd: number;
   audio_seconds: number;
-  unavailable_voices: Array<UnavailableVoice>;
+  unavailable_voices?: Array<UnavailableVoice>;
 }
 
 /** A voice that the narrator's account does not have, with the speakers of the story whose voice it is. */
