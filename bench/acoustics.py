@@ -28,9 +28,9 @@ FORMANTS_FROM, FORMANTS_TO = 300.0, 5000.0
 """The band in Hz in which envelopes are compared: the first four or five formants. Below it the envelope follows the
 pitch, and above it the noise of consonants, which a voice shares with every other."""
 
-LEAST_SHIFT, MOST_SHIFT = 0.65, 1.6
 STEP = 1.0025
-"""The factors by which one envelope is stretched to match another, each this much larger than the one before it."""
+SHIFTS: npt.NDArray[np.float64] = STEP ** np.arange(-180.0, 181.0)
+"""The factors by which one envelope is stretched to match another: 0.64 to 1.57, with 1 among them."""
 
 WINDOW_S = 0.01
 SILENCE_DB = 40.0
@@ -95,10 +95,9 @@ def formant_shift(plain: Spectrum, voice: Spectrum) -> float:
     both: they depend on how hard a voice is pressed, not on the length of its throat.
     """
     grid = np.exp(np.arange(log(FORMANTS_FROM), log(FORMANTS_TO), log(STEP)))
-    shifts = np.exp(np.arange(log(LEAST_SHIFT), log(MOST_SHIFT), log(STEP)))
     wanted = _shape(grid, np.interp(grid, FREQUENCIES, voice))
-    found = [float(_shape(grid, np.interp(grid / shift, FREQUENCIES, plain)) @ wanted) for shift in shifts]
-    return float(shifts[int(np.argmax(found))])
+    found = [float(_shape(grid, np.interp(grid / shift, FREQUENCIES, plain)) @ wanted) for shift in SHIFTS]
+    return float(SHIFTS[int(np.argmax(found))])
 
 
 def _shape(grid: npt.NDArray[np.float64], spectrum: Spectrum) -> Spectrum:

@@ -1,10 +1,14 @@
 """Judging the demonstration's voices: what counts as a wrong word, as too close, and as another kind of voice."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.voices import LINES, HeardVoice, error_rate, faults, pairs, word_errors, words
+from local.narrator.voices import DEMO_VOICES, account_sounds, account_traits
 
 PLAIN = HeardVoice("plain", "", "", hertz=194, formants=1.0, pace=240, level_db=-22, errors=0.06)
 MAN = replace(PLAIN, name="Ben", gender="male", age="old", hertz=110)
@@ -30,7 +34,7 @@ def test_words_that_were_changed_left_out_or_put_in_are_errors(said: str, heard:
 
 
 def test_case_and_punctuation_are_not_heard() -> None:
-    assert words("“Don't,” he said. DON'T!"[1:]) == ["don't", "he", "said", "don't"]
+    assert words("\"Don't,\" he said. DON'T!") == ["don't", "he", "said", "don't"]
     assert error_rate(["Wait, he said."], ["wait he said"]) == 0
 
 
@@ -75,3 +79,23 @@ def test_a_voice_that_is_not_of_its_kind_or_not_understood_is_named(voice: Heard
 
 def test_a_boy_is_no_man_and_a_few_errors_more_are_none() -> None:
     assert not faults(PLAIN, [replace(GIRL, gender="male", hertz=270, errors=0.109)])
+
+
+def test_the_accounts_voices_are_made_as_they_are_asked_to_be_heard() -> None:
+    traits, sounds = account_traits(), account_sounds()
+    made = []
+    for voice_id, sound in sounds.items():
+        name, gender, age = (traits[voice_id][trait] for trait in ("name", "gender", "age"))
+        made.append(
+            replace(PLAIN, name=name, gender=gender, age=age, hertz=sound.hertz, formants=sound.formants, errors=0.0)
+        )
+    assert not faults(PLAIN, made)
+    assert list(traits) == list(sounds)
+    assert {(voice.gender, voice.age) for voice in DEMO_VOICES.values()} >= {("female", "child"), ("male", "child")}
+
+
+def test_a_voice_that_was_put_into_the_cast_is_listed_once(tmp_path: Path) -> None:
+    girl = next(iter(DEMO_VOICES.values()))
+    cast = tmp_path / "voices.json"
+    cast.write_text(json.dumps({"narrator": girl.voice_id, "voices": [msgspec.to_builtins(girl)]}))
+    assert list(account_sounds(cast)) == list(account_traits(cast)) == list(DEMO_VOICES)
