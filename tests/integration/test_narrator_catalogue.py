@@ -28,7 +28,7 @@ def server() -> Iterator[NarratorServer]:
 @pytest.fixture(scope="module")
 def sdk(server: NarratorServer) -> Iterator[ElevenLabs]:
     with httpx.Client() as client:
-        yield ElevenLabs(base_url=server.url, api_key="xi-test", httpx_client=client)
+        yield ElevenLabs(base_url=server.url, api_key="test", httpx_client=client)
 
 
 def test_the_sdk_reads_both_lists_and_each_voice(sdk: ElevenLabs) -> None:

@@ -45,14 +45,14 @@ from tests.support.wire import without_certificates
 
 CAST = {voice.voice_id: voice for voice in load_voices().voices}
 GEORGE, RACHEL = "JBFqnCBsd6RMkjVDRZzb", "21m00Tcm4TlvDq8ikWAM"
-SECRET = "the lamp is mine"
+QUOTED = "the lamp is mine"
 NOW = 1_790_000_000.0
 
 Reply = HttpResponse | Callable[[HttpRequest], HttpResponse]
 
 
 def detail(status_code: int, /, **facts: object) -> HttpResponse:
-    return json_answer(status_code, {"detail": {"message": SECRET, **facts}})
+    return json_answer(status_code, {"detail": {"message": QUOTED, **facts}})
 
 
 def hang_up(_request: HttpRequest) -> HttpResponse:
@@ -112,7 +112,7 @@ def found(script: Mapping[str, Reply], *wanted: str) -> Roster:
 def fault_of(directory: VoiceDirectory, *wanted: str) -> ProviderFault:
     with pytest.raises(ProviderFault) as caught:
         directory.look(wanted)
-    assert SECRET not in str(caught.value) + classify(caught.value).sentence
+    assert QUOTED not in str(caught.value) + classify(caught.value).sentence
     return caught.value
 
 
@@ -284,7 +284,7 @@ def test_a_server_that_only_speaks_cannot_be_asked(script: Mapping[str, Reply]) 
         (detail(403, status="voice_disabled"), False, NEEDS_PLAN),
         (detail(401, status="missing_permissions"), None, ""),
         (detail(400, code="invalid_parameters"), None, ""),
-        (json_answer(422, {"detail": [{"loc": ["path"], "msg": SECRET}]}), None, ""),
+        (json_answer(422, {"detail": [{"loc": ["path"], "msg": QUOTED}]}), None, ""),
         (json_answer(403, {"detail": "Forbidden"}), None, ""),
         (detail(429, code="rate_limit_exceeded"), None, ""),
         (json_answer(500, {}), None, ""),
@@ -564,10 +564,10 @@ def test_localai_and_a_list_that_breaks() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "code"),
     [
-        (401, {"error": {"code": 401, "type": "invalid_request_error", "message": SECRET}}, "invalid_credentials"),
-        (403, {"detail": f"API key required for {SECRET}."}, "invalid_credentials"),
+        (401, {"error": {"code": 401, "type": "invalid_request_error", "message": QUOTED}}, "invalid_credentials"),
+        (403, {"detail": f"API key required for {QUOTED}."}, "invalid_credentials"),
         (429, {}, "provider_unavailable"),
-        (503, SECRET, "provider_unavailable"),
+        (503, QUOTED, "provider_unavailable"),
     ],
 )
 def test_a_speech_server_that_refuses(status: int, body: object, code: str) -> None:
