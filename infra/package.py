@@ -158,8 +158,15 @@ _UNUSED = (
     "*.dist-info/sboms/*",
     "**/*.pyi",
     "aws_lambda_powertools/event_handler/**/*",
+    "aws_lambda_powertools/utilities/batch/**/*",
     "aws_lambda_powertools/utilities/data_classes/**/*",
+    "aws_lambda_powertools/utilities/data_masking/**/*",
+    "aws_lambda_powertools/utilities/feature_flags/**/*",
+    "aws_lambda_powertools/utilities/idempotency/**/*",
+    "aws_lambda_powertools/utilities/kafka/**/*",
     "aws_lambda_powertools/utilities/parser/**/*",
+    "aws_lambda_powertools/utilities/streaming/**/*",
+    "aws_lambda_powertools/utilities/validation/**/*",
     "dateutil/zoneinfo/*.tar.gz",
     "langcodes/data/*",
     "langcodes/tests/*",
@@ -172,7 +179,7 @@ def _dependencies(arch: str) -> Path:
     """Return a directory with requirements.txt installed for `arch` and this Python, cached in build/."""
     requirements = PROJECT / "requirements.txt"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"  # the pinned one: `check_python`
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(requirements.read_bytes() + "\n".join(_UNUSED).encode()).hexdigest()[:12]
     ready = PROJECT / "build" / "dependencies" / f"{digest}-{python}-{arch}"
     if ready.exists():
         return ready
