@@ -653,6 +653,17 @@ def nothing(_number: int, _body: Any) -> HttpResponse | None:
     return None
 
 
+def test_a_voice_that_is_refused_is_replaced_and_every_function_knows(cloud: Cloud) -> None:
+    story = cloud.request("POST", "/stories", {"prompt": "A lost voice", "num_chapters": 1})["body"]["story_id"]
+    refused = [cloud.narrator.error(404, "voice_not_found", "A voice was not found.")]
+    cloud.narrator.fault = lambda _number, _body: refused.pop() if refused else None
+    task = cloud.request("POST", f"/stories/{story}/generate", {"audio": True})["body"]["task_id"]
+    assert cloud.ended(task)["status"] == "completed", cloud.output[-3000:]
+    cloud.narrator.fault = nothing
+    [chapter] = cloud.request("GET", f"/stories/{story}")["body"]["chapters"]
+    assert [notice["code"] for notice in chapter["notices"]] == ["voice_replaced"]
+
+
 @pytest.mark.parametrize("name", ["api_handler", "bearer", "write_chapter", "narrate_chapter", "dead_letters", "sweep"])
 def test_each_policy_allows_what_its_function_did_and_nothing_else(cloud: Cloud, name: str) -> None:
     policy = json.loads(FACTS.fill_in((PROJECT / ".chalice" / f"policy-{name}.json").read_text()))
