@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from chalicelib import log
 from chalicelib.audio.casting import nearest_voice
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.bootstrap import Services
@@ -30,8 +31,9 @@ def at_start(services: Services) -> list[str]:
     """Ask which voices there are, and return what is to be said of those that are missing."""
     try:
         roster = services.roster.ask()
-    except FiresideError:
+    except FiresideError as error:
         # The first story finds out; the reason is said with it, or by `make voices`.
+        log.event("voices_not_asked", error=type(error).__name__)
         return []
     if not (said := gaps(services.voices.voices, roster)):
         return []

@@ -236,7 +236,7 @@ def render_voices(config: VoicesConfig, roster: Roster, story_config: StoryConfi
             configured=voice.voice_id in configured,
             preview_url=roster.preview_url(voice.voice_id) or None,
         )
-        for voice in choosable(config.voices, roster, others=config.use_account_voices)
+        for voice in choosable(config, roster)
     ]
     prices, models = story_config.prices, set(astuple(story_config.models))
     days = [prices.narrator_price(config.model).as_of, *(prices.author_price(model).as_of for model in models)]

@@ -12,6 +12,7 @@ from chalicelib.api.tasks import TaskService
 from chalicelib.api.usage import UsageService
 from chalicelib.bootstrap.core import Core
 from chalicelib.pipeline.planning import Planning
+from chalicelib.pipeline.rosters import choosable
 from chalicelib.store.access import IdempotencyKeys
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ class ApiServices(Core):
         """Return the voices that a story may ask for; None for any."""
         if self.config.access.any_voice:
             return None
-        from chalicelib.pipeline.rosters import choosable  # noqa: PLC0415 # most requests choose no voice
-
-        others = self.voices.use_account_voices
-        return {voice.voice_id for voice in choosable(self.voices.voices, self.roster.known(), others=others)}
+        return {voice.voice_id for voice in choosable(self.voices, self.roster.known())}
 
     @cached_property
     def chapter_service(self) -> ChapterService:

@@ -1,7 +1,7 @@
 """What requests and steps both need, each object built when it is first needed, and what is handed in instead."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from chalicelib.domain.story import Story
 from chalicelib.errors import ConfigError, Provider
 from chalicelib.pipeline.flow import NO_TAKES, Flow, Takes
 from chalicelib.pipeline.ports import Repositories
+from chalicelib.pipeline.rosters import VoiceRoster
 from chalicelib.runtime import Runtime
 from chalicelib.settings import Settings
 from chalicelib.store import aws
@@ -31,6 +32,7 @@ from chalicelib.store.months import Months
 from chalicelib.store.objects import ObjectStore
 from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
+from chalicelib.store.rosters import Rosters
 from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.texts import Texts
@@ -45,9 +47,8 @@ if TYPE_CHECKING:
     from chalicelib.audio.ports import Narrator, VoiceDirectory
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
-    from chalicelib.pipeline.ports import RosterStore, StepQueues
+    from chalicelib.pipeline.ports import StepQueues
     from chalicelib.pipeline.quoting import Quoting
-    from chalicelib.pipeline.rosters import VoiceRoster
     from chalicelib.pipeline.step_context import Heartbeat
     from chalicelib.story.ports import Author
 
@@ -58,8 +59,6 @@ class Adapters:
 
     author: "Author | None" = None
     narrator: "Narrator | None" = None
-    directory: "VoiceDirectory | None" = None
-    rosters: "RosterStore | None" = None
     ffmpeg: "Ffmpeg | None" = None
     threads: "Threads | None" = None
     queues: "StepQueues | None" = None
@@ -138,13 +137,10 @@ class Core:
         return Manuscripts(lambda: self.objects)
 
     @cached_property
-    def roster(self) -> "VoiceRoster":
+    def roster(self) -> VoiceRoster:
         """What is known of the voices of the narrator's account."""
-        from chalicelib.pipeline.rosters import VoiceRoster  # noqa: PLC0415 # few requests need it
-        from chalicelib.store.rosters import Rosters  # noqa: PLC0415
-
         return VoiceRoster(
-            store=self.adapters.rosters or Rosters(lambda: self.objects),
+            store=Rosters(lambda: self.objects),
             directory=lambda: self.voice_directory,
             wanted=lambda: [voice.voice_id for voice in self.voices.voices],
             source=self._narrator_address(),
@@ -165,17 +161,21 @@ class Core:
     @cached_property
     def voice_directory(self) -> "VoiceDirectory":
         """The account of the narrator in use. The SDK is imported with the first question."""
-        from chalicelib.providers.keys import key, optional_key  # noqa: PLC0415
         from chalicelib.providers.voice_directory import ElevenLabsVoices, SpeechEndpointVoices  # noqa: PLC0415
 
-        if self.adapters.directory is not None:
-            return self.adapters.directory
-        env, stored, now = self.adapters.env, self.parameters.get, self.runtime.clock
+        env, now = self.adapters.env, self.runtime.clock
         if base_url := env.get("SPEECH_BASE_URL"):
-            api_key = optional_key("SPEECH_API_KEY", self.settings, stored, env)
-            return SpeechEndpointVoices(api_key, base_url, ASKING_S, now)
-        api_key = key("ELEVENLABS_API_KEY", self.settings, stored, env)
-        return ElevenLabsVoices(api_key, env.get("ELEVENLABS_BASE_URL"), ASKING_S, now)
+            return SpeechEndpointVoices(self.narrator_key, base_url, ASKING_S, now)
+        return ElevenLabsVoices(self.narrator_key, env.get("ELEVENLABS_BASE_URL"), ASKING_S, now)
+
+    @cached_property
+    def narrator_key(self) -> Callable[[], str]:
+        """Reads the key of the narrator in use; a speech server may need none."""
+        from chalicelib.providers.keys import key, optional_key  # noqa: PLC0415
+
+        if self.adapters.env.get("SPEECH_BASE_URL"):
+            return optional_key("SPEECH_API_KEY", self.settings, self.parameters.get, self.adapters.env)
+        return key("ELEVENLABS_API_KEY", self.settings, self.parameters.get, self.adapters.env)
 
     @cached_property
     def tasks(self) -> Tasks:

@@ -65,18 +65,14 @@ class WorkerServices(Core):
     @cached_property
     def narrator(self) -> "Narrator":
         """ElevenLabs, or the server at SPEECH_BASE_URL if that is set. The SDK is imported with the first call."""
-        from chalicelib.providers.keys import key, optional_key  # noqa: PLC0415
-
-        env, stored = self.adapters.env, self.parameters.get
+        env = self.adapters.env
         if base_url := env.get("SPEECH_BASE_URL"):
             from chalicelib.providers.speech_endpoint import SpeechEndpointNarrator  # noqa: PLC0415
 
-            api_key = optional_key("SPEECH_API_KEY", self.settings, stored, env)
-            return SpeechEndpointNarrator(api_key, base_url, NARRATOR_CALL_S)
+            return SpeechEndpointNarrator(self.narrator_key, base_url, NARRATOR_CALL_S)
         from chalicelib.providers.narrator import ElevenLabsNarrator  # noqa: PLC0415
 
-        api_key = key("ELEVENLABS_API_KEY", self.settings, stored, env)
-        return ElevenLabsNarrator(api_key, env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S)
+        return ElevenLabsNarrator(self.narrator_key, env.get("ELEVENLABS_BASE_URL"), NARRATOR_CALL_S)
 
     @cached_property
     def narration(self) -> "Narration":

@@ -37,7 +37,7 @@ class CastingDirector:
         return Casting(made.voices, {**made.reasons, **story.voice_reasons}, {**made.substitutes, **story.substitutes})
 
     def _available(self, roster: Roster) -> list[Voice]:
-        return castable(self._voices.voices, roster, others=self._voices.use_account_voices)
+        return castable(self._voices, roster)
 
     def _cast(self, story: Story, outline: Outline, kept: Mapping[str, str], proposed: Mapping[str, str]) -> Casting:
         roster, configured = self._roster.known(), self._voices.voices

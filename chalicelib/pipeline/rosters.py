@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib import log
 from chalicelib.audio.ports import VoiceDirectory
+from chalicelib.audio.voices import VoicesConfig
 from chalicelib.clock import Clock
 from chalicelib.domain.voice import NEEDS_PLAN, UNKNOWN, Roster, Voice, VoiceRefusal
 from chalicelib.errors import FiresideError
@@ -100,15 +101,16 @@ MOST_OTHERS = 40
 """Voices that take the place of configured ones: the author is shown each."""
 
 
-def castable(configured: Sequence[Voice], roster: Roster, *, others: bool = True) -> list[Voice]:
+def castable(config: VoicesConfig, roster: Roster) -> list[Voice]:
     """Return the voices that characters may be given: the configured ones that are not known to be unavailable.
 
-    Where some are, `others` of the account that anybody may be given take their place, so that no configured id is one
+    Where some are, others of the account that anybody may be given take their place, so that no configured id is one
     that a story cannot do without; where none is, only those of a kind that the configuration lacks, such as a
     child's. With nothing left, all that are configured: the narrator may know better.
     """
+    configured = config.voices
     there = [voice for voice in configured if roster.available(voice.voice_id) is not False]
-    if not others:
+    if not config.use_account_voices:
         return there or list(configured)
     known = {voice.voice_id for voice in configured}
     more = [voice for voice in others_of(roster) if voice.voice_id not in known]
@@ -129,11 +131,9 @@ def others_of(roster: Roster) -> list[Voice]:
     return [roster.voices[voice_id].voice for voice_id in sorted(ids)]
 
 
-def choosable(configured: Sequence[Voice], roster: Roster, *, others: bool = True) -> list[Voice]:
+def choosable(config: VoicesConfig, roster: Roster) -> list[Voice]:
     """Return the voices that a person may choose: all configured ones, and what takes the place of those not there."""
-    known = {voice.voice_id for voice in configured}
-    there = castable(configured, roster, others=others)
-    return [*configured, *(voice for voice in there if voice.voice_id not in known)]
+    return config.with_others(castable(config, roster)).voices
 
 
 def gaps(configured: Sequence[Voice], roster: Roster) -> str:

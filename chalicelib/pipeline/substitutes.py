@@ -74,7 +74,7 @@ class Substitutes:
     def _replaced(self, story: Story, chapter: Chapter, speaker: str, roster: Roster) -> Story:
         """Return the story with another voice for a speaker; as it is where there is none to be had."""
         own = (story.voices or {}).get(speaker)
-        usable = castable(self._voices.voices, roster, others=self._voices.use_account_voices)
+        usable = castable(self._voices, roster)
         there = [voice for voice in usable if roster.available(voice.voice_id) is not False]
         if not there or own is None:
             return story

@@ -17,7 +17,9 @@ from chalicelib.pipeline.rosters import (
 )
 from tests.support.clock import ManualClock
 
-CAST = load_voices().voices
+CONFIG = load_voices()
+CAST = CONFIG.voices
+ALONE = msgspec.structs.replace(CONFIG, use_account_voices=False)
 GEORGE, RACHEL, BILL = (next(v for v in CAST if v.name == name) for name in ("George", "Rachel", "Bill"))
 
 
@@ -136,15 +138,15 @@ def test_a_voice_is_there_or_not_or_nobody_knows(roster: Roster, available: bool
 
 def test_with_all_configured_voices_there_are_no_others() -> None:
     everything = Roster(1.0, {v.voice_id: of_account(v) for v in [*CAST, other("more")]})
-    assert castable(CAST, everything) == CAST
-    assert castable(CAST, UNKNOWN) == CAST
+    assert castable(CONFIG, everything) == CAST
+    assert castable(CONFIG, UNKNOWN) == CAST
 
 
 def test_a_kind_that_the_configuration_lacks_is_taken_from_the_account() -> None:
     girl = Voice("girl", "girl", "character", "female", "child", "", "")
     roster = Roster(1.0, {v.voice_id: of_account(v) for v in [*CAST, other("more"), girl]})
-    assert castable(CAST, roster) == [*CAST, girl]
-    assert castable(CAST, roster, others=False) == CAST
+    assert castable(CONFIG, roster) == [*CAST, girl]
+    assert castable(ALONE, roster) == CAST
 
 
 def test_others_of_the_account_take_the_place_of_those_that_are_missing() -> None:
@@ -155,17 +157,17 @@ def test_others_of_the_account_take_the_place_of_those_that_are_missing() -> Non
         "new": of_account(other("new")),
     }
     roster = Roster(1.0, voices, frozenset({RACHEL.voice_id}), {"gone": VoiceRefusal(1.0)})
-    there = castable(CAST, roster)
+    there = castable(CONFIG, roster)
     assert [voice.voice_id for voice in there] == [*(v.voice_id for v in CAST if v != RACHEL), "new"]
-    assert castable(CAST, roster, others=False) == [voice for voice in CAST if voice != RACHEL]
-    assert choosable(CAST, roster) == [*CAST, other("new")]
+    assert castable(ALONE, roster) == [voice for voice in CAST if voice != RACHEL]
+    assert choosable(CONFIG, roster) == [*CAST, other("new")]
 
 
 def test_an_account_without_any_of_them_has_a_cast_of_its_own() -> None:
     roster = Roster(1.0, {"new": of_account(other("new"))}, frozenset(voice.voice_id for voice in CAST))
-    assert castable(CAST, roster) == [other("new")]
+    assert castable(CONFIG, roster) == [other("new")]
     # With nothing at all, the narrator may know better than its list.
-    assert castable(CAST, msgspec.structs.replace(roster, voices={})) == CAST
+    assert castable(CONFIG, msgspec.structs.replace(roster, voices={})) == CAST
 
 
 def test_what_is_missing_is_said_in_a_sentence() -> None:
