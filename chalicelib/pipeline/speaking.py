@@ -8,7 +8,7 @@ from chalicelib.domain.chapter import Chapter
 from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.domain.story import Story
 from chalicelib.story.ear import in_words, plain
-from chalicelib.story.pronouncing import pronounced
+from chalicelib.story.pronouncing import pronouncer
 
 
 def spoken_lines(story: Story, chapter: Chapter) -> Sequence[ScriptLine | EnhancedLine]:
@@ -20,11 +20,12 @@ def spoken_lines(story: Story, chapter: Chapter) -> Sequence[ScriptLine | Enhanc
     """
     if story.manuscript is None and not story.pronunciations:
         return chapter.lines
-    return [msgspec.structs.replace(line, text=_said(story, line.text)) for line in chapter.lines]
+    pronounced = pronouncer(story.pronunciations)
 
+    def said(text: str) -> str:
+        if story.manuscript is None:
+            return pronounced(text)
+        # The words first: a name such as R2D2 would otherwise be put into words that nobody gave.
+        return in_words(pronounced(plain(text)), story.language) or text
 
-def _said(story: Story, text: str) -> str:
-    if story.manuscript is None:
-        return pronounced(text, story.pronunciations)
-    # The words first: a name such as R2D2 would otherwise be put into words that nobody gave.
-    return in_words(pronounced(plain(text), story.pronunciations), story.language) or text
+    return [msgspec.structs.replace(line, text=said(line.text)) for line in chapter.lines]

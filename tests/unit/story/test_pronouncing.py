@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.story.pronouncing import is_saying, is_word, pronounced
+from chalicelib.story.pronouncing import is_saying, is_word, pronouncer
+
+
+def pronounced(text: str, pronunciations: dict[str, str]) -> str:
+    return pronouncer(pronunciations)(text)
+
 
 SAYINGS = {
     "Aoife": "EE-fa",
