@@ -16,12 +16,18 @@ from chalicelib.errors import ProviderFault
 
 @dataclass(frozen=True, slots=True)
 class ChapterSound:
-    """A mastered chapter, and when each of its lines is heard (id, start and end in seconds)."""
+    """A mastered chapter, and when each of its lines is heard (id, start and end in seconds).
+
+    RMS and peak are those of the file, in dB of full scale.
+    """
 
     path: Path
     duration_s: float
     size_bytes: int
     times: list[tuple[str, float, float]]
+    rms_db: float
+    peak_db: float
+    meets_norm: bool
 
 
 class AudiobookGenerator:
@@ -54,11 +60,21 @@ class AudiobookGenerator:
                 segment.voice_id,
                 segment.speaker,
                 segment.scene_break,
+                segment.request.text if segment.request else "",
+                segment.line_id,
             )
             for segment in script
         ]
         mastered = master(self._ffmpeg, spoken, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
-        return ChapterSound(mastered.path, mastered.duration_s, mastered.size_bytes, _line_times(script, mastered))
+        return ChapterSound(
+            path=mastered.path,
+            duration_s=mastered.duration_s,
+            size_bytes=mastered.size_bytes,
+            times=_line_times(script, mastered),
+            rms_db=mastered.rms_db,
+            peak_db=mastered.peak_db,
+            meets_norm=mastered.meets_norm,
+        )
 
 
 def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:

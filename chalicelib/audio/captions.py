@@ -1,14 +1,19 @@
-"""Captions of a chapter as WebVTT: one cue a line, from when it begins to when it ends."""
+"""Captions of a chapter as WebVTT: each line in one cue or several, from when it begins to when it ends.
 
-from collections.abc import Iterable, Sequence
+The first cue of a line has the line's id, and the others have the id and a number: "003", "003.2", "003.3".
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import pairwise
 
+from chalicelib.audio.cues import SHORTEST_S, Cue, cues_of
 from chalicelib.domain.outline import NARRATOR
 from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.domain.texts import narrator_in
 
-_SHORTEST_MS = 1
-"""A line that is not spoken has a place but no length, which WebVTT does not allow."""
+_LEAST_S = 0.25
+"""Of a line that is not spoken, where no pause is left for it: it then stands beside the next one."""
 
 
 def webvtt(
@@ -19,21 +24,33 @@ def webvtt(
     The Narrator has a name of the story's language.
     """
     said = {line.line_id: line for line in lines}
-    cues = [_cue(said[line_id], start, end, language) for line_id, start, end in times]
+    cues = [cue for line_id, start, end in _readable(times) for cue in _cues(said[line_id], start, end, language)]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
 
-def _cue(line: ScriptLine | EnhancedLine, start_s: float, end_s: float, language: str) -> str:
+def _readable(times: Sequence[tuple[str, float, float]]) -> Iterator[tuple[str, float, float]]:
+    """Yield the times, a line that is too short to be read going on through the pause after it."""
+    last = (times[-1][0], times[-1][2] + SHORTEST_S, times[-1][2] + SHORTEST_S) if times else ("", 0.0, 0.0)
+    for (line_id, start, end), (_, following, _) in pairwise([*times, last]):
+        through = max(end, min(start + SHORTEST_S, following))
+        yield line_id, start, max(through, start + _LEAST_S)
+
+
+def _cues(line: ScriptLine | EnhancedLine, start_s: float, end_s: float, language: str) -> Iterator[str]:
     speaker = narrator_in(language) if line.speaker == NARRATOR else line.speaker
-    start_ms = round(start_s * 1000)
-    end_ms = max(start_ms + _SHORTEST_MS, round(end_s * 1000))
-    text = f"<v {_plain(speaker)}>{_plain(line.text)}</v>"
-    return f"{line.line_id}\n{_clock(start_ms)} --> {_clock(end_ms)}\n{text}"
+    for number, cue in enumerate(cues_of(line.text, start_s, end_s), 1):
+        name = line.line_id if number == 1 else f"{line.line_id}.{number}"
+        text = "\n".join(_plain(row) for row in cue.rows)
+        yield f"{name}\n{_timing(cue)}\n<v {_plain(speaker)}>{text}</v>"
 
 
 def _plain(text: str) -> str:
     """Return the text such that it is neither markup nor, on a line of its own, the end of its cue."""
     return escape(" ".join(text.split()), quote=False)
+
+
+def _timing(cue: Cue) -> str:
+    return f"{_clock(round(cue.start_s * 1000))} --> {_clock(round(cue.end_s * 1000))}"
 
 
 def _clock(milliseconds: int) -> str:

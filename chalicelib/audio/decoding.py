@@ -1,29 +1,37 @@
-"""A narrated line, from MP3 bytes to PCM with its level."""
+"""A narrated line, from MP3 bytes to PCM: trimmed, measured, and listened to."""
 
 import io
+import math
 import wave
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 
-from chalicelib.audio.astats import FILTER, read_levels
-from chalicelib.audio.envelope import Envelope, read_envelope
+from chalicelib.audio.envelope import Envelope, envelope_of
 from chalicelib.audio.frames import read_frames
 from chalicelib.audio.listening import Listened
+from chalicelib.audio.speech import FRAME, WEIGHTING, find_speech, frame_powers
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
 
 _MAGIC = (b"ID3", b"RIFF", b"OggS", b"fLaC")
 _MPEG_SYNC = 0xE0
 
-_KEPT_SILENCE_S = 0.12
-_SILENCE_DB = -55
-_TRIM = f"silenceremove=start_periods=1:start_silence={_KEPT_SILENCE_S}:start_threshold={_SILENCE_DB}dB:detection=rms"
+_FADE = 441
+"""Samples of 10 ms, over which two ends are joined where a long pause was shortened."""
+
+_LEVEL_STRIDE = 11
+"""Every eleventh sample tells the RMS of a line of two seconds within 0.1 dB, in a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedClip:
     """A line as raw PCM (mono, 44.1 kHz, signed 16 bit) in a file: its samples, RMS and peak in dB of full scale.
 
+    `loudness` is that of its speech alone in LUFS, -inf where nothing is heard. `lead` and `tail` are the samples at
+    its edges that are heard as silence. `whole_s` is its length in seconds before long pauses and noise were shortened.
     `complete` says that all of the file came that it was decoded from, as far as one can see.
     """
 
@@ -31,6 +39,10 @@ class DecodedClip:
     samples: int
     rms_db: float
     peak_db: float
+    loudness: float
+    lead: int = 0
+    tail: int = 0
+    whole_s: float | None = None
     envelope: Envelope | None = None
     complete: bool = True
 
@@ -41,11 +53,12 @@ class DecodedClip:
 
     def listened(self, text: str, voice: str) -> Listened:
         """Return what is known of this as the clip of a text in a voice."""
-        heard = self.envelope or Envelope(silent=False, speech_s=self.seconds, hole_s=0.0)
+        seconds = self.seconds if self.whole_s is None else self.whole_s
+        heard = self.envelope or Envelope(silent=False, speech_s=seconds, hole_s=0.0)
         return Listened(
             text=text,
             voice=voice,
-            seconds=self.seconds,
+            seconds=seconds,
             speech_s=heard.speech_s,
             silent=heard.silent,
             complete=self.complete,
@@ -59,11 +72,11 @@ def looks_like_audio(data: bytes) -> bool:
 
 
 def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
-    """Decode a line to the file `into`, its silent edges cut to 0.12 s, and measure it in the same pass; listen to it.
+    """Decode a line to the file `into`, without what is silence at its edges, and measure its speech; listen to it.
 
-    A line that is silent from end to end stays as long as it is. Raises NotAudio for bytes that are not audio or hold
-    no sample, and ToolFailed where not even a sound that is known to be good can be decoded: then nothing is known of
-    these bytes, which were paid for.
+    Pauses within it that are longer than a scene's are shortened to that, and so is a line that is silent from end to
+    end. Raises NotAudio for bytes that are not audio or hold no sample, and ToolFailed where not even a sound that is
+    known to be good can be decoded: then nothing is known of these bytes, which were paid for.
     """
     try:
         return _decode(ffmpeg, sound, into, timeout_s)
@@ -76,18 +89,63 @@ def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 
 
 
 def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
-    # Reversed for the trailing edge: at the end, silenceremove would stop at the first pause within the line.
-    for chain in (f"{_TRIM},areverse,{_TRIM},areverse,{FILTER}", FILTER):
-        edges = ["-i", "pipe:0", "-vn", "-af", f"aresample={SAMPLE_RATE},{chain}"]
-        raw = ["-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", str(into)]
-        printed = ffmpeg.convert([*edges, *raw], [sound], timeout_s=timeout_s).stderr
-        samples = into.stat().st_size // BYTES_PER_SAMPLE if into.exists() else 0
-        if samples:
-            levels = read_levels(printed)
-            frames = read_frames(sound)
-            whole = frames is None or frames.whole
-            return DecodedClip(into, samples, levels.rms_db, levels.peak_db, read_envelope(into), whole)
-    raise NotAudio("The sound holds no sample.")
+    # The weighted sound comes as floats: of a line at -50 dB, 16 bits would leave too little to tell words by.
+    graph = (
+        f"[0:a:0]aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=mono,asplit=2[plain][same];"
+        f"[same]{WEIGHTING}[weighted]"
+    )
+    outputs = [*("-map", "[plain]", "-f", "s16le", str(into)), *("-map", "[weighted]", "-f", "f32le", "pipe:1")]
+    done = ffmpeg.convert(["-i", "pipe:0", "-filter_complex", graph, *outputs], [sound], timeout_s=timeout_s)
+    samples, weighted = array("h"), array("f")
+    samples.frombytes(into.read_bytes() if into.exists() else b"")
+    weighted.frombytes(done.stdout)
+    if not samples or not weighted:
+        raise NotAudio("The sound holds no sample.")
+    speech = find_speech(frame_powers(weighted))
+    whole = samples[_sample(speech.edges[0]) : _sample(speech.edges[1])]
+    kept = _joined([samples[_sample(start) : _sample(end)] for start, end in speech.spans])
+    into.write_bytes(kept.tobytes())
+    frames = read_frames(sound)
+    return DecodedClip(
+        path=into,
+        samples=len(kept),
+        rms_db=_rms_db(kept),
+        peak_db=_decibels(max(max(kept) ** 2, min(kept) ** 2)),
+        loudness=speech.loudness,
+        lead=min(len(kept), _sample(speech.lead)),
+        # The last frame may be cut short.
+        tail=max(0, _sample(speech.tail) - max(0, _sample(speech.spans[-1][1]) - len(samples))),
+        whole_s=len(whole) / SAMPLE_RATE,
+        envelope=envelope_of(whole),
+        complete=frames is None or frames.whole,
+    )
+
+
+def _sample(frame: int) -> int:
+    """Return the first sample of a frame."""
+    return frame * FRAME
+
+
+def _joined(parts: "Sequence[array[int]]") -> "array[int]":
+    """Return samples in a row, each part faded into the next."""
+    joined = parts[0]
+    for part in parts[1:]:
+        fade = min(_FADE, len(joined), len(part))
+        for n in range(fade):
+            at = len(joined) - fade + n
+            joined[at] += (part[n] - joined[at]) * (n + 1) // (fade + 1)
+        joined.extend(part[fade:])
+    return joined
+
+
+def _rms_db(samples: "array[int]") -> float:
+    few = samples[::_LEVEL_STRIDE]
+    return _decibels(sum(map(mul, few, few)) / len(few))
+
+
+def _decibels(power: float) -> float:
+    """Return the level of a power of 16-bit samples in dB of full scale."""
+    return 10 * math.log10(power / 32768**2) if power > 0 else -math.inf
 
 
 def _known_good() -> bytes:

@@ -75,7 +75,7 @@ _HEAVY = (
 USUAL_PACE = 1 / 15
 """Seconds a letter, of a narrator of whom nothing is known."""
 
-_EDGES_S = 0.25
+_EDGES_S = 0.06
 """Of each clip, what is no speech: the silence that decoding leaves at its edges."""
 
 _LEAST_KNOWN = 4

@@ -19,7 +19,7 @@ MadeBy = Literal["author", "person"]
 """Who wrote a text: the author, or a person who changed it."""
 
 NoticeCode = Literal["odd_sound", "text_not_spoken", "voice_replaced", "norm_missed"]
-"""What a notice is about. This version gives the first alone."""
+"""What a notice is about. This version gives all but `text_not_spoken`."""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from chalicelib.domain.story import Story
 from chalicelib.errors import Postponed, ProviderFault, TooLong
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
-from chalicelib.pipeline.noticing import notices_of
+from chalicelib.pipeline.noticing import norm_notices, notices_of
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.speaking import spoken_lines
@@ -87,7 +87,11 @@ class Narration:
             sound = self._master(context, story, chapter, script, narrated, workdir)
             # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
             captions = webvtt(chapter.lines, sound.times, story.language)
-            notices = [*self._substitutes.notices(story, script), *notices_of(script, narrated.odd)]
+            notices = [
+                *self._substitutes.notices(story, script),
+                *notices_of(script, narrated.odd),
+                *norm_notices(sound),
+            ]
             yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes, notices)
 
     def _spoken(

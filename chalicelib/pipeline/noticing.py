@@ -1,8 +1,10 @@
-"""What a person is told of the clips of a chapter that came out odd."""
+"""What a person is told of the clips of a chapter that came out odd, and of a chapter that misses the norm."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from chalicelib.audio.audiobook import ChapterSound
 from chalicelib.audio.listening import Oddity
+from chalicelib.audio.mastering import Norm
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.synthesis import OddClip
 from chalicelib.domain.chapter import Notice
@@ -36,3 +38,21 @@ def _noticed(script: Iterable[Segment], odd: Mapping[str, OddClip]) -> Iterator[
             # A person's own take is judged by that person, and not bought again.
             more = "" if segment.take > 1 else f"; {_TAKES[found.takes]}"
             yield segment, Notice(segment.line_id, "odd_sound", f"{_ODD[found.oddity]}{more}.")
+
+
+def norm_notices(sound: ChapterSound) -> list[Notice]:
+    """Return what a person should know of a chapter that a shop for audiobooks would send back."""
+    if sound.meets_norm:
+        return []
+    norm = Norm()
+    if sound.peak_db > norm.peak_db:
+        wrong = f"its highest peak is {_decibels(sound.peak_db)}; at most {_decibels(norm.peak_db)} is allowed"
+    else:
+        much = "quiet, since little is spoken in it" if sound.rms_db < norm.quietest_db else "loud"
+        allowed = f"{_decibels(norm.quietest_db)} to {_decibels(norm.loudest_db)}"
+        wrong = f"it is too {much} (RMS {_decibels(sound.rms_db)}; {allowed} is allowed)"
+    return [Notice(None, "norm_missed", f"This chapter misses the norm of audiobook shops: {wrong}.")]
+
+
+def _decibels(level: float) -> str:
+    return f"{level:.1f} dB".replace("-", "\u2212")

@@ -416,7 +416,8 @@ def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
     for number in (1, 2):
         chapter = cloud.request("GET", f"{where}/chapters/{number}")["body"]
         captions = cloud.request("GET", f"{where}/chapters/{number}/captions")["body"]
-        assert captions.count(" --> ") == len(chapter["script"]["lines"])
+        lines = {cue.partition("\n")[0].partition(".")[0] for cue in captions.split("\n\n")[1:]}
+        assert lines == {line["line_id"] for line in chapter["script"]["lines"]}
         answer = cloud.request("GET", f"{where}/chapters/{number}/audio")
         assert answer["statusCode"] == 302
         url = urlsplit(answer["headers"]["Location"])

@@ -192,7 +192,9 @@ def test_captions_are_there_when_the_sound_is(testapp: TestApp) -> None:
     assert (response.status_code, response.headers["Content-Type"]) == (200, "text/vtt; charset=utf-8")
     told = chapter(testapp, story_id)
     cues = response.body.decode().removesuffix("\n").split("\n\n")[1:]
-    assert [cue.split("\n")[0] for cue in cues] == [line["line_id"] for line in told["script"]["lines"]]
+    # A line that is too long to be read at once has several cues: "003", "003.2".
+    of_lines = dict.fromkeys(cue.split("\n")[0].partition(".")[0] for cue in cues)
+    assert list(of_lines) == [line["line_id"] for line in told["script"]["lines"]]
     assert testapp.request("GET", path, user="bob").status_code == 404
 
 

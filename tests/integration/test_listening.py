@@ -271,6 +271,16 @@ def test_a_persons_own_take_is_said_to_be_odd_and_not_bought_again(told: Callabl
     assert (story.narrator.sold().total(), story.chapter["notices"]) == (8, [])
 
 
+def test_a_word_and_three_dots_are_a_chapter_whose_missed_norm_is_said(told: Callable[..., Told]) -> None:
+    story = told()
+    texts = ["Oh.", "\u2026", "\u2026", "\u2026"]
+    story.edit([{**line, "text": text} for line, text in zip(story.lines, texts, strict=False)])
+    assert story.narrate()["status"] == "completed"
+    [notice] = story.chapter["notices"]
+    assert (notice["line_id"], notice["code"]) == (None, "norm_missed")
+    assert story.narrator.sold() == Counter(["Oh."])
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"again": ["001"]}, "again"),
     ({"chapters": [1, 2], "again": ["001"]}, "again"),

@@ -25,6 +25,14 @@ test("a cue has its line's id and its times in seconds", () => {
   assert.deepEqual(parseCaptions(FILE.replaceAll("\n", "\r\n")), cues);
 });
 
+test("a line in several cues is one, from the first to the last", () => {
+  const parts = ["003\n00:01.000 --> 00:04.000\na", "003.2\n00:04.000 --> 00:09.500\nb", "004\n00:10.000 --> 00:11.000\nc"];
+  assert.deepEqual(parseCaptions(["WEBVTT", ...parts].join("\n\n")), [
+    { id: "003", start: 1, end: 9.5 },
+    { id: "004", start: 10, end: 11 },
+  ]);
+});
+
 test("what is no cue is passed over", () => {
   assert.deepEqual(parseCaptions(""), []);
   assert.deepEqual(parseCaptions("WEBVTT\n\nNOTE nothing\n\n00:01.000 --> 00:02.000\nno id"), []);

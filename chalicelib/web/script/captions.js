@@ -1,6 +1,11 @@
-/** WebVTT captions as Fireside writes them: one cue per line of the script, whose id is the line's. */
+/**
+ * WebVTT captions as Fireside writes them. The first cue of a line has the line's id; where a line is too long to be
+ * read at once, the others have the id and a number: "003", "003.2", "003.3".
+ */
 
-/** @typedef {{ id: string, start: number, end: number }} Cue times in seconds */
+/** @typedef {{ id: string, start: number, end: number }} Cue a line of the script; times in seconds */
+
+const FURTHER = /\.\d+$/;
 
 const TIMING = /^(?:(\d+):)?(\d{2}):(\d{2}\.\d{3}) --> (?:(\d+):)?(\d{2}):(\d{2}\.\d{3})/;
 
@@ -8,7 +13,7 @@ const TIMING = /^(?:(\d+):)?(\d{2}):(\d{2}\.\d{3}) --> (?:(\d+):)?(\d{2}):(\d{2}
 const secondsOf = ([hours, minutes, rest]) => Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(rest);
 
 /**
- * Return the cues of a WebVTT file, in order.
+ * Return the lines of a WebVTT file, in order, each from its first cue to its last.
  * @param {string} text
  */
 export function parseCaptions(text) {
@@ -17,9 +22,12 @@ export function parseCaptions(text) {
   for (const block of text.replaceAll("\r\n", "\n").split(/\n{2,}/)) {
     const lines = block.split("\n");
     const at = lines.findIndex((line) => TIMING.test(line));
-    const [id, timing] = [lines[at - 1], TIMING.exec(lines[at] ?? "")];
-    if (id === undefined || !timing) continue;
-    cues.push({ id, start: secondsOf(timing.slice(1, 4)), end: secondsOf(timing.slice(4)) });
+    const [name, timing] = [lines[at - 1], TIMING.exec(lines[at] ?? "")];
+    if (name === undefined || !timing) continue;
+    const [id, end] = [name.replace(FURTHER, ""), secondsOf(timing.slice(4))];
+    const last = cues.at(-1);
+    if (last?.id === id) last.end = end;
+    else cues.push({ id, start: secondsOf(timing.slice(1, 4)), end });
   }
   return cues;
 }

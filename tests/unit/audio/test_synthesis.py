@@ -1,5 +1,6 @@
 """What becomes of a chapter's other lines when one of them fails: with fakes, and bytes that are taken for sound."""
 
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,9 +50,10 @@ class Limiter:
 
 
 def written(arguments: list[str], _inputs: object, timeout_s: float) -> SimpleNamespace:
-    """Do what ffmpeg would: half a second of a square wave, and nothing measured."""
-    Path(arguments[-1]).write_bytes(b"\x00\x20\x00\xe0" * 11_025)
-    return SimpleNamespace(stderr="")
+    """Do what ffmpeg would: half a second of a square wave, in a file, and as floats."""
+    wave = array("h", [8192, -8192] * 11_025)
+    Path(next(one for one in arguments if one.endswith(".pcm"))).write_bytes(wave.tobytes())
+    return SimpleNamespace(stdout=array("f", [sample / 32768 for sample in wave]).tobytes(), stderr="")
 
 
 def nothing(*_: object) -> None:

@@ -4,22 +4,23 @@ import math
 
 import pytest
 
-from chalicelib.audio.astats import Levels, read_levels
+from chalicelib.audio.volume import Levels, read_levels
 
 PRINTED = """\
-[Parsed_astats_0 @ 0x55d5c0] Overall
-[Parsed_astats_0 @ 0x55d5c0] Peak level dB: {peak}
-[Parsed_astats_0 @ 0x55d5c0] RMS level dB: {rms}
+[Parsed_volumedetect_0 @ 0x55d5c0] n_samples: 26460000
+[Parsed_volumedetect_0 @ 0x55d5c0] mean_volume: {rms} dB
+[Parsed_volumedetect_0 @ 0x55d5c0] max_volume: {peak} dB
+[Parsed_volumedetect_0 @ 0x55d5c0] histogram_4db: 1021
 """
 
 
 @pytest.mark.parametrize(
     ("peak", "rms", "levels"),
     [
-        ("-3.012345", "-20.5", Levels(-20.5, -3.012345)),
-        ("0.000000", "-0.1", Levels(-0.1, 0.0)),
+        ("-3.1", "-20.5", Levels(-20.5, -3.1)),
+        ("0.0", "-0.1", Levels(-0.1, 0.0)),
+        ("-91.0", "-91.0", Levels(-math.inf, -math.inf)),
         ("-inf", "-inf", Levels(-math.inf, -math.inf)),
-        ("inf", "-20", Levels(-20.0, math.inf)),
         ("nan", "nan", Levels(-math.inf, -math.inf)),
     ],
 )
