@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 import app
-from chalicelib.api.endpoints import ROUTES, web
+from chalicelib.api.endpoints import ROUTES
+from chalicelib.api.endpoints.site import web
 from chalicelib.api.web import TYPES
 from chalicelib.audio.voices import load_voices
 from chalicelib.domain.voice import AccountVoice, Roster

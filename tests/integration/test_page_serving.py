@@ -11,7 +11,7 @@ import pytest
 
 import app
 import infra.page
-from chalicelib.api.endpoints import web
+from chalicelib.api.endpoints.site import web
 from chalicelib.api.web import TYPES, WEB, WebPage
 from chalicelib.errors import NotFound
 from chalicelib.story.config import Defaults
