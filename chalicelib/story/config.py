@@ -14,6 +14,7 @@ from chalicelib.domain.money import micro, usd
 from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
+from chalicelib.story.frame import Frame
 from chalicelib.story.safety import Safety
 from chalicelib.timing import AUTHOR_CALL_S, LONGEST_AUTHOR_CALL_S
 
@@ -225,6 +226,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     safety: Safety = Safety()
     budgets: Budgets = Budgets()
     access: Access = Access()
+    frame: Frame = Frame()
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 
