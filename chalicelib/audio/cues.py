@@ -70,8 +70,9 @@ def _cut(text: str, seconds: float) -> list[tuple[str, float]]:
     fits = _fits(text)
     if fits and seconds <= LONGEST_S:
         return [(text, seconds)]
-    for pattern in (_SENTENCE, _CLAUSE, _WORD):
-        cuts = [(_share(text, at), at) for at in _ends(text, pattern)]
+    cuts: list[tuple[float, int]] = []
+    for places in (*(_ends(text, pattern) for pattern in (_SENTENCE, _CLAUSE, _WORD)), [] if fits else _places(text)):
+        cuts = [(_share(text, at), at) for at in places]
         # Not so that a part is over before it is read, unless the whole is.
         readable = [(abs(share - 0.5), at) for share, at in cuts if min(share, 1 - share) * seconds >= SHORTEST_S]
         if readable:
@@ -79,7 +80,7 @@ def _cut(text: str, seconds: float) -> list[tuple[str, float]]:
             break
     else:
         # What fits and cannot be cut is a word that is drawn out, or a sound.
-        at = 0 if fits else min(_places(text), key=lambda place: abs(2 * place - len(text)), default=0)
+        at = 0 if fits else min(((abs(share - 0.5), at) for share, at in cuts), default=(0, 0))[1]
     if not at:
         return [(text, seconds)]
     share = _share(text, at)
