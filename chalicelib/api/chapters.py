@@ -1,5 +1,6 @@
 """The operations behind the routes of a chapter: read it, hear it, edit its script, have it written again."""
 
+import msgspec
 from msgspec.structs import asdict
 
 from chalicelib.api import rendering, responses
@@ -22,6 +23,7 @@ from chalicelib.pipeline.flow import Flow, not_written_yet
 from chalicelib.pipeline.planning import Planning
 from chalicelib.pipeline.ports import ChapterRepository, StoryRepository, VersionRepository
 from chalicelib.pipeline.sounds import SoundStore
+from chalicelib.story.framing import Frame
 
 
 class ChapterService:
@@ -37,6 +39,7 @@ class ChapterService:
         versions: VersionRepository,
         sounds: SoundStore,
         reader: StoryReader,
+        frame: Frame,
     ) -> None:
         self._flow = flow
         self._planning = planning
@@ -45,6 +48,7 @@ class ChapterService:
         self._versions = versions
         self._sounds = sounds
         self._reader = reader
+        self._frame = frame
 
     def audio(self, story: Story, number: int) -> str:
         """Return a freshly signed URL of a chapter's MP3; raise NotFound until the chapter is narrated."""
@@ -83,7 +87,19 @@ class ChapterService:
         if story.outline is None:
             raise not_planned_yet()
         if title != title_of(story, number):
-            if not self._stories.rename(story, story.name, {number: title}):
+            from chalicelib.pipeline.recasting import spoken_otherwise  # noqa: PLC0415 # 6 ms of import
+
+            renamed = msgspec.structs.replace(story, outline=story.outline.renamed(story.name, {number: title}))
+            # The narrator reads the title, so a chapter that is narrated has to be narrated again.
+            written = [header for header in self._chapters.headers(story.story_id) if header.number == number]
+            otherwise = spoken_otherwise(
+                story, renamed, iter(written), lambda one: self._chapters.get(story.story_id, one), self._frame
+            )
+            marked = [
+                self._chapters.order_voices(story.story_id, number, spoken, if_version=chapter.script_version or "")
+                for chapter, spoken in otherwise
+            ]
+            if not self._stories.recast(renamed, *marked):
                 raise overtaken(self._stories.get(story.user_id, story.story_id))
             story = self._stories.get(story.user_id, story.story_id)
         return self._reader.chapter(story, number)

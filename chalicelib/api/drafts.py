@@ -110,7 +110,11 @@ class DraftService:
         if changed != story:
             story_id = story.story_id
             otherwise = spoken_otherwise(
-                story, changed, self._chapters.headers(story_id), lambda number: self._chapters.get(story_id, number)
+                story,
+                changed,
+                self._chapters.headers(story_id),
+                lambda number: self._chapters.get(story_id, number),
+                self._config.frame,
             )
             marked = [
                 self._chapters.order_voices(story_id, chapter.number, spoken, if_version=chapter.script_version or "")

@@ -67,13 +67,18 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a player shows (ID3v2). `track` of `total`."""
+    """What a player shows (ID3v2). `track` of `total`.
+
+    `comment` says who made it; `source_type` is the same for machines, the IPTC's term as the tag `DigitalSourceType`.
+    """
 
     title: str
     artist: str
     album: str
     track: int
     total: int
+    comment: str = ""
+    source_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +228,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _metadata(tags: Tags) -> list[str]:
     values = {"title": tags.title, "artist": tags.artist, "album": tags.album, "track": f"{tags.track}/{tags.total}"}
+    values |= {"comment": tags.comment, "DigitalSourceType": tags.source_type}
     # A title may hold any character that the author wrote; line breaks would end the tag in some players.
-    shown = {name: "".join(c for c in value if c.isprintable()) for name, value in values.items()}
+    shown = {name: "".join(c for c in value if c.isprintable()) for name, value in values.items() if value}
     return [argument for name, value in shown.items() for argument in ("-metadata", f"{name}={value}")]
 
 

@@ -76,6 +76,7 @@ class ApiServices(Core):
             versions=self.versions,
             sounds=self.objects,
             reader=self.story_reader,
+            frame=self.config.frame,
         )
 
     @cached_property

@@ -32,6 +32,9 @@ wheeze whimper whin whine whisper whistl wistful wonder worri worried yawn yell
 DIRECTIONS = frozenset(_DIRECTION_WORDS.split())
 _SPACES = re.compile(r"\s+")
 
+TITLE, OPENING, CHAPTER, CLOSING = "title", "opening", "chapter", "closing"
+"""What the lines are called that frame a chapter, where those of a script have numbers; more of a kind: "closing-2"."""
+
 _EDGE = 160
 """Characters of how a chapter begins and ends, as later ones are told it."""
 
@@ -79,6 +82,11 @@ class EnhancedScript(msgspec.Struct, frozen=True):
     """A chapter with directions for the voices."""
 
     lines: list[EnhancedLine]
+
+
+def is_framing(line_id: str) -> bool:
+    """Return whether a line is of what is read before and after a chapter, and not of its script."""
+    return line_id.partition("-")[0] in {TITLE, OPENING, CHAPTER, CLOSING}
 
 
 def without_tags(text: str, *, performed: bool = False) -> str:

@@ -21,11 +21,12 @@ from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
 from chalicelib.pipeline.noticing import norm_notices, notices_of
 from chalicelib.pipeline.ports import Repositories
 from chalicelib.pipeline.sounds import SoundStore
-from chalicelib.pipeline.speaking import spoken_lines
+from chalicelib.pipeline.speaking import Lines, framed_lines, spoken_lines
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.pipeline.substitutes import Substitutes
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
+from chalicelib.story.frame import DIGITAL_SOURCE_TYPE, ai_sentence
 from chalicelib.story.measures import too_long
 from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
@@ -81,12 +82,13 @@ class Narration:
         )
         # Before the first paid call: a chapter that cannot be mastered in time must not be bought.
         _ensure_speakable(chapter)
-        story = self._substitutes.before(story, chapter)
+        lines = framed_lines(story, chapter, self._config.frame)
+        story = self._substitutes.before(story, lines)
         with work_directory() as workdir:
-            story, script, narrated = self._spoken(context, story, chapter, clip_store, workdir)
+            story, script, narrated = self._spoken(context, story, chapter, lines, clip_store, workdir)
             sound = self._master(context, story, chapter, script, narrated, workdir)
             # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
-            captions = webvtt(chapter.lines, sound.times, story.language)
+            captions = webvtt(lines, sound.times, story.language)
             notices = [
                 *self._substitutes.notices(story, script),
                 *notices_of(script, narrated.odd),
@@ -95,7 +97,13 @@ class Narration:
             yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes, notices)
 
     def _spoken(
-        self, context: StepContext, story: Story, chapter: Chapter, clip_store: StoryClipStore, workdir: Path
+        self,
+        context: StepContext,
+        story: Story,
+        chapter: Chapter,
+        lines: Lines,
+        clip_store: StoryClipStore,
+        workdir: Path,
     ) -> tuple[Story, list[Segment], Narrated]:
         """Return the segments of a chapter and a clip for each, and the story with the voices that they are in."""
         while True:
@@ -105,7 +113,7 @@ class Narration:
                 return story, script, self._synthesize(context, story, script, known, clip_store, workdir)
             except ProviderFault as fault:
                 # Each time one voice fewer is left, and a refused call is not billed.
-                if (without := self._substitutes.after(fault, story, chapter)) is None:
+                if (without := self._substitutes.after(fault, story, lines)) is None:
                     raise
                 story = without
 
@@ -124,7 +132,7 @@ class Narration:
         """Return the segments to speak, and the keys of the clips that are stored already."""
         # One listing for the whole chapter, where a look at each line would be a request per line.
         known = clip_store.known()
-        lines = spoken_lines(story, chapter)
+        lines = spoken_lines(story, chapter, self._config.frame)
         config, stand_ins = self._substitutes.config(), story.stand_ins
         return segments(lines, story.voices or {}, config, known, story.language, chapter.takes, stand_ins), known
 
@@ -174,6 +182,8 @@ class Narration:
             album=story.name,
             track=chapter.number,
             total=story.num_chapters,
+            comment=ai_sentence(story),
+            source_type=DIGITAL_SOURCE_TYPE,
         )
         return self._generator.master(script, narrated.clips, tags, workdir=workdir, timeout_s=MASTERING_S)
 

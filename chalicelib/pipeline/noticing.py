@@ -8,6 +8,8 @@ from chalicelib.audio.mastering import Norm
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.synthesis import OddClip
 from chalicelib.domain.chapter import Notice
+from chalicelib.domain.script import is_framing
+from chalicelib.domain.texts import beginning
 
 MOST_NOTICES = 40
 """Lines of a chapter that are named; of more, one notice says how many. A list of chapters holds them all."""
@@ -19,6 +21,9 @@ _ODD: Mapping[Oddity, str] = {
     "short": "This line is much shorter than its words need",
     "long": "This line is much longer than its words need",
 }
+_SHOWN = 80
+"""Characters of a line that is named by its words."""
+
 _TAKES = {1: "a second take could not be bought", 2: "two takes were bought, and this is the better one"}
 
 
@@ -37,7 +42,13 @@ def _noticed(script: Iterable[Segment], odd: Mapping[str, OddClip]) -> Iterator[
         if segment.request is not None and (found := odd.get(segment.clip_key)):
             # A person's own take is judged by that person, and not bought again.
             more = "" if segment.take > 1 else f"; {_TAKES[found.takes]}"
-            yield segment, Notice(segment.line_id, "odd_sound", f"{_ODD[found.oddity]}{more}.")
+            said = f"{_ODD[found.oddity]}{more}."
+            if is_framing(segment.line_id):
+                # It is no line of the script that a notice could be shown at.
+                said, line_id = f"“{beginning(segment.request.text, _SHOWN)}”: {said}", None
+            else:
+                line_id = segment.line_id
+            yield segment, Notice(line_id, "odd_sound", said)
 
 
 def norm_notices(sound: ChapterSound) -> list[Notice]:

@@ -67,7 +67,7 @@ class StoryRepository(Protocol):
         """Give a story its outline, its title and the voices of its cast."""
 
     def recast(self, story: Story, *writes: Write) -> bool:
-        """Store title, voices and pronunciations that a person has changed, with `writes`; return False if it was
+        """Store titles, voices and pronunciations that a person has changed, with `writes`; return False if it was
         changed since, or has a task."""
 
     def substitute(self, story: Story, speaker: str, found: Substitute) -> Story:
@@ -75,9 +75,6 @@ class StoryRepository(Protocol):
 
     def change_draft(self, story: Story) -> bool:
         """Store what a person has changed of a story without an outline; return False if it has one now, or a task."""
-
-    def rename(self, story: Story, title: str, chapter_titles: Mapping[int, str]) -> bool:
-        """Give a story and some of its chapters other titles; return False if it was changed since, or has a task."""
 
     def mark_deleted(self, story: Story) -> None:
         """Hide the story from every read, before its parts are removed one by one."""

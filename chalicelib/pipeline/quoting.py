@@ -13,7 +13,7 @@ from chalicelib.errors import Invalid
 from chalicelib.pipeline.flow import NO_TAKES, Takes
 from chalicelib.pipeline.ports import ChapterRepository
 from chalicelib.pipeline.sounds import SoundStore
-from chalicelib.pipeline.speaking import spoken_lines
+from chalicelib.pipeline.speaking import framing_characters, spoken_lines
 from chalicelib.pipeline.workflow import rewritten
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import NO_TOKENS, AuthorCalls, TokenEstimate, characters_of, words_of
@@ -94,6 +94,7 @@ class Quoting:
                 found[step] = self._asking(calls.enhancement())
             elif step.kind == "narrate" and (number in to_write or header is None):
                 to_come = _told(story, number) or characters_of(words)
+                to_come += framing_characters(story, number, self._config.frame)
                 found[step] = StepEstimate(NO_TOKENS, to_come, to_come, self._spoken_cost(to_come))
             elif step.kind == "narrate" and header is not None and (number in takes or not header.is_narrated):
                 to_voice.append(step)
@@ -139,7 +140,7 @@ class Quoting:
                 return
             raise Invalid(f"chapters: Chapter {number} is too long to be narrated: {reason}. Shorten it.")
         ordered = chapter.takes if takes is None else takes
-        lines = spoken_lines(story, chapter)
+        lines = spoken_lines(story, chapter, self._config.frame)
         found = segments(lines, story.voices or {}, self._voices, kept, story.language, ordered, story.stand_ins)
         yield from (segment for segment in found if segment.request is not None)
 

@@ -12,6 +12,7 @@ from chalicelib.domain.texts import find_name
 from chalicelib.domain.voice import VoiceReason
 from chalicelib.errors import Invalid
 from chalicelib.pipeline.speaking import spoken_lines
+from chalicelib.story.framing import Frame
 
 
 def recast(story: Story, voices: Mapping[str, str], pronunciations: Mapping[str, str] | None) -> Story:
@@ -48,27 +49,32 @@ def _of_teller(story: Story, named: Mapping[str, str]) -> dict[str, str]:
 
 
 def spoken_otherwise(
-    before: Story, after: Story, headers: Iterator[ChapterHeader], chapter_of: Callable[[int], Chapter | None]
+    before: Story,
+    after: Story,
+    headers: Iterator[ChapterHeader],
+    chapter_of: Callable[[int], Chapter | None],
+    frame: Frame,
 ) -> Iterator[tuple[Chapter, Spoken]]:
-    """Yield the written chapters that sound otherwise after a change of voices or pronunciations, and how."""
-    if (before.voices, before.stand_ins, before.pronunciations) == (
-        after.voices,
-        after.stand_ins,
-        after.pronunciations,
-    ):
+    """Yield the written chapters that sound otherwise after a change of voices, pronunciations or titles, and how."""
+    if _heard_of(before) == _heard_of(after):
         return
     for header in headers:
         chapter = chapter_of(header.number) if header.script_version else None
         if chapter is None or chapter.script is None:
             continue
-        was, now = _digest(before, chapter), _digest(after, chapter)
+        was, now = _digest(before, chapter, frame), _digest(after, chapter, frame)
         if was != now:
             # The first such digest stays: a change that is taken back leaves the sound as up to date as it was.
             yield chapter, Spoken(chapter.spoken.was if chapter.spoken else was, now)
 
 
-def _digest(story: Story, chapter: Chapter) -> str:
+def _heard_of(story: Story) -> tuple[object, ...]:
+    """Return what of a story itself is heard in its chapters."""
+    return story.voices, story.stand_ins, story.pronunciations, story.name, story.chapter_titles()
+
+
+def _digest(story: Story, chapter: Chapter, frame: Frame) -> str:
     voices = story.voices or {}
     voiced = {speaker: f"{voice_id} {story.stand_ins.get(speaker, '')}" for speaker, voice_id in voices.items()}
-    said = [part for line in spoken_lines(story, chapter) for part in (voiced.get(line.speaker, ""), line.text)]
+    said = [part for line in spoken_lines(story, chapter, frame) for part in (voiced.get(line.speaker, ""), line.text)]
     return digest(*said)[:16]

@@ -7,7 +7,7 @@ from chalicelib.audio.casting import nearest_voice
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.refusals import lost_voice, replaced_voice
 from chalicelib.audio.voices import VoicesConfig
-from chalicelib.domain.chapter import Chapter, Notice
+from chalicelib.domain.chapter import Notice
 from chalicelib.domain.outline import NARRATOR, Character
 from chalicelib.domain.script import EnhancedLine, ScriptLine
 from chalicelib.domain.story import Story
@@ -35,16 +35,16 @@ class Substitutes:
         """Return the configuration with the account's other voices, which a story may have, too."""
         return self._voices.with_others(one.voice for one in self._roster.known().voices.values())
 
-    def before(self, story: Story, chapter: Chapter) -> Story:
-        """Return the story with a voice in place of each of this chapter's that is known not to be available."""
+    def before(self, story: Story, lines: Lines) -> Story:
+        """Return the story with a voice in place of each of these lines' that is known not to be available."""
         roster = self._roster.fresh(BEFORE_A_CHAPTER_S)
-        for speaker in _speakers(chapter.lines):
+        for speaker in _speakers(lines):
             voice_id = _heard(story, speaker)
             if roster.available(voice_id) is False:
-                story = self._replaced(story, chapter, speaker, roster)
+                story = self._replaced(story, lines, speaker, roster)
         return story
 
-    def after(self, fault: ProviderFault, story: Story, chapter: Chapter) -> Story | None:
+    def after(self, fault: ProviderFault, story: Story, lines: Lines) -> Story | None:
         """Return the story with other voices in place of one that was refused; None if that is not what the fault
         says, or there is no other."""
         code, lost = lost_voice(fault), fault.line.voice_id if fault.line else ""
@@ -53,9 +53,9 @@ class Substitutes:
         log.event("voice_refused", voice_id=lost, code=code)
         roster = self._roster.refuse(lost, code)
         before = story
-        for speaker in _speakers(chapter.lines):
+        for speaker in _speakers(lines):
             if _heard(story, speaker) == lost:
-                story = self._replaced(story, chapter, speaker, roster)
+                story = self._replaced(story, lines, speaker, roster)
         return story if story.heard_in != before.heard_in else None
 
     def notices(self, story: Story, script: Sequence[Segment]) -> list[Notice]:
@@ -71,7 +71,7 @@ class Substitutes:
                 )
         return found
 
-    def _replaced(self, story: Story, chapter: Chapter, speaker: str, roster: Roster) -> Story:
+    def _replaced(self, story: Story, lines: Lines, speaker: str, roster: Roster) -> Story:
         """Return the story with another voice for a speaker; as it is where there is none to be had."""
         own = (story.voices or {}).get(speaker)
         usable = castable(self._voices, roster)
@@ -79,7 +79,7 @@ class Substitutes:
         if not there or own is None:
             return story
         like = self._like(story, speaker, own, roster)
-        chosen = nearest_voice(like, there, taken=_taken(story, chapter.lines, speaker), language=story.language)
+        chosen = nearest_voice(like, there, taken=_taken(story, lines, speaker), language=story.language)
         why = roster.why_not(own) or roster.why_not(_heard(story, speaker))
         try:
             return self._stories.substitute(story, speaker, Substitute(chosen.voice_id, own, why))

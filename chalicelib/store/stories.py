@@ -126,7 +126,7 @@ class Stories:
         return lambda transaction: transaction.update(StoryItem(user_id, story_id), actions=actions, condition=PRESENT)
 
     def recast(self, story: Story, *writes: Write) -> bool:
-        """Store title, voices and pronunciations that a person has changed of a story, together with `writes`.
+        """Store titles, voices and pronunciations that a person has changed of a story, together with `writes`.
 
         Return False, and store nothing, if the story was changed since it was read, or has a task.
         """
@@ -145,7 +145,7 @@ class Stories:
             StoryItem.pronunciations.set(dict(story.pronunciations)),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
-        # Two windows may change two speakers: the voices are written as a whole.
+        # Two windows may change two speakers or chapters: voices and outline are written as a whole.
         same = IDLE & (StoryItem.updated_at == story.updated_at)
 
         def write(transaction: TransactWrite) -> None:
@@ -186,17 +186,6 @@ class Stories:
         ]
         unplanned = StoryItem.outline.does_not_exist() & StoryItem.outline_at.does_not_exist()
         return conditional_write(lambda: item.update(actions, condition=IDLE & unplanned))
-
-    def rename(self, story: Story, title: str, chapter_titles: Mapping[int, str]) -> bool:
-        """Give a story and some of its chapters other titles; return False if it was changed since, or has a task."""
-        item = StoryItem(story.user_id, story.story_id)
-        actions: list[Action] = [StoryItem.title.set(title), StoryItem.updated_at.set(rfc3339(self._clock()))]
-        if story.outline is not None:
-            outline = story.outline.renamed(title, chapter_titles)
-            actions += self._texts.set(OUTLINE.of(story.story_id), msgspec.json.encode(outline).decode())
-        # Two windows may rename two chapters: the outline is written as a whole.
-        same = StoryItem.updated_at == story.updated_at
-        return conditional_write(lambda: item.update(actions, condition=IDLE & same))
 
     def mark_deleted(self, story: Story) -> None:
         """Hide the story from every read, before its parts are removed one by one. No text stays on the mark."""

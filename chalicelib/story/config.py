@@ -14,7 +14,7 @@ from chalicelib.domain.money import micro, usd
 from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
-from chalicelib.story.frame import Frame
+from chalicelib.story.framing import Frame
 from chalicelib.story.safety import Safety
 from chalicelib.timing import AUTHOR_CALL_S, LONGEST_AUTHOR_CALL_S
 

@@ -6,60 +6,21 @@ mark that machines can read, too, which is `DIGITAL_SOURCE_TYPE` in the tags of 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import msgspec
 
 from chalicelib.domain.outline import NARRATOR
-from chalicelib.domain.script import ScriptLine
+from chalicelib.domain.script import CHAPTER, CLOSING, OPENING, TITLE, ScriptLine
 from chalicelib.domain.story import Story
 from chalicelib.domain.texts import name_key, one_line
 from chalicelib.story.ear import in_words
 from chalicelib.story.frame_words import ENGLISH, Words, code_of, words_in
+from chalicelib.story.framing import DEFAULT, Frame
 
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's term for what a trained model made, as C2PA and XMP use it: the value of the tag `DigitalSourceType`."""
-
-TITLE, OPENING, CHAPTER, CLOSING = "title", "opening", "chapter", "closing"
-"""What the lines of the frame are called, and the cues of their captions; further ones of a kind are "closing-2"."""
-
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-
-
-class OwnWords(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """An operator's own words in one language, in place of Fireside's; null leaves Fireside's.
-
-    `opening` follows the title of the book, `closing` ends it; in both {title} is the title and {ai} the sentence that
-    AI made it, without which it is not said. `chapter` announces a chapter, by its {number}.
-    """
-
-    chapter: Text | None = None
-    opening: Text | None = None
-    closing: Text | None = None
-
-
-class Frame(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the narrator reads before and after a chapter.
-
-    `titles`: the book's title before the first chapter, and each chapter's. `credits`: who made the book, after its
-    title and at its end. `words`: own words, by language, such as `de` or `pt-BR`.
-    """
-
-    titles: bool = True
-    credits: bool = True
-    words: dict[Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z]{2,3}(-[A-Za-z0-9]+)*$(?!\n)")], OwnWords] = {}
-
-    def own(self, language: str) -> OwnWords:
-        """Return the operator's words for a language: those of its own tag, else of its code."""
-        by_tag: Mapping[str, OwnWords] = {tag.casefold(): words for tag, words in self.words.items()}
-        tag = language.replace("_", "-").casefold()
-        return by_tag.get(tag) or by_tag.get(tag.partition("-")[0]) or OwnWords()
-
-
-DEFAULT = Frame()
-SILENT = Frame(titles=False, credits=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +90,6 @@ def lines_after(story: Story, number: int, frame: Frame, say: Say = one_line) ->
     lines = list(_lines(CLOSING, texts))
     # The end of the tale is the end of a scene.
     return [msgspec.structs.replace(line, scene_break=at == 0) for at, line in enumerate(lines)]
-
-
-def is_framing(line_id: str) -> bool:
-    """Return whether a line belongs to the frame, and not to the script, whose lines are called by numbers."""
-    return line_id.partition("-")[0] in {TITLE, OPENING, CHAPTER, CLOSING}
 
 
 def _words(language: str) -> Words:

@@ -12,6 +12,7 @@ from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.pipeline.failure import Failure, classify
 from chalicelib.story.brief import Brief
 from chalicelib.story.config import StoryConfig, load_config
+from chalicelib.story.framing import SILENT
 from chalicelib.story.ports import Author, Completion, CompletionRequest
 from chalicelib.story.telling import Before
 from chalicelib.story.writing import Writer
@@ -39,9 +40,9 @@ WORDS = 100
 
 
 def short_chapters(config: StoryConfig | None = None, words: int = WORDS) -> StoryConfig:
-    """Return a configuration whose chapters have so few words."""
+    """Return a configuration whose chapters have so few words, and nothing that is read before and after them."""
     change, found = msgspec.structs.replace, config or load_config()
-    return change(found, writing=change(found.writing, words_per_chapter=words))
+    return change(found, writing=change(found.writing, words_per_chapter=words), frame=SILENT)
 
 
 def _outline(writer: Writer) -> Outline:

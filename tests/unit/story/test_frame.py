@@ -5,19 +5,16 @@ import pytest
 
 from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import ChapterOutline, Outline
+from chalicelib.domain.script import is_framing
 from chalicelib.domain.story import Story
 from chalicelib.story.frame import (
-    DEFAULT,
-    SILENT,
-    Frame,
-    OwnWords,
     chapter_heading,
     credits_of,
-    is_framing,
     lines_after,
     lines_before,
 )
 from chalicelib.story.frame_words import FRAME_WORDS, words_in
+from chalicelib.story.framing import DEFAULT, SILENT, Frame, OwnWords
 
 AI = "This story was written and narrated by artificial intelligence."
 
