@@ -22,6 +22,9 @@ _MPEG_SYNC = 0xE0
 _FADE = 441
 """Samples of 10 ms, over which two ends are joined where a long pause was shortened."""
 
+_OFFSET = 100
+"""Steps of 16 bits (-50 dB of full scale) that the mean of a clip may lie beside zero."""
+
 _LEVEL_STRIDE = 11
 """Every eleventh sample tells the RMS of a line of two seconds within 0.1 dB, in a tenth of the time."""
 
@@ -101,6 +104,7 @@ def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Decod
     weighted.frombytes(done.stdout)
     if not samples or not weighted:
         raise NotAudio("The sound holds no sample.")
+    samples = _centred(samples)
     speech = find_speech(frame_powers(weighted))
     whole = samples[_sample(speech.edges[0]) : _sample(speech.edges[1])]
     kept = _joined([samples[_sample(start) : _sample(end)] for start, end in speech.spans])
@@ -119,6 +123,15 @@ def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> Decod
         envelope=envelope_of(whole),
         complete=frames is None or frames.whole,
     )
+
+
+def _centred(samples: "array[int]") -> "array[int]":
+    """Return samples whose mean is zero: a constant is not heard, but for a click where the clip begins."""
+    offset = round(sum(samples) / len(samples))
+    # A clip of a few cycles may end within one; what is small is not heard at all.
+    if abs(offset) <= _OFFSET:
+        return samples
+    return array("h", (max(-32768, min(32767, sample - offset)) for sample in samples))
 
 
 def _sample(frame: int) -> int:

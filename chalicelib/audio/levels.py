@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from statistics import median
+from statistics import median, median_low
 
 LONGEST_STRIDE_DB = 36.0
 """No voice is raised or lowered by more: a clip that is that quiet is broken, not quiet. It brings a clip that peaks at
@@ -37,21 +37,33 @@ def line_gains(lines: Sequence[tuple[str, float]], target: float) -> list[float]
     """Return the gain in dB of every line of a chapter: (voice, loudness of its speech in LUFS) each.
 
     The median line of each voice comes to `target`: the mean would let one shouted line push all the others down. The
-    others keep their distance from it, within `LOUDER_DB` and `QUIETER_DB`.
+    others keep their distance from it, within `LOUDER_DB` and `QUIETER_DB`. Of a voice that shouts or whispers nearly
+    as often as not, its median and the mean that a meter shows are up to 2 dB apart, and both come within one.
     """
     levels: dict[str, list[float]] = {}
     for voice, loudness in lines:
         if not math.isinf(loudness):
             levels.setdefault(voice, []).append(loudness)
-    medians = {voice: median(of_voice) for voice, of_voice in levels.items()}
-    return [_line_gain(loudness, medians.get(voice, loudness), target) for voice, loudness in lines]
+    # Between two middle lines far apart: a place that is still in the middle once both were brought nearer.
+    medians = {voice: min(median(of_voice), median_low(of_voice) + LOUDER_DB) for voice, of_voice in levels.items()}
+    aims = {voice: target - _mean_distance(levels[voice], usual) / 2 for voice, usual in medians.items()}
+    return [
+        0.0 if math.isinf(loudness) else _line_gain(loudness, medians[voice], aims[voice]) for voice, loudness in lines
+    ]
 
 
 def _line_gain(loudness: float, usual: float, target: float) -> float:
-    if math.isinf(loudness):
-        return 0.0
-    distance = max(-QUIETER_DB, min(LOUDER_DB, loudness - usual))
-    return level_gain(usual, target) + distance - (loudness - usual)
+    return level_gain(usual, target) + _distance(loudness, usual) - (loudness - usual)
+
+
+def _distance(loudness: float, usual: float) -> float:
+    """Return how far a line is to lie from its voice's median, in dB."""
+    return max(-QUIETER_DB, min(LOUDER_DB, loudness - usual))
+
+
+def _mean_distance(levels: Sequence[float], usual: float) -> float:
+    """Return how far the mean of a voice's lines will lie from their median, in dB."""
+    return mean_level((1, _distance(level, usual)) for level in levels)
 
 
 def chapter_gain(lines: Iterable[tuple[int, float]], all_samples: int, target_db: float) -> float:

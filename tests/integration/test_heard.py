@@ -319,3 +319,69 @@ def test_lines_are_where_the_times_say(studio: Studio, steady: Samples) -> None:
     for (_, end), (start, _) in pairwise(made.times):
         middle = int((end + start) / 2 * SAMPLE_RATE)
         assert rms_db(sound[middle - FRAME : middle + FRAME]) < -55
+
+
+WORDS = "There is no lamp in this tower, and there never was."
+
+
+@pytest.mark.parametrize("at", [0.0, 0.5, 1.0])
+def test_a_door_that_slams_louder_than_the_words_does_not_lower_them(studio: Studio, hibari: Hibari, at: float) -> None:
+    words = spoken(hibari, WORDS, ADA) * db(-18)
+    slam = noise(0.15, -8) * np.exp(-np.arange(int(0.15 * SAMPLE_RATE)) / (0.05 * SAMPLE_RATE))
+    place = int(at * (len(words) - len(slam)))
+    struck = words.copy()
+    struck[place : place + len(slam)] += slam
+    alone, with_slam = studio.clip(words), studio.clip(struck)
+    assert with_slam.loudness == pytest.approx(alone.loudness, abs=1.0)
+    assert with_slam.seconds >= alone.seconds - 0.06
+
+
+def test_a_word_after_a_long_breath_of_noise_is_not_taken_for_a_slam(studio: Studio, hibari: Hibari) -> None:
+    oh = spoken(hibari, "Oh.", ADA)
+    loudest = int(abs(oh).argmax())
+    word = oh[max(0, loudest - SAMPLE_RATE // 10) :][: int(0.25 * SAMPLE_RATE)] * db(-12)
+    # Without the rule that the rest must vary, the word would be dropped and the noise measured.
+    alone, after = studio.clip(word), studio.clip(np.concatenate([silence(0.5), noise(1.5, -50), word]))
+    assert after.loudness == pytest.approx(alone.loudness, abs=1.0)
+
+
+def test_an_offset_and_a_hum_are_not_heard_in_the_level(studio: Studio, hibari: Hibari) -> None:
+    words = np.concatenate([silence(0.6), spoken(hibari, WORDS, BO) * db(-16), silence(0.6)])
+    time = np.arange(len(words)) / SAMPLE_RATE
+    alone = studio.clip(words)
+    odd = studio.clip(words + 0.1 + db(-52) * np.sin(2 * np.pi * 50 * time))
+    assert odd.loudness == pytest.approx(alone.loudness, abs=0.3)
+    # Of the hum some stays beside the words; the offset alone would be at -20 dB.
+    assert odd.rms_db <= alone.rms_db + 0.3
+    pcm = array("h")
+    pcm.frombytes(odd.path.read_bytes())
+    # No click where it begins and ends.
+    assert max(abs(pcm[0]), abs(pcm[-1])) < 32767 * db(-40)
+
+
+def test_a_laugh_alone_is_a_line_like_any_other(studio: Studio, hibari: Hibari) -> None:
+    burst = np.concatenate([noise(0.08, -35) * np.hanning(int(0.08 * SAMPLE_RATE)), silence(0.09)])
+    laugh = studio.line(np.concatenate([silence(0.4), *[burst] * 7, silence(0.4)]), "Ada", "[laughs]")
+    assert laugh.clip is not None
+    assert 1.0 <= laugh.clip.seconds <= 1.3
+    made, sound = studio.chapter([studio.line(spoken(hibari, WORDS, ADA), "Ada", WORDS), laugh] * 2)
+    levels = studio.by_line(made, sound)
+    assert -6.5 <= levels[1] - levels[0] <= 3.5
+
+
+def test_three_seconds_of_noise_after_the_words_do_not_stay(studio: Studio, hibari: Hibari) -> None:
+    words = spoken(hibari, WORDS, ADA) * db(-10)
+    alone, tail = studio.clip(words), studio.clip(np.concatenate([words, noise(3.0, -45)]))
+    assert tail.loudness == pytest.approx(alone.loudness, abs=0.2)
+    assert tail.seconds <= alone.seconds + 0.6
+
+
+def test_a_voice_that_shouts_as_often_as_not_is_within_a_unit_of_the_narrator(studio: Studio, hibari: Hibari) -> None:
+    ada = [spoken(hibari, f"There is no lamp in this tower, and number {n} is mine.", ADA) for n in range(5)]
+    teller = [spoken(hibari, f"The keeper went down the stairs for the {n} time.") for n in range(5)]
+    lines = [studio.line(one * db(-20 + 12 * (n % 2)), "Ada") for n, one in enumerate(ada)]
+    lines += [studio.line(one * db(-6), "Narrator") for one in teller]
+    made, sound = studio.chapter(lines)
+    parts = [sound[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] for start, end in made.times]
+    loudness = studio.lufs(np.concatenate(parts[:5])), studio.lufs(np.concatenate(parts[5:]))
+    assert loudness[0] == pytest.approx(loudness[1], abs=1.0)
