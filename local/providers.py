@@ -21,7 +21,7 @@ def _performs_no_directions() -> str | None:
     from chalicelib.story.config import load_config  # noqa: PLC0415
 
     voices = load_voices()
-    return voices.model if load_config().defaults.enhance and not voices.traits.audio_tags else None
+    return voices.model if load_config().defaults.enhance and not voices.directs else None
 
 
 @contextmanager

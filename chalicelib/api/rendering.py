@@ -242,7 +242,7 @@ def render_voices(config: VoicesConfig, roster: Roster, story_config: StoryConfi
     days = [prices.narrator_price(config.model).as_of, *(prices.author_price(model).as_of for model in models)]
     return responses.Voices(
         voices=voices,
-        performs_directions=config.traits.audio_tags,
+        performs_directions=config.directs,
         prices_as_of=min(days).isoformat()[: len("2026-11")],
     )
 

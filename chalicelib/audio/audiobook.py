@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.audio.decoding import DecodedClip
+from chalicelib.audio.decoding import DecodedClip, with_effect
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.ports import Narrator, RetryDecision
@@ -56,7 +56,7 @@ class AudiobookGenerator:
         """Join, level and master the clips into an MP3 in `workdir`; raise ToolFailed."""
         spoken = [
             Clip(
-                clips[segment.clip_key] if segment.request else None,
+                self._heard(segment, clips, workdir),
                 segment.voice_id,
                 segment.speaker,
                 segment.scene_break,
@@ -75,6 +75,15 @@ class AudiobookGenerator:
             peak_db=mastered.peak_db,
             meets_norm=mastered.meets_norm,
         )
+
+    def _heard(self, segment: Segment, clips: Mapping[str, DecodedClip], workdir: Path) -> DecodedClip | None:
+        """Return the clip of a segment, with its effect; None where nothing is spoken."""
+        if segment.request is None:
+            return None
+        clip = clips[segment.clip_key]
+        if segment.effect is None:
+            return clip
+        return with_effect(self._ffmpeg, clip, segment.effect, workdir / f"{segment.clip_key}.{segment.effect}.pcm")
 
 
 def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:

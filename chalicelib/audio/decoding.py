@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import mul
 from pathlib import Path
 
+from chalicelib.audio.effects import CHAINS, Effect
 from chalicelib.audio.envelope import Envelope, envelope_of
 from chalicelib.audio.frames import read_frames
 from chalicelib.audio.listening import Listened
@@ -91,14 +92,27 @@ def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 
         raise
 
 
-def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
+def with_effect(
+    ffmpeg: Ffmpeg, clip: DecodedClip, effect: Effect, into: Path, *, timeout_s: float = 60.0
+) -> DecodedClip:
+    """Return a decoded clip as it sounds with an effect, in the file `into`, measured anew; raise ToolFailed."""
+    raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
+    try:
+        return _decode(ffmpeg, clip.path.read_bytes(), into, timeout_s, raw, CHAINS[effect])
+    except NotAudio as error:
+        raise ToolFailed(f"The effect {effect}: {error}") from error
+
+
+def _decode(
+    ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float, source: Sequence[str] = (), effect: str = "anull"
+) -> DecodedClip:
     # The weighted sound comes as floats: of a line at -50 dB, 16 bits would leave too little to tell words by.
     graph = (
-        f"[0:a:0]aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=mono,asplit=2[plain][same];"
+        f"[0:a:0]aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=mono,{effect},asplit=2[plain][same];"
         f"[same]{WEIGHTING}[weighted]"
     )
     outputs = [*("-map", "[plain]", "-f", "s16le", str(into)), *("-map", "[weighted]", "-f", "f32le", "pipe:1")]
-    done = ffmpeg.convert(["-i", "pipe:0", "-filter_complex", graph, *outputs], [sound], timeout_s=timeout_s)
+    done = ffmpeg.convert([*source, "-i", "pipe:0", "-filter_complex", graph, *outputs], [sound], timeout_s=timeout_s)
     samples, weighted = array("h"), array("f")
     samples.frombytes(into.read_bytes() if into.exists() else b"")
     weighted.frombytes(done.stdout)

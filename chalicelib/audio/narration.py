@@ -5,9 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import msgspec
+
 from chalicelib.audio.cutting import cut, speakable
+from chalicelib.audio.effects import Effect, place_of
 from chalicelib.audio.ports import SpeechRequest
-from chalicelib.audio.voices import VoicesConfig
+from chalicelib.audio.voices import NarratorModel, VoicesConfig
 from chalicelib.domain.digest import text_digest
 from chalicelib.domain.outline import NARRATOR
 from chalicelib.domain.script import EnhancedLine, ScriptLine, without_tags
@@ -17,7 +20,7 @@ from chalicelib.domain.script import EnhancedLine, ScriptLine, without_tags
 class Segment:
     """A line, or a part of one that is too long for a request. `request` is None where nothing can be spoken.
 
-    `take` goes up each time a person has the line spoken again.
+    `take` goes up each time a person has the line spoken again. `effect` is given to the clip once it is there.
     """
 
     line_id: str
@@ -26,6 +29,7 @@ class Segment:
     scene_break: bool
     request: SpeechRequest | None
     take: int = 1
+    effect: Effect | None = None
 
     @property
     def characters(self) -> int:
@@ -96,6 +100,7 @@ def segments(
     that was bought without it stays as it was bought.
     """
     most = config.traits.max_characters
+    lines, effects = _placed(lines) if config.scene_sound else (lines, [])
     texts = [without_tags(line.text, performed=config.traits.audio_tags) for line in lines]
     found: list[Segment] = []
 
@@ -105,7 +110,9 @@ def segments(
         if len(texts[index]) > LONGEST_SEGMENT:
             shorter = _segments_of(lines, texts, index, voices, config, min(most, LONGEST_SEGMENT), kept, language)
             whole = whole if take == 1 and _further(whole, shorter, kept) else shorter
-        return [replace(segment, take=take) for segment in whole] if take > 1 else whole
+        whole = [replace(segment, take=take) for segment in whole] if take > 1 else whole
+        effect = effects[index] if effects else None
+        return whole if effect is None else [_with_effect(segment, effect, config.traits) for segment in whole]
 
     for index, line in enumerate(lines):
         spoken = of_line(index, voice_map)
@@ -114,6 +121,27 @@ def segments(
             spoken = of_line(index, {**voice_map, line.speaker: stand_in})
         found += spoken
     return found
+
+
+def _placed(
+    lines: Sequence[ScriptLine | EnhancedLine],
+) -> tuple[list[ScriptLine | EnhancedLine], list[Effect | None]]:
+    """Return lines without the directions that say where they are heard from, and the effect of each."""
+    placed: list[ScriptLine | EnhancedLine] = []
+    effects: list[Effect | None] = []
+    for line in lines:
+        effect, text, tags = place_of(line.text, getattr(line, "tags", ()))
+        changes: dict[str, Any] = {"text": text, "tags": tags} if isinstance(line, EnhancedLine) else {"text": text}
+        placed.append(msgspec.structs.replace(line, **changes))
+        effects.append(effect)
+    return placed, effects
+
+
+def _with_effect(segment: Segment, effect: Effect, traits: NarratorModel) -> Segment:
+    """Return a segment with an effect: one that is bought with the clip where the model makes it, else one of ours."""
+    if segment.request is None or not traits.audio_effects:
+        return replace(segment, effect=effect)
+    return replace(segment, request=replace(segment.request, audio_effect=effect))
 
 
 def _as_bought(segment: Segment, kept: Collection[str]) -> Segment:

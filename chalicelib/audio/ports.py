@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from chalicelib.audio.effects import Effect
 from chalicelib.domain.voice import Roster
 from chalicelib.errors import SpokenLine
 
@@ -17,8 +18,8 @@ with the others and leave it for later, or stop."""
 class SpeechRequest:
     """What is bought in one call: a text in a voice. The neighbours' text only guides the prosody.
 
-    `language_code` (ISO 639-1) and `text_normalization` are None where the model does not take them. `speaker` and
-    `voice_name` are for sentences alone, and sent to nobody.
+    `language_code` (ISO 639-1), `text_normalization` and `audio_effect` are None where the model does not take them, or
+    nothing is to be sent. `speaker` and `voice_name` are for sentences alone, and sent to nobody.
     """
 
     text: str
@@ -30,6 +31,7 @@ class SpeechRequest:
     next_text: str | None = None
     language_code: str | None = None
     text_normalization: str | None = None
+    audio_effect: Effect | None = None
     speaker: str | None = None
     voice_name: str | None = None
 

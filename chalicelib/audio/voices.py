@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.audio.effects import PLACES
 from chalicelib.domain.voice import Voice, VoiceId
 from chalicelib.errors import ConfigError
 from chalicelib.settings import CONFIGS, load_file
@@ -15,8 +16,9 @@ class NarratorModel(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a narrator model takes: its longest text, audio tags, and the neighbours' text.
 
     `languages` are the codes (ISO 639-1, else 639-3) that it takes as a language, none if it finds the language out by
-    itself; `text_normalization` says whether it can be told how to read numbers and signs; `tags` are those that its
-    documentation names, and no others are sent if there are any.
+    itself; `text_normalization` says whether it can be told how to read numbers and signs, `audio_effects` whether it
+    makes a voice sound as if on the phone or in a hall; `tags` are those that its documentation names, and no others
+    are sent if there are any.
     """
 
     # Of ElevenLabs' models: https://elevenlabs.io/docs/overview/models and the elevenlabs SDK 2.78 (multilingual_v2
@@ -30,6 +32,7 @@ class NarratorModel(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     neighbours: bool
     languages: list[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$(?!\n)")]] = []
     text_normalization: bool = False
+    audio_effects: bool = False
     tags: list[Annotated[str, msgspec.Meta(min_length=1, max_length=40)]] = []
 
     def language_code(self, language: str) -> str | None:
@@ -43,7 +46,8 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     `output_format` is one of ElevenLabs' MP3 formats, or the name of a format for a server at SPEECH_BASE_URL.
     `text_normalization` is sent to the models that take it, if it is set. `use_account_voices`: where the account does
-    not have one of the voices, others that it has may be given to characters instead.
+    not have one of the voices, others that it has may be given to characters instead. `scene_sound`: a direction such
+    as "on the phone" is heard in the sound of its line.
     """
 
     narrator: VoiceId
@@ -54,6 +58,7 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     voices: Annotated[list[Voice], msgspec.Meta(min_length=1)]
     text_normalization: Literal["auto", "on", "off"] | None = None
     use_account_voices: bool = True
+    scene_sound: bool = False
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 
@@ -61,6 +66,19 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     def traits(self) -> NarratorModel:
         """What the configured model takes."""
         return self.models[self.model]
+
+    @property
+    def directs(self) -> bool:
+        """Whether directions for the voices are heard at all."""
+        return self.traits.audio_tags or self.scene_sound
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The directions that may be given; none for any."""
+        places = list(PLACES) if self.scene_sound else []
+        if not self.traits.audio_tags:
+            return places
+        return [*self.traits.tags, *places] if self.traits.tags else []
 
     def settings_of(self, voice_id: str) -> Mapping[str, float | bool]:
         """Return the narrator's settings for a voice: those of the cast, with the voice's own in their place."""

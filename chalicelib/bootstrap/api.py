@@ -30,7 +30,7 @@ class ApiServices(Core):
     @cached_property
     def planning(self) -> Planning:
         """The plans of tasks."""
-        return Planning(lambda: self.voices.traits.audio_tags)
+        return Planning(lambda: self.voices.directs)
 
     @cached_property
     def story_reader(self) -> StoryReader:

@@ -84,8 +84,8 @@ class Writing:
 
     @property
     def performs_tags(self) -> bool:
-        """Whether the narrator's model performs directions."""
-        return self._voices.traits.audio_tags
+        """Whether directions are performed, by the narrator's model or as sound of the scene."""
+        return self._voices.directs
 
     def plan(self, context: StepContext, story: Story) -> tuple[Outline, Casting]:
         """Return the outline of a story, and the voice of every speaker."""
@@ -189,7 +189,7 @@ class Writing:
         if len(kept) == len(script.lines):
             return directed_by(kept, script)
         writer = self._writer(context, story, chapter.number)
-        return writer.enhance_chapter(outline_of(story), chapter.number, script, kept, self._voices.traits.tags)
+        return writer.enhance_chapter(outline_of(story), chapter.number, script, kept, self._voices.vocabulary)
 
     def _summarized(self, context: StepContext, story: Story, outline: Outline, chapter: Chapter) -> Chapter:
         """Return the chapter with summary, seam and memory of its present script, which are stored."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.audio.effects import SPECS
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.refusals import AT_THE_EDGE, NOT_AUDIO
 from chalicelib.errors import ProviderFault, SpokenLine
@@ -96,7 +97,7 @@ def _charged(header: str) -> int | None:
     return int(header) if header.isascii() and header.isdigit() and len(header) <= _DIGITS else None
 
 
-def _optional(request: SpeechRequest) -> dict[str, str]:
+def _optional(request: SpeechRequest) -> dict[str, Any]:
     """Return the parameters that are set. The others are left out: some models reject the fields themselves."""
     parameters = {
         "previous_text": request.previous_text,
@@ -104,7 +105,12 @@ def _optional(request: SpeechRequest) -> dict[str, str]:
         "language_code": request.language_code,
         "apply_text_normalization": request.text_normalization,
     }
-    return {name: value for name, value in parameters.items() if value}
+    found: dict[str, Any] = {name: value for name, value in parameters.items() if value}
+    if request.audio_effect is not None:
+        from elevenlabs import EffectsSpecInput  # noqa: PLC0415
+
+        found["audio_effects"] = EffectsSpecInput.model_validate(SPECS[request.audio_effect])
+    return found
 
 
 def _fault(error: Any, line: SpokenLine) -> ProviderFault:

@@ -74,3 +74,10 @@ SETTINGS = {
     "clone_strength": (0.0, 1.0),
 }
 FLAGS = {"use_speaker_boost"}
+
+EFFECT_IDS = {
+    "filter_preset_id": frozenset({"phone", "old_radio"}),
+    "environment_id": frozenset({"small_room", "hall"}),
+    "background_noise_id": frozenset({"cafe", "keyboard"}),
+}
+"""Those that the elevenlabs SDK 2.78 names (types/effects_spec_input.py); an account's catalogue has more."""

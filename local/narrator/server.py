@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from chalicelib.domain.script import without_tags
 from local.http_messages import HttpRequest, HttpResponse
 from local.narrator.catalogue import Catalogue
-from local.narrator.models import FLAGS, FORMATS, MODELS, NORMALIZATIONS, SETTINGS, Model
+from local.narrator.models import EFFECT_IDS, FLAGS, FORMATS, MODELS, NORMALIZATIONS, SETTINGS, Model
 from local.narrator.speech import Hibari, Speech, say
 from local.narrator.voices import VoiceSound, account_sounds
 from local.standin.server import NO_FAULTS, InjectedFaults, RequestRefused, StandIn, json_answer
@@ -144,6 +144,7 @@ class NarratorServer(StandIn):
             message = f"Providing previous_text or next_text is not yet supported with the '{name}' model."
             raise RequestRefused(self.error(400, "unsupported_model", message, "model_id"))
         self._check_language(name, model, body)
+        self._check_effects(body.get("audio_effects"))
         self._check_settings(model, body.get("voice_settings"))
 
     def _check_language(self, name: str, model: Model, body: Mapping[str, Any]) -> None:
@@ -160,6 +161,21 @@ class NarratorServer(StandIn):
         if normalization == "on" and not model.normalizes:
             message = f"Text normalization cannot be turned on for '{name}' on this plan."
             raise RequestRefused(self.error(400, "unsupported_model", message, "apply_text_normalization"))
+
+    def _check_effects(self, effects: Any) -> None:
+        """Refuse effects as the elevenlabs SDK 2.78 documents them; this narrator has no room to speak in."""
+        if effects is None:
+            return
+        if not isinstance(effects, dict):
+            raise RequestRefused(_invalid(["audio_effects"], "model_type", "Input should be an object"))
+        for name, known in EFFECT_IDS.items():
+            if effects.get(name) is not None and effects[name] not in known:
+                message = f"An audio effect with {name} {effects[name]} was not found."
+                raise RequestRefused(self.error(404, "audio_effect_not_found", message, f"audio_effects.{name}"))
+        for name in ("distance", "send_level"):
+            value = effects.get(name)
+            if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+                raise RequestRefused(_invalid(["audio_effects", name], "range", "Input should be from 0 to 1"))
 
     def _check_settings(self, model: Model, settings: Any) -> None:
         if settings is None:

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from chalicelib.domain.message import AUTHORING, NARRATION
-from chalicelib.story.config import load_config
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.questions import unframed
 from tests.support.testapp import TestApp
 from tests.support.together import SharedClock, Together
 
@@ -33,7 +33,7 @@ def narrated(testapp: TestApp, clock: SharedClock, chapters: int) -> list[float]
 
 def test_the_first_of_six_chapters_can_be_heard_almost_as_soon_as_alone(memory_aws: None) -> None:
     clock = SharedClock()
-    config = load_config()
+    config = unframed()
     plan = msgspec.structs.replace(config.plan, narrations_at_once=PLAN, lines_at_once=AT_ONCE)
     config = msgspec.structs.replace(config, plan=plan)
     author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)

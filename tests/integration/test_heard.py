@@ -5,7 +5,7 @@ import re
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.audio.decoding import DecodedClip, decode_clip
+from chalicelib.audio.decoding import DecodedClip, decode_clip, with_effect
+from chalicelib.audio.effects import CHAINS, Effect
 from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Mastered, Tags, master
 from chalicelib.audio.pauses import PAUSES_S, SCENE_S, Kind
 from chalicelib.audio.tools import SAMPLE_RATE, Ffmpeg
@@ -385,3 +386,22 @@ def test_a_voice_that_shouts_as_often_as_not_is_within_a_unit_of_the_narrator(st
     parts = [sound[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] for start, end in made.times]
     loudness = studio.lufs(np.concatenate(parts[:5])), studio.lufs(np.concatenate(parts[5:]))
     assert loudness[0] == pytest.approx(loudness[1], abs=1.0)
+
+
+@pytest.mark.parametrize("effect", sorted(CHAINS))
+def test_an_effect_changes_the_sound_and_keeps_words_and_level(studio: Studio, hibari: Hibari, effect: Effect) -> None:
+    ada = [studio.line(spoken(hibari, f"{WORDS} Number {n}.", ADA) * db(-12), "Ada") for n in range(3)]
+    clip = ada[1].clip
+    assert clip is not None
+    there = with_effect(studio.ffmpeg, clip, effect, studio.folder / "there.pcm")
+    assert clip.seconds - 0.1 <= there.seconds <= clip.seconds + 1.2
+    dry, wet = (np.fromfile(one.path, dtype="<i2").astype(float) for one in (clip, there))
+    assert not np.allclose(dry, wet[: len(dry)] if len(wet) >= len(dry) else np.pad(wet, (0, len(dry) - len(wet))))
+    made, sound = studio.chapter([ada[0], replace(ada[1], clip=there), ada[2]])
+    before, here, after = studio.by_line(made, sound)
+    assert -6.5 <= here - (before + after) / 2 <= 3.5
+    if effect == "phone":
+        spectrum = abs(np.fft.rfft(wet)) ** 2
+        hertz = np.fft.rfftfreq(len(wet), 1 / SAMPLE_RATE)
+        outside = spectrum[(hertz < 150) | (hertz > 7000)].sum() / spectrum.sum()
+        assert outside < 0.02

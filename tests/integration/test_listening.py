@@ -15,13 +15,13 @@ import pytest
 from bench.listening import FAULTS, MP3, listen
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.connections import connection
-from chalicelib.story.config import load_config
 from local.http_messages import HttpResponse
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum, say
 from local.narrator.voices import VoiceSound
 from tests.support.clock import ManualClock
 from tests.support.providers import MemoryAuthor
+from tests.support.questions import unframed
 from tests.support.testapp import USER, TestApp, one_line_at_a_time
 
 CLIPS = int(os.environ.get("CLIPS", "60"))
@@ -65,7 +65,7 @@ class Told:
     """A chapter of six lines, of which one comes out odd, narrated by a narrator over HTTP."""
 
     def __init__(self, narrator: OddNarrator, *, enhance: bool = False) -> None:
-        clock, config = ManualClock(), one_line_at_a_time(load_config())
+        clock, config = ManualClock(), one_line_at_a_time(unframed())
         writing = msgspec.structs.replace(config.writing, words_per_chapter=120)
         self.narrator = narrator
         self.adapter = ElevenLabsNarrator(lambda: "key", narrator.url, 30)

@@ -8,9 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from chalicelib.audio.effects import SPECS, Effect
 from chalicelib.audio.narration import segments
 from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.voices import load_voices
@@ -112,3 +114,26 @@ def test_what_elevenlabs_refuses_is_refused(speak: Speak, change: dict[str, Any]
 )
 def test_settings_within_their_ranges_are_taken(speak: Speak, settings: dict[str, Any]) -> None:
     assert speak(replace(LINE, settings=settings)).audio
+
+
+@pytest.mark.parametrize("effect", sorted(SPECS))
+def test_effects_are_asked_for_as_they_are_documented(speak: Speak, effect: Effect) -> None:
+    assert speak(replace(LINE, audio_effect=effect)).audio
+
+
+@pytest.mark.parametrize(
+    ("effects", "status"),
+    [
+        ({"filter_preset_id": "megaphone"}, 404),
+        ({"environment_id": "cave"}, 404),
+        ({"distance": 1.5}, 422),
+        ("phone", 422),
+        ({"filter_preset_id": "old_radio", "distance": 0.5}, 200),
+    ],
+)
+def test_effects_that_there_are_not_are_refused(effects: object, status: int) -> None:
+    body = {"text": "Hello?", "model_id": LINE.model, "audio_effects": effects}
+    with NarratorServer(speech=Hum()) as server:
+        path = f"{server.url}/v1/text-to-speech/{LINE.voice_id}"
+        answer = httpx.post(path, json=body, headers={"xi-api-key": "xi-test"}, timeout=20)
+    assert answer.status_code == status, answer.text

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from chalicelib.domain.message import AUTHORING, NARRATION
-from chalicelib.story.config import load_config
 from chalicelib.timing import RECURSIVE, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
+from tests.support.questions import unframed
 from tests.support.queues import MemoryQueues
 from tests.support.testapp import TestApp, one_line_at_a_time
 from tests.support.together import SharedClock, Together
@@ -18,7 +18,7 @@ ALLOWED_NOTHING: frozenset[str] = frozenset()
 
 
 def test_a_story_of_fifty_chapters_is_one_chain_and_nothing_is_refused(testapp: TestApp) -> None:
-    config = one_line_at_a_time(load_config())
+    config = one_line_at_a_time(unframed())
     # Short lines: none of them takes this narrator too little time.
     config = msgspec.structs.replace(config, writing=msgspec.structs.replace(config.writing, words_per_chapter=8))
     testapp = TestApp(clock=testapp.clock, config=config, author=MemoryAuthor(testapp.clock))
@@ -50,7 +50,7 @@ def test_ten_chapters_at_once_on_a_plan_of_three_make_no_long_chains_and_no_paus
     """Ten chapters want to be narrated and three may: whoever waits does not hand over again and again."""
     clock = SharedClock()
     queues = MemoryQueues(clock, Timing(), recursive=recursive)
-    config = one_line_at_a_time(load_config())
+    config = one_line_at_a_time(unframed())
     config = msgspec.structs.replace(config, plan=msgspec.structs.replace(config.plan, narrations_at_once=PLAN))
     author, narrator = MemoryAuthor(clock, lines=LINES), MemoryNarrator(clock, seconds=LINE_S)
     testapp = TestApp(clock=clock, config=config, author=author, narrator=narrator, queues=queues, threads=clock)

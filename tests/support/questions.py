@@ -45,6 +45,11 @@ def short_chapters(config: StoryConfig | None = None, words: int = WORDS) -> Sto
     return change(found, writing=change(found.writing, words_per_chapter=words), frame=SILENT)
 
 
+def unframed() -> StoryConfig:
+    """Return the configuration with nothing that is read before and after chapters: to count the lines of scripts."""
+    return msgspec.structs.replace(load_config(), frame=SILENT)
+
+
 def _outline(writer: Writer) -> Outline:
     return writer.outline()
 
