@@ -1,17 +1,21 @@
 """A chapter's sound: its lines narrated, joined, levelled and mastered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chalicelib.audio.decoding import DecodedClip, with_effect
+from chalicelib import log
+from chalicelib.audio.decoding import DecodedClip, decode_music, with_effect
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.ports import Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
-from chalicelib.errors import ProviderFault
+from chalicelib.errors import NotAudio, ProviderFault
+
+STING_BELOW_DB = 6.0
+"""How far music between chapters lies below the voices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ class AudiobookGenerator:
         *,
         workdir: Path,
         timeout_s: float,
+        sting: Path | None = None,
     ) -> ChapterSound:
-        """Join, level and master the clips into an MP3 in `workdir`; raise ToolFailed."""
+        """Join, level and master the clips into an MP3 in `workdir`, with a `sting` of music after them; raise
+        ToolFailed."""
         spoken = [
             Clip(
                 self._heard(segment, clips, workdir),
@@ -65,6 +71,8 @@ class AudiobookGenerator:
             )
             for segment in script
         ]
+        if sting is not None and (music := self._music(sting, workdir)) is not None:
+            spoken.append(Clip(music, "", "", scene_break=True))
         mastered = master(self._ffmpeg, spoken, workdir / "chapter.mp3", tags, timeout_s=timeout_s)
         return ChapterSound(
             path=mastered.path,
@@ -85,10 +93,21 @@ class AudiobookGenerator:
             return clip
         return with_effect(self._ffmpeg, clip, segment.effect, workdir / f"{segment.clip_key}.{segment.effect}.pcm")
 
+    def _music(self, file: Path, workdir: Path) -> DecodedClip | None:
+        """Return the music between chapters; None where it cannot be read, which is no reason to withhold a chapter."""
+        try:
+            music = decode_music(self._ffmpeg, file.read_bytes(), workdir / "sting.pcm")
+        except (OSError, NotAudio) as error:
+            log.event("sting_unreadable", file=file.name, error=type(error).__name__)
+            return None
+        # By as much louder than it is, it comes out quieter than the voices.
+        return replace(music, loudness=music.loudness + STING_BELOW_DB)
+
 
 def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:
     times: dict[str, tuple[float, float]] = {}
-    for segment, (start, end) in zip(script, mastered.times, strict=True):
+    # Music after the last line is nobody's line.
+    for segment, (start, end) in zip(script, mastered.times, strict=False):
         # A long line is several segments: it lasts from the start of the first to the end of the last.
         first, _ = times.get(segment.line_id, (start, end))
         times[segment.line_id] = (first, end)

@@ -5,7 +5,7 @@ import math
 import wave
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import mul
 from pathlib import Path
 
@@ -22,6 +22,9 @@ _MPEG_SYNC = 0xE0
 
 _FADE = 441
 """Samples of 10 ms, over which two ends are joined where a long pause was shortened."""
+
+LONGEST_MUSIC_S = 20
+"""Seconds of music between two chapters; longer, and it is a concert."""
 
 _OFFSET = 100
 """Steps of 16 bits (-50 dB of full scale) that the mean of a clip may lie beside zero."""
@@ -103,8 +106,23 @@ def with_effect(
         raise ToolFailed(f"The effect {effect}: {error}") from error
 
 
+def decode_music(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
+    """Decode music to the file `into` as it is, up to `LONGEST_MUSIC_S`, with its loudness; raise NotAudio."""
+    clip = _decode(ffmpeg, sound, into, timeout_s, effect=f"atrim=end={LONGEST_MUSIC_S}", trimmed=False)
+    if math.isinf(clip.loudness):
+        raise NotAudio("The music is silent.")
+    return clip
+
+
 def _decode(
-    ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float, source: Sequence[str] = (), effect: str = "anull"
+    ffmpeg: Ffmpeg,
+    sound: bytes,
+    into: Path,
+    timeout_s: float,
+    source: Sequence[str] = (),
+    effect: str = "anull",
+    *,
+    trimmed: bool = True,
 ) -> DecodedClip:
     # The weighted sound comes as floats: of a line at -50 dB, 16 bits would leave too little to tell words by.
     graph = (
@@ -119,7 +137,11 @@ def _decode(
     if not samples or not weighted:
         raise NotAudio("The sound holds no sample.")
     samples = _centred(samples)
-    speech = find_speech(frame_powers(weighted))
+    powers = frame_powers(weighted)
+    speech = find_speech(powers)
+    if not trimmed:
+        whole_clip = (0, len(powers))
+        speech = replace(speech, edges=whole_clip, spans=(whole_clip,), lead=0, tail=0)
     whole = samples[_sample(speech.edges[0]) : _sample(speech.edges[1])]
     kept = _joined([samples[_sample(start) : _sample(end)] for start, end in speech.spans])
     into.write_bytes(kept.tobytes())

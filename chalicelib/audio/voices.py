@@ -47,7 +47,8 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `output_format` is one of ElevenLabs' MP3 formats, or the name of a format for a server at SPEECH_BASE_URL.
     `text_normalization` is sent to the models that take it, if it is set. `use_account_voices`: where the account does
     not have one of the voices, others that it has may be given to characters instead. `scene_sound`: a direction such
-    as "on the phone" is heard in the sound of its line.
+    as "on the phone" is heard in the sound of its line. `sting`: a file in this directory, music of up to twenty
+    seconds that is played between chapters; "" for none.
     """
 
     narrator: VoiceId
@@ -59,6 +60,7 @@ class VoicesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     text_normalization: Literal["auto", "on", "off"] | None = None
     use_account_voices: bool = True
     scene_sound: bool = False
+    sting: Annotated[str, msgspec.Meta(pattern=r"^([\w .-]+\.(mp3|wav|flac|ogg))?$(?!\n)", max_length=100)] = ""
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 
@@ -104,6 +106,8 @@ def load_voices(path: Path = CONFIGS / "voices_config.json") -> VoicesConfig:
         raise ConfigError(f"{path.name}: narrator is not one of the voices.")
     if len(set(ids)) < len(ids):
         raise ConfigError(f"{path.name}: voices: duplicate voice_id.")
+    if config.sting and not (path.parent / config.sting).is_file():
+        raise ConfigError(f"{path.name}: sting: there is no file {config.sting} beside it.")
     if config.model not in config.models:
         raise ConfigError(f"{path.name}: model {config.model} is not described under models.")
     return config

@@ -25,6 +25,7 @@ from chalicelib.pipeline.speaking import Lines, framed_lines, spoken_lines
 from chalicelib.pipeline.step_context import StepContext
 from chalicelib.pipeline.substitutes import Substitutes
 from chalicelib.runtime import Runtime
+from chalicelib.settings import CONFIGS
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.frame import DIGITAL_SOURCE_TYPE, ai_sentence
 from chalicelib.story.measures import too_long
@@ -185,7 +186,9 @@ class Narration:
             comment=ai_sentence(story),
             source_type=DIGITAL_SOURCE_TYPE,
         )
-        return self._generator.master(script, narrated.clips, tags, workdir=workdir, timeout_s=MASTERING_S)
+        name = self._substitutes.config().sting
+        sting = CONFIGS / name if name and chapter.number < story.num_chapters else None
+        return self._generator.master(script, narrated.clips, tags, workdir=workdir, timeout_s=MASTERING_S, sting=sting)
 
 
 class LineProgress:
