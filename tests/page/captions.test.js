@@ -26,11 +26,30 @@ test("a cue has its line's id and its times in seconds", () => {
 });
 
 test("a line in several cues is one, from the first to the last", () => {
-  const parts = ["003\n00:01.000 --> 00:04.000\na", "003.2\n00:04.000 --> 00:09.500\nb", "004\n00:10.000 --> 00:11.000\nc"];
+  const parts = [
+    "003\n00:01.000 --> 00:04.000\na",
+    "003.2\n00:04.000 --> 00:09.500\nb",
+    "004\n00:10.000 --> 00:11.000\nc",
+  ];
   assert.deepEqual(parseCaptions(["WEBVTT", ...parts].join("\n\n")), [
     { id: "003", start: 1, end: 9.5 },
     { id: "004", start: 10, end: 11 },
   ]);
+});
+
+test("titles and credits are cues of no line of the script", () => {
+  const read = [
+    "title\n00:00.750 --> 00:01.750\na",
+    "001\n00:04.000 --> 00:05.000\nb",
+    "closing-2\n00:08.000 --> 00:09.000\nc",
+  ];
+  const cues = parseCaptions(["WEBVTT", ...read].join("\n\n"));
+  assert.deepEqual(
+    cues.map(({ id }) => id),
+    ["title", "001", "closing-2"],
+  );
+  assert.equal(cueAt(cues, 3)?.id, "title");
+  assert.equal(cueAt(cues, 8.5)?.id, "closing-2");
 });
 
 test("what is no cue is passed over", () => {
