@@ -187,8 +187,10 @@ def test_a_line_that_came_out_odd_is_spoken_again_from_the_page(reader: Reader) 
     answer, first = HttpResponse(200, {"Content-Type": ["audio/mpeg"]}, silent(b"")), list[str]()
 
     def silence(_number: int, body: Mapping[str, Any]) -> HttpResponse | None:
-        first.append(str(body["text"]))
-        return answer if body["text"] == first[0] else None
+        # Titles and credits are shorter than this, and no lines of the script.
+        if len(text := str(body["text"])) > 90:
+            first.append(text)
+        return answer if first and text == first[0] else None
 
     served.narrator.late_fault = silence
     try:
