@@ -405,3 +405,29 @@ def test_an_effect_changes_the_sound_and_keeps_words_and_level(studio: Studio, h
         hertz = np.fft.rfftfreq(len(wet), 1 / SAMPLE_RATE)
         outside = spectrum[(hertz < 150) | (hertz > 7000)].sum() / spectrum.sum()
         assert outside < 0.02
+
+
+def test_titles_and_credits_stand_apart(studio: Studio, steady: Samples) -> None:
+    ids = ["title", "opening", "chapter", "001", "002", "closing", "closing-2"]
+    lines = [
+        replace(studio.line(steady, "Narrator", "It rained.", scene=name == "closing"), line_id=name) for name in ids
+    ]
+    _, sound = studio.chapter(lines)
+    _, *found, _ = pauses_heard(sound)
+    kinds: list[Kind] = ["title", "title", "heading", "paragraph", "scene", "title"]
+    assert found == pytest.approx([PAUSES_S[kind] for kind in kinds], abs=0.035)
+
+
+def test_pieces_of_a_line_and_lines_of_a_speaker_have_pauses_of_their_own(studio: Studio, steady: Samples) -> None:
+    said = [
+        ("Ada", "001", "It rained, and it rained,"),
+        ("Ada", "001", "and then it snowed."),
+        ("Ada", "001", "It snowed for days."),
+        ("Ada", "002", "And nobody came to us."),
+        ("Narrator", "003", "She waited."),
+    ]
+    lines = [replace(studio.line(steady, speaker, text), line_id=name) for speaker, name, text in said]
+    _, sound = studio.chapter(lines)
+    _, *found, _ = pauses_heard(sound)
+    kinds: list[Kind] = ["clause", "sentence", "same_speaker", "out_of_speech"]
+    assert found == pytest.approx([PAUSES_S[kind] for kind in kinds], abs=0.035)
