@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chalicelib import log
-from chalicelib.audio.decoding import DecodedClip, decode_music, with_effect
+from chalicelib.audio.decoding import DecodedClip, decode_music
 from chalicelib.audio.mastering import Clip, Mastered, Tags, master
 from chalicelib.audio.narration import Segment
+from chalicelib.audio.placing import Placed, placed
 from chalicelib.audio.ports import Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
 from chalicelib.audio.threads import Threads
@@ -60,9 +61,11 @@ class AudiobookGenerator:
     ) -> ChapterSound:
         """Join, level and master the clips into an MP3 in `workdir`, with a `sting` of music after them; raise
         ToolFailed."""
+        effects = ((clips[one.clip_key], one.effect) for one in script if one.request and one.effect)
+        there = placed(self._ffmpeg, effects, timeout_s=timeout_s)
         spoken = [
             Clip(
-                self._heard(segment, clips, workdir),
+                _heard(segment, clips, there),
                 segment.voice_id,
                 segment.speaker,
                 segment.scene_break,
@@ -84,15 +87,6 @@ class AudiobookGenerator:
             meets_norm=mastered.meets_norm,
         )
 
-    def _heard(self, segment: Segment, clips: Mapping[str, DecodedClip], workdir: Path) -> DecodedClip | None:
-        """Return the clip of a segment, with its effect; None where nothing is spoken."""
-        if segment.request is None:
-            return None
-        clip = clips[segment.clip_key]
-        if segment.effect is None:
-            return clip
-        return with_effect(self._ffmpeg, clip, segment.effect, workdir / f"{segment.clip_key}.{segment.effect}.pcm")
-
     def _music(self, file: Path, workdir: Path) -> DecodedClip | None:
         """Return the music between chapters; None where it cannot be read, which is no reason to withhold a chapter."""
         try:
@@ -102,6 +96,16 @@ class AudiobookGenerator:
             return None
         # By as much louder than it is, it comes out quieter than the voices.
         return replace(music, loudness=music.loudness + STING_BELOW_DB)
+
+
+def _heard(
+    segment: Segment, clips: Mapping[str, DecodedClip], there: Mapping[Placed, DecodedClip]
+) -> DecodedClip | None:
+    """Return the clip of a segment, with its effect; None where nothing is spoken."""
+    if segment.request is None:
+        return None
+    clip = clips[segment.clip_key]
+    return there[clip.path, segment.effect] if segment.effect else clip
 
 
 def _line_times(script: Sequence[Segment], mastered: Mastered) -> list[tuple[str, float, float]]:

@@ -4,12 +4,11 @@ import io
 import math
 import wave
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import mul
 from pathlib import Path
 
-from chalicelib.audio.effects import CHAINS, Effect
 from chalicelib.audio.envelope import Envelope, envelope_of
 from chalicelib.audio.frames import read_frames
 from chalicelib.audio.listening import Listened
@@ -95,47 +94,51 @@ def decode_clip(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 
         raise
 
 
-def with_effect(
-    ffmpeg: Ffmpeg, clip: DecodedClip, effect: Effect, into: Path, *, timeout_s: float = 60.0
-) -> DecodedClip:
-    """Return a decoded clip as it sounds with an effect, in the file `into`, measured anew; raise ToolFailed."""
-    raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
-    try:
-        return _decode(ffmpeg, clip.path.read_bytes(), into, timeout_s, raw, CHAINS[effect])
-    except NotAudio as error:
-        raise ToolFailed(f"The effect {effect}: {error}") from error
-
-
 def decode_music(ffmpeg: Ffmpeg, sound: bytes, into: Path, *, timeout_s: float = 60.0) -> DecodedClip:
     """Decode music to the file `into` as it is, up to `LONGEST_MUSIC_S`, with its loudness; raise NotAudio."""
-    clip = _decode(ffmpeg, sound, into, timeout_s, effect=f"atrim=end={LONGEST_MUSIC_S}", trimmed=False)
+    samples, weighted = weighted_sound(ffmpeg, [sound], into, timeout_s, effect=f"atrim=end={LONGEST_MUSIC_S}")
+    clip = measured(samples, weighted, into, trimmed=False)
     if math.isinf(clip.loudness):
         raise NotAudio("The music is silent.")
     return clip
 
 
-def _decode(
+def _decode(ffmpeg: Ffmpeg, sound: bytes, into: Path, timeout_s: float) -> DecodedClip:
+    clip = measured(*weighted_sound(ffmpeg, [sound], into, timeout_s), into)
+    frames = read_frames(sound)
+    return replace(clip, complete=frames is None or frames.whole)
+
+
+def weighted_sound(
     ffmpeg: Ffmpeg,
-    sound: bytes,
+    sound: Iterable[bytes],
     into: Path,
     timeout_s: float,
+    *,
     source: Sequence[str] = (),
     effect: str = "anull",
-    *,
-    trimmed: bool = True,
-) -> DecodedClip:
+) -> "tuple[array[int], array[float]]":
+    """Return sound as samples, and as they are weighted to be measured; raise NotAudio. Uses the file `into`.
+
+    `source` are ffmpeg's options for what is no file of a known kind, `effect` is a chain of its filters.
+    """
     # The weighted sound comes as floats: of a line at -50 dB, 16 bits would leave too little to tell words by.
     graph = (
         f"[0:a:0]aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=mono,{effect},asplit=2[plain][same];"
         f"[same]{WEIGHTING}[weighted]"
     )
     outputs = [*("-map", "[plain]", "-f", "s16le", str(into)), *("-map", "[weighted]", "-f", "f32le", "pipe:1")]
-    done = ffmpeg.convert([*source, "-i", "pipe:0", "-filter_complex", graph, *outputs], [sound], timeout_s=timeout_s)
+    done = ffmpeg.convert([*source, "-i", "pipe:0", "-filter_complex", graph, *outputs], sound, timeout_s=timeout_s)
     samples, weighted = array("h"), array("f")
     samples.frombytes(into.read_bytes() if into.exists() else b"")
     weighted.frombytes(done.stdout)
     if not samples or not weighted:
         raise NotAudio("The sound holds no sample.")
+    return samples, weighted
+
+
+def measured(samples: "array[int]", weighted: "array[float]", into: Path, *, trimmed: bool = True) -> DecodedClip:
+    """Return sound as a clip in the file `into`, measured and, if it is to be, trimmed."""
     samples = _centred(samples)
     powers = frame_powers(weighted)
     speech = find_speech(powers)
@@ -145,7 +148,6 @@ def _decode(
     whole = samples[_sample(speech.edges[0]) : _sample(speech.edges[1])]
     kept = _joined([samples[_sample(start) : _sample(end)] for start, end in speech.spans])
     into.write_bytes(kept.tobytes())
-    frames = read_frames(sound)
     return DecodedClip(
         path=into,
         samples=len(kept),
@@ -157,7 +159,6 @@ def _decode(
         tail=max(0, _sample(speech.tail) - max(0, _sample(speech.spans[-1][1]) - len(samples))),
         whole_s=len(whole) / SAMPLE_RATE,
         envelope=envelope_of(whole),
-        complete=frames is None or frames.whole,
     )
 
 

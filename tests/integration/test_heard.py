@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.audio.decoding import DecodedClip, decode_clip, with_effect
+from chalicelib.audio.decoding import DecodedClip, decode_clip
 from chalicelib.audio.effects import CHAINS, Effect
 from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Mastered, Tags, master
 from chalicelib.audio.pauses import PAUSES_S, SCENE_S, Kind
+from chalicelib.audio.placing import placed
 from chalicelib.audio.tools import SAMPLE_RATE, Ffmpeg
 from local.narrator.speech import SYNTHETIC_HZ, Hibari
 from local.narrator.voices import VoiceSound
@@ -393,7 +394,8 @@ def test_an_effect_changes_the_sound_and_keeps_words_and_level(studio: Studio, h
     ada = [studio.line(spoken(hibari, f"{WORDS} Number {n}.", ADA) * db(-12), "Ada") for n in range(3)]
     clip = ada[1].clip
     assert clip is not None
-    there = with_effect(studio.ffmpeg, clip, effect, studio.folder / "there.pcm")
+    wanted = [(one.clip, effect) for one in ada if one.clip is not None]
+    there = placed(studio.ffmpeg, wanted, timeout_s=60)[clip.path, effect]
     assert clip.seconds - 0.1 <= there.seconds <= clip.seconds + 1.2
     dry, wet = (np.fromfile(one.path, dtype="<i2").astype(float) for one in (clip, there))
     assert not np.allclose(dry, wet[: len(dry)] if len(wet) >= len(dry) else np.pad(wet, (0, len(dry) - len(wet))))
