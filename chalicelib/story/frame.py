@@ -105,8 +105,9 @@ def _filled(template: str, story: Story, ai: str) -> list[str]:
     """Return the sentences of credits, each on its own: the one on AI is then bought once for beginning and end."""
     # What a title holds is no placeholder.
     parts = re.split(r"(\{ai\})", template)
-    filled = [ai if part == "{ai}" else part.replace("{title}", story.name.rstrip(".。 ")).strip() for part in parts]
-    return [part for part in filled if part]
+    title = story.name.rstrip(".。 ")
+    filled = [ai if part == "{ai}" else part.strip(" ").lstrip(".,;: ").replace("{title}", title) for part in parts]
+    return [part for part in filled if any(map(str.isalnum, part))]
 
 
 def _heading(story: Story, number: int, frame: Frame, say: Say) -> str:

@@ -143,6 +143,12 @@ def test_an_operators_words_take_the_place_of_ours() -> None:
     assert lines_before(story("x", "y", language="de"), 2, "", frame)[0].text == "Kapitel zwei. y."
 
 
+@pytest.mark.parametrize("opening", ["{ai}", "{ai}.", " {ai} … "])
+def test_a_mark_that_is_left_beside_the_sentence_on_ai_is_no_line(opening: str) -> None:
+    frame = Frame(titles=False, words={"en": OwnWords(opening=opening)})
+    assert [line.text for line in lines_before(story("x"), 1, "", frame)] == [AI]
+
+
 def test_a_title_is_never_taken_for_a_placeholder() -> None:
     book = story("x", title="{ai} and {number}")
     assert lines_after(book, 1, DEFAULT)[0].text == "You have been listening to “{ai} and {number}”."
