@@ -14,12 +14,13 @@ from chalicelib.domain.usage import COUNTS, numbers_of
 from chalicelib.providers.author import OpenAIAuthor
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.tables import UsageItem
-from chalicelib.story.config import Budgets, StoryConfig, load_config
+from chalicelib.story.config import Budgets, StoryConfig
 from chalicelib.story.ports import Completion, CompletionRequest
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
 from tests.support.boundaries import Boundaries
 from tests.support.providers import MemoryAuthor, outline_reply, prose
+from tests.support.questions import unframed
 from tests.support.records import all_records
 from tests.support.testapp import TestApp
 
@@ -28,7 +29,7 @@ MONTH = "2026-11"
 
 def config(month: float | None = None, *, story: float | None = None, day: float | None = None) -> StoryConfig:
     """Return the shipped configuration with these budgets."""
-    return msgspec.structs.replace(load_config(), budgets=Budgets(month, story, day))
+    return msgspec.structs.replace(unframed(), budgets=Budgets(month, story, day))
 
 
 def total(testapp: TestApp) -> Any:
