@@ -417,7 +417,9 @@ def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
         chapter = cloud.request("GET", f"{where}/chapters/{number}")["body"]
         captions = cloud.request("GET", f"{where}/chapters/{number}/captions")["body"]
         lines = {cue.partition("\n")[0].partition(".")[0] for cue in captions.split("\n\n")[1:]}
-        assert lines == {line["line_id"] for line in chapter["script"]["lines"]}
+        read = {name for name in lines if not name[0].isdigit()}
+        assert lines - read == {line["line_id"] for line in chapter["script"]["lines"]}
+        assert read == ({"title", "opening", "chapter"} if number == 1 else {"chapter", "closing", "closing-2"})
         answer = cloud.request("GET", f"{where}/chapters/{number}/audio")
         assert answer["statusCode"] == 302
         url = urlsplit(answer["headers"]["Location"])
