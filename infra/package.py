@@ -168,11 +168,16 @@ _UNUSED = (
     "aws_lambda_powertools/utilities/streaming/**/*",
     "aws_lambda_powertools/utilities/validation/**/*",
     "dateutil/zoneinfo/*.tar.gz",
+    "elevenlabs/conversational_ai/**/*",
+    "elevenlabs/dubbing/**/*",
+    "elevenlabs/studio/**/*",
+    "elevenlabs/workspace/**/*",
     "langcodes/data/*",
     "langcodes/tests/*",
 )
-"""Files of the dependencies that no function reads: half a megabyte of the archive, beside Swagger UI's 440 KB. Our
-times are in UTC, and langcodes reads its registry only when it is built."""
+"""Files of the dependencies that no function reads: a megabyte of the archive, beside Swagger UI's 440 KB. Our times
+are in UTC, langcodes reads its registry only when it is built, and ElevenLabs' SDK imports each part of its API when
+that is first used."""
 
 
 def _dependencies(arch: str) -> Path:
