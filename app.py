@@ -80,10 +80,11 @@ def dead_letters(event: SQSEvent) -> None:
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep(_event: Any) -> None:
-    """Send the open steps of silent tasks again, give back the money of ended ones, and watch the day's budget."""
+    """Send the open steps of silent tasks again, give back money of ended ones, have webhooks told, watch the day."""
     services.sweeper.sweep()
     services.abandoned_money.sweep()
     services.spending_watch.look()
+    services.notifying.deliverer.send_due()
 
 
 def _deliver(queue: str, event: SQSEvent) -> None:

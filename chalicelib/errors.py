@@ -2,6 +2,7 @@
 
     FiresideError
     ├── Invalid            the caller's input; names the field                       -> 400
+    ├── Forbidden          the operator does not allow it to anybody                 -> 403
     ├── NotFound           no such thing, or not the caller's                        -> 404
     ├── Conflict           the present state does not allow it                       -> 409
     ├── PaymentRequired    a budget has too little left for what was asked           -> 402
@@ -43,6 +44,10 @@ class FiresideError(Exception):
 
 class Invalid(FiresideError):
     """The caller's input is unusable; the message names the field and says what is accepted."""
+
+
+class Forbidden(FiresideError):
+    """The operator of this stage does not allow it; the message says what would have to be configured."""
 
 
 class NotFound(FiresideError):

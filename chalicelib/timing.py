@@ -85,6 +85,12 @@ class Timing:
     claim_s: float = 900.0
     """How long a line stays claimed by the step that buys it: longer than any step runs in one invocation."""
 
+    webhook_delays_s: tuple[float, ...] = (30.0, 300.0, 900.0, 3600.0, 7200.0, 14_400.0, 28_800.0)
+    """The waits between attempts to tell a webhook; the last is used again. All but the first are the sweeper's."""
+
+    webhook_for_s: float = 86_400.0
+    """How long after an event the last attempt is made to tell of it."""
+
     visibility_s: float = VISIBILITY_S
     """The visibility time-out of a message whose worker died before it could shorten it."""
 
@@ -119,6 +125,8 @@ class Timing:
             retry_delays_s=tuple(delay / by for delay in self.retry_delays_s),
             patience_s=self.patience_s / by,
             longest_delay_s=self.longest_delay_s / by,
+            webhook_delays_s=tuple(delay / by for delay in self.webhook_delays_s),
+            webhook_for_s=self.webhook_for_s / by,
             silence_s=max(4 * SHORTEST_LEASE_S, self.silence_s / by) if by > 1 else self.silence_s,
             visibility_s=max(30.0, self.visibility_s / by),
         )

@@ -13,12 +13,22 @@ from chalicelib.api.idempotency import ApiRequest
 from chalicelib.api.routes import Route
 from chalicelib.api.services import ApiServices
 from chalicelib.api.signatures import Call, Content, Redirect
-from chalicelib.errors import Conflict, FiresideError, Invalid, KeyReused, NotFound, PaymentRequired, StoreUnavailable
+from chalicelib.errors import (
+    Conflict,
+    FiresideError,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    NotFound,
+    PaymentRequired,
+    StoreUnavailable,
+)
 
 Endpoint = Callable[..., Any]
 
 STATUS: dict[type[FiresideError], tuple[int, str]] = {
     Invalid: (400, "BadRequestError"),
+    Forbidden: (403, "ForbiddenError"),
     NotFound: (404, "NotFoundError"),
     PaymentRequired: (402, "PaymentRequiredError"),
     Conflict: (409, "ConflictError"),

@@ -18,6 +18,7 @@ _KEY: Schema = {"type": "string", "pattern": limits.KEY}
 _REFUSALS = {
     400: "The request is invalid.",
     401: "The token is missing or unknown.",
+    403: "The operator of this stage does not allow it; the message says what would have to be configured.",
     402: "A budget has too little left; the message says what is left and what it would take.",
     404: "It does not exist, or belongs to another user.",
     415: "The Content-Type is not application/json.",

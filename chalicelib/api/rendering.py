@@ -65,6 +65,7 @@ def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[s
         left_out=outline.left_out if outline else [],
         proposed_pronunciations=[responses.ProposedPronunciation(**asdict(one)) for one in proposed],
         chapters=rendered,
+        webhook=responses.StoryWebhook(story.webhook.url) if story.webhook else None,
     )
 
 

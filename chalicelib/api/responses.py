@@ -184,6 +184,12 @@ class ProposedPronunciation(Response):
     say: str
 
 
+class StoryWebhook(Response):
+    """Where the owner of a story is told what becomes of it."""
+
+    url: str
+
+
 class Story(StoryFields):
     """A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many.
 
@@ -196,6 +202,7 @@ class Story(StoryFields):
     left_out: list[str]
     proposed_pronunciations: list[ProposedPronunciation]
     chapters: list[Chapter]
+    webhook: StoryWebhook | None = None
 
 
 class Version(Response):

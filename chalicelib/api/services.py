@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.api.stories import StoryService
     from chalicelib.api.tasks import TaskService
     from chalicelib.api.usage import UsageService
+    from chalicelib.api.webhooks import WebhookService
     from chalicelib.audio.voices import VoicesConfig
     from chalicelib.domain.idempotency import IdempotencyKeys
     from chalicelib.pipeline.ports import StoryRepository
@@ -77,6 +78,10 @@ class ApiServices(Protocol):
     @property
     def task_service(self) -> "TaskService":
         """The operations on tasks."""
+
+    @property
+    def webhook_service(self) -> "WebhookService":
+        """The operations on the webhooks of stories."""
 
     @property
     def usage_service(self) -> "UsageService":

@@ -17,6 +17,7 @@ from chalicelib.store.access import IdempotencyKeys
 
 if TYPE_CHECKING:
     from chalicelib.api.estimates import Estimates
+    from chalicelib.api.webhooks import WebhookService
 
 
 class ApiServices(Core):
@@ -83,6 +84,20 @@ class ApiServices(Core):
     def task_service(self) -> TaskService:
         """The operations on tasks."""
         return TaskService(self.flow)
+
+    @cached_property
+    def webhook_service(self) -> "WebhookService":
+        """The operations on the webhooks of stories."""
+        from chalicelib.api.webhooks import WebhookService  # noqa: PLC0415
+
+        notifying = self.notifying
+        return WebhookService(
+            webhooks=notifying.webhooks,
+            allowed=lambda: self.config.webhooks.per_story,
+            signer=lambda: notifying.signer,
+            fault_of=notifying.fault_of,
+            ids=self.runtime.ids,
+        )
 
     @cached_property
     def usage_service(self) -> UsageService:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chalicelib.audio.voices import VoicesConfig, load_voices
+from chalicelib.bootstrap.notifying import Notifying
 from chalicelib.domain.budgets import Limits, Quote
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from chalicelib.audio.ports import Narrator, VoiceDirectory
     from chalicelib.audio.threads import Threads
     from chalicelib.audio.tools import Ffmpeg
+    from chalicelib.pipeline.delivering import Transport
     from chalicelib.pipeline.ports import StepQueues
     from chalicelib.pipeline.quoting import Quoting
     from chalicelib.pipeline.step_context import Heartbeat
@@ -64,6 +66,7 @@ class Adapters:
     queues: "StepQueues | None" = None
     tokens: TokenStore | None = None
     heartbeat: "Heartbeat | None" = None
+    webhooks: "Transport | None" = None
     config: StoryConfig | None = None
     voices: VoicesConfig | None = None
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -268,4 +271,10 @@ class Core:
             queues=self.queues,
             sounds=self.objects,
             quote=self._quote,
+            outbox=self.notifying.outbox,
         )
+
+    @cached_property
+    def notifying(self) -> Notifying:
+        """What is told to webhooks."""
+        return Notifying(self)

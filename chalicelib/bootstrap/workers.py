@@ -114,6 +114,7 @@ class WorkerServices(Core):
             sounds=self.objects,
             writing=lambda: self.writing,
             narration=lambda: self.narration,
+            outbox=self.notifying.outbox,
         )
 
     @cached_property
@@ -129,4 +130,5 @@ class WorkerServices(Core):
             queues=self.queues,
             runtime=self.runtime,
             heartbeat=self.adapters.heartbeat or threaded_heartbeat(self.runtime.timing.heartbeat_check_s),
+            deliver_event=self.notifying.deliver,
         )

@@ -12,6 +12,10 @@ NARRATION = "narration"
 PURGE = "purge"
 """The step of a message that removes what a worker may have stored for a story after its deletion."""
 
+DELIVER = "deliver"
+"""The step of a message that tells a webhook of an event; its `task_id` is the id of the delivery. A version that does
+not know it leaves the message for one that does, and the sweeper sends it again anyway."""
+
 
 class StepMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     """What is sent: one step of one attempt at a task. `user_id` groups messages, so that many users share fairly.

@@ -10,6 +10,7 @@ from chalicelib.domain.outline import Outline, Person
 from chalicelib.domain.task import StepFailure
 from chalicelib.domain.texts import beginning
 from chalicelib.domain.voice import Substitute, VoiceReason
+from chalicelib.domain.webhook import Webhook
 
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 
@@ -40,7 +41,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     first one first. `chosen_voices` and `voices` map speakers to voice ids: those that the user chose, and, once
     there is an outline, those of the whole cast; `voice_reasons` say why, and `substitutes` who is heard in another
     one since. `pronunciations` say how words are spoken, and change nothing that is read. `sequel_of` is the story
-    that this one continues, `manuscript` the text that it tells as it is. `durations` holds the seconds of sound of
+    that this one continues, `manuscript` the text that it tells as it is, `webhook` where its owner wants to be told of
+    it. `durations` holds the seconds of sound of
     each narrated chapter by its number; it is None for a story of a version that did not note them.
     """
 
@@ -70,6 +72,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     failed_step: str | None = None
     failures: tuple[StepFailure, ...] = ()
     error: str | None = None
+    webhook: Webhook | None = None
     deleted: bool = False
 
     @property

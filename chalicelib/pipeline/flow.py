@@ -10,10 +10,11 @@ from chalicelib.domain.budgets import Hold, Quote
 from chalicelib.domain.message import AUTHORING, PURGE, StepMessage
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.domain.task import ENDED, ErrorCode, Task, TaskKind
+from chalicelib.domain.task import ENDED, EndStatus, ErrorCode, Task, TaskKind
 from chalicelib.errors import BudgetExceeded, Conflict, NotFound, PaymentRequired
 from chalicelib.pipeline.endings import done_message, failed_sentence
 from chalicelib.pipeline.failure import INTERNAL
+from chalicelib.pipeline.outbox import Outbox
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
 from chalicelib.pipeline.shortage import too_little
 from chalicelib.pipeline.sounds import SoundStore
@@ -53,7 +54,15 @@ def not_written_yet(number: int) -> Conflict:
 class Flow:
     """The operations on tasks: submit, complete, end, cancel and retry them, and delete their stories."""
 
-    def __init__(self, *, repositories: Repositories, queues: StepQueues, sounds: SoundStore, quote: QuoteOf) -> None:
+    def __init__(
+        self,
+        *,
+        repositories: Repositories,
+        queues: StepQueues,
+        sounds: SoundStore,
+        quote: QuoteOf,
+        outbox: Outbox,
+    ) -> None:
         self._tasks = repositories.tasks
         self._stories = repositories.stories
         self._chapters = repositories.chapters
@@ -63,6 +72,7 @@ class Flow:
         self._commit = repositories.commit
         self._queues = queues
         self._sounds = sounds
+        self._outbox = outbox
 
     def task_of(self, user_id: str, task_id: str) -> Task:
         """Return the user's task, by one read; raise NotFound."""
@@ -170,8 +180,7 @@ class Flow:
             return
         # False if another worker has ended it first, or a person has cancelled it: then that stays.
         message = done_message(task.postponed, task.skipped)
-        if self._tasks.end(task, "completed", message, completes_story=task.completes_story):
-            self._ledger.release(task.attempt_id)
+        if self._end(task, "completed", message, completes_story=task.completes_story):
             log.event("task_completed", task_id=task.task_id)
 
     def _fail_in_part(self, task: Task) -> None:
@@ -187,8 +196,7 @@ class Flow:
     def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""
         failed_step = step.code if step else None
-        if self._tasks.end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
-            self._ledger.release(task.attempt_id)
+        if self._end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
 
     def cancel(self, task: Task, *, again: bool = False) -> Task:
@@ -199,11 +207,38 @@ class Flow:
         if again and task.status == "cancelled":
             return task
         # Read and write may have a worker between them that completes the task: the condition in `end` decides.
-        if task.status in ENDED or not self._tasks.end(task, "cancelled", "Cancelled"):
+        if task.status in ENDED or not self._end(task, "cancelled", "Cancelled"):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
-        self._ledger.release(task.attempt_id)
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
+
+    def _end(
+        self,
+        task: Task,
+        status: EndStatus,
+        message: str,
+        *,
+        error: str | None = None,
+        error_code: ErrorCode | None = None,
+        failed_step: str | None = None,
+        completes_story: bool = True,
+    ) -> bool:
+        """End an open task, free what it holds, and tell of it; return False if it has ended already."""
+        told = self._outbox.task_ended(task, status, error_code)
+        if not self._tasks.end(
+            task,
+            status,
+            message,
+            error=error,
+            error_code=error_code,
+            failed_step=failed_step,
+            completes_story=completes_story,
+            also=told.writes,
+        ):
+            return False
+        self._ledger.release(task.attempt_id)
+        self._outbox.send(told)
+        return True
 
     def retry(self, task: Task, *, again: bool = False) -> Task:
         """Queue the open steps of a failed or cancelled task again. Raises Conflict if it is neither, and

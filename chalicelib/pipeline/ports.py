@@ -202,8 +202,9 @@ class TaskRepository(Protocol):
         error_code: ErrorCode | None = None,
         failed_step: str | None = None,
         completes_story: bool = True,
+        also: Sequence[Write] = (),
     ) -> bool:
-        """End an open task and free its story; return False if it has ended already."""
+        """End an open task and free its story, with the writes `also`; return False if it has ended already."""
 
     def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
         """Record a message; silence is normal for another `quiet_s`. Return False if the task has ended."""

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib import log
 from chalicelib.clock import timestamp
 from chalicelib.domain.lease import Lease
-from chalicelib.domain.message import PURGE, StepMessage
+from chalicelib.domain.message import DELIVER, PURGE, StepMessage
 from chalicelib.domain.steps import Step
 from chalicelib.domain.task import Task
 from chalicelib.errors import LeaseLost, Postponed, ProviderFault, Redeliver, Reschedule
@@ -39,6 +39,7 @@ class Worker:
         queues: StepQueues,
         runtime: Runtime,
         heartbeat: Heartbeat,
+        deliver_event: Callable[[str], None],
     ) -> None:
         self._carry_out = carry_out
         self._flow = flow
@@ -49,6 +50,7 @@ class Worker:
         self._runtime = runtime
         self._timing = runtime.timing
         self._heartbeat = heartbeat
+        self._deliver_event = deliver_event
 
     def deliver(self, body: str, delivery: Delivery) -> None:
         """Carry out one message.
@@ -68,6 +70,9 @@ class Worker:
             message = msgspec.json.decode(body, type=StepMessage)
             if message.step == PURGE:
                 self._flow.purge(message.user_id, message.story_id)
+                return
+            if message.step == DELIVER:
+                self._deliver_event(message.task_id)
                 return
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
@@ -241,6 +246,8 @@ class Worker:
             if message.step == PURGE:
                 log.event("purge_given_up", level=logging.ERROR, story_id=message.story_id)
                 raise Redeliver("a deleted story could not be removed")
+            if message.step == DELIVER:
+                return  # its delivery is stored, and the sweeper has it made
             step = _known_step(message)
         except (msgspec.DecodeError, ValueError) as error:
             log.bug("message_unreadable", error)

@@ -20,6 +20,7 @@ from chalicelib.domain.task import OF_THE_ACCOUNT, ErrorCode
 # For types alone: narrating imports the audio modules and writing the prompts, and no function needs both.
 if TYPE_CHECKING:
     from chalicelib.pipeline.narrating import Narration
+    from chalicelib.pipeline.outbox import Outbox
     from chalicelib.pipeline.ports import Repositories
     from chalicelib.pipeline.sounds import SoundStore
     from chalicelib.pipeline.step_context import StepContext
@@ -85,6 +86,7 @@ class Workflow:
         sounds: "SoundStore",
         writing: Callable[[], "Writing"],
         narration: Callable[[], "Narration"],
+        outbox: "Outbox",
     ) -> None:
         self._stories = repositories.stories
         self._chapters = repositories.chapters
@@ -92,6 +94,7 @@ class Workflow:
         self._sounds = sounds
         self._writing = writing
         self._narration = narration
+        self._outbox = outbox
 
     def carry_out(self, context: "StepContext", step: Step) -> None:
         """Carry out a step. Running it twice buys nothing twice."""
@@ -157,7 +160,9 @@ class Workflow:
             sound_version = chapter.wanted_sound or version
             self._sounds.put_chapter(story.story_id, number, sound_version, made.path, made.captions)
         sound = Sound(round(made.duration_s, 3), made.size_bytes, sound_version, made.notices)
-        context.commit(self._chapters.save_sound(story, number, sound, if_version=version))
+        told = self._outbox.chapter_ready(context.task, number, sound_version)
+        context.commit(self._chapters.save_sound(story, number, sound, if_version=version), *told.writes)
+        self._outbox.send(told)
         # A crash before this leaves an object that nothing refers to; it goes with the story.
         if chapter.sound_version:
             self._sounds.delete_chapter(story.story_id, number, chapter.sound_version)

@@ -1,4 +1,4 @@
-"""The table of leases, and the four things that its items are."""
+"""The table of leases, and the things that its items are; what webhooks are to tell is in `delivery_tables`."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
@@ -9,7 +9,7 @@ class LeaseTableItem(Table):
     """What the items of the table of leases have in common. The four classes below are views of them.
 
     An item is a step of a story (`step#w3`; its lease and its failures), a line that is being bought (`line#<key>`),
-    or, under the hash key `permits`, a semaphore.
+    or, under the hash key `permits`, a semaphore. What webhooks are to tell stands beside them, under keys of its own.
     """
 
     class Meta(Where):

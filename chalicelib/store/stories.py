@@ -15,6 +15,7 @@ from chalicelib.domain.outline import Outline
 from chalicelib.domain.story import Story, StoryPage, StoryStatus, Wish
 from chalicelib.domain.task import StepFailure
 from chalicelib.domain.voice import Casting, Substitute
+from chalicelib.domain.webhook import Webhook
 from chalicelib.errors import NotFound
 from chalicelib.store.kept import read_kept
 from chalicelib.store.outage import repository
@@ -205,6 +206,7 @@ class Stories:
             StoryItem.pronunciations.remove(),
             StoryItem.failures.remove(),
             StoryItem.error.remove(),
+            StoryItem.webhook.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         item = StoryItem(story.user_id, story.story_id)
@@ -266,6 +268,7 @@ def _story(item: StoryItem, outline: str | None) -> Story:
         failed_step=item.failed_step,
         failures=step_failures(item.failures),
         error=item.error,
+        webhook=msgspec.convert(item.webhook, Webhook) if item.webhook else None,
         deleted=bool(item.deleted),
         created_at=item.created_at,
         updated_at=item.updated_at,

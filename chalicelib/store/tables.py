@@ -60,6 +60,7 @@ class StoryItem(Table):
     # A set, to which DynamoDB adds without a map that would have to be there: see `step_failures`.
     failures = UnicodeSetAttribute(null=True)
     error = UnicodeAttribute(null=True)
+    webhook = JSONAttribute(null=True)
     deleted = BooleanAttribute(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()

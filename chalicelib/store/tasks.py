@@ -6,7 +6,7 @@ A story has at most one open task (`StoryItem.task_id`). Both change in one tran
 other does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -110,10 +110,12 @@ class Tasks:
         error_code: ErrorCode | None = None,
         failed_step: str | None = None,
         completes_story: bool = True,
+        also: Sequence[Write] = (),
     ) -> bool:
         """End an open task and free its story; return False if it has ended already.
 
         The story's status is the task's then; unless the task `completes_story`, it is what it was before the task.
+        The writes `also` are made together with it, or not at all.
         """
         now = rfc3339(self._clock())
         on_task: list[Action] = [
@@ -138,7 +140,7 @@ class Tasks:
             story = StoryItem(task.user_id, task.story_id)
             transaction.update(story, actions=on_story, condition=StoryItem.task_id == task.task_id)
 
-        return transact(fill)
+        return transact(fill, *also)
 
     def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:
         """Record a message; silence is normal for another `quiet_s`. Return False if the task has ended.

@@ -15,6 +15,7 @@ from chalicelib.errors import ConfigError
 from chalicelib.limits import MAX_CHAPTERS
 from chalicelib.settings import CONFIGS, load_file
 from chalicelib.story.framing import Frame
+from chalicelib.story.notifying import Webhooks
 from chalicelib.story.safety import Safety
 from chalicelib.timing import AUTHOR_CALL_S, LONGEST_AUTHOR_CALL_S
 
@@ -227,6 +228,7 @@ class StoryConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     budgets: Budgets = Budgets()
     access: Access = Access()
     frame: Frame = Frame()
+    webhooks: Webhooks = Webhooks()
     schema: str = msgspec.field(name="$schema", default="")
     """For the operator's editor alone."""
 

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import get_args
@@ -14,7 +15,8 @@ from moto import mock_aws
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import ODD, PARTED, PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
+from tests.support.crashing import HOOKED, ODD, PARTED, PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
+from tests.support.hooks import OPERATOR, OWN
 from tests.support.stage import s3, settings, sqs
 
 pytestmark = pytest.mark.no_cover  # the same lines many thousand times, which tracing makes half as fast again
@@ -168,6 +170,43 @@ def test_a_worker_may_die_or_lose_a_reply_at_any_call_of_a_chapter_in_parts() ->
     assert calm.texts[0] == "It begins in another way."
     for number, mode in cases(PARTED, 24):
         check(Boundaries(number, mode), PARTED)
+
+
+def test_what_webhooks_are_told_crosses_boundaries_of_its_own() -> None:
+    calm = undisturbed(HOOKED)
+    events = Counter((url, kind) for url, kind, _ in calm.told)
+    # Each receiver hears of the chapter twice, since it was away the first time, and once of the end.
+    assert events == {
+        (url, kind): n for url in (OPERATOR, OWN) for kind, n in (("chapter.ready", 2), ("task.ended", 1))
+    }
+    assert calm.names.count("webhook.post") == len(calm.told)
+
+
+IN_TURN: tuple[Mode, ...] = ("after", "lost")
+
+HOOKED_CALLS = {
+    "whom to tell is read": 'GetItem .*"webhook"',
+    "a chapter is published, and told of": 'TransactWriteItems .*"sound_version".*"deliveries"',
+    "the task ends, and is told of": 'TransactWriteItems .*"completed".*"deliveries"',
+    "a delivery is read": 'Query .*"deliveries"',
+    "an attempt is counted": 'UpdateItem .*"deliveries"',
+    "the receiver is told": "webhook.post",
+    "the delivery is forgotten": 'DeleteItem .*"deliveries"',
+}
+"""The calls of a story that webhooks are told of: a pattern, for `Boundaries`."""
+
+
+@pytest.mark.parametrize("call", HOOKED_CALLS)
+def test_no_event_is_lost_by_a_worker_that_dies_and_one_that_comes_twice_has_the_same_id(call: str) -> None:
+    calm = undisturbed(HOOKED)
+    pattern = HOOKED_CALLS[call]
+    # A reply that is lost matters most where events are recorded.
+    bounded = IN_TURN if pattern.startswith("Transact") else IN_TURN[:1]
+    for mode in MODES if ALL else bounded:
+        ending = check(Boundaries(1, mode, pattern), HOOKED)
+        assert set(ending.told) == set(calm.told), mode
+        # One attempt more where the worker died before it had heard, or noted, the answer.
+        assert len(ending.told) <= len(calm.told) + 1, mode
 
 
 @pytest.mark.parametrize("part", range(8))

@@ -100,7 +100,13 @@ class Money(RuleBasedStateMachine):
             shares = {code: share for code, share in self.quote.shares.items() if code in missing}
             return Quote(shares, self.quote.repairs)
 
-        self.flow = Flow(repositories=self.stores, queues=self.testapp.queues, sounds=services.objects, quote=quote)
+        self.flow = Flow(
+            repositories=self.stores,
+            queues=self.testapp.queues,
+            sounds=services.objects,
+            quote=quote,
+            outbox=services.notifying.outbox,
+        )
         self.sweeper = AbandonedMoney(repositories=self.stores, runtime=services.runtime)
         self.stack.enter_context(self.boundaries.on_aws())
         for number, user in enumerate((*USERS, USERS[0])):

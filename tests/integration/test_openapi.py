@@ -16,6 +16,7 @@ from chalicelib.api.web import TYPES
 from chalicelib.audio.voices import load_voices
 from chalicelib.domain.voice import AccountVoice, Roster
 from chalicelib.store.rosters import Rosters
+from tests.support.hooks import ENV, OWN, MemoryReceivers, notifying
 from tests.support.testapp import TestApp
 
 Sent = tuple[str, str, Any]
@@ -85,6 +86,7 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
         if route.method == "GET":
             yield route.path, ("GET", route.path.format_map(ids), None)
     yield from changing(testapp, here)
+    yield from telling(testapp, here)
     yield from failing(testapp, here)
 
 
@@ -107,6 +109,14 @@ def changing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": "no"})
 
 
+def telling(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
+    """Yield requests of a person who wants to be told what becomes of a story."""
+    for url in ("https://127.0.0.1/", OWN):
+        yield "/stories/{story_id}/webhook", ("PUT", f"{here}/webhook", {"url": url})
+    yield "/stories/{story_id}", ("GET", here, None)
+    yield "/stories/{story_id}/webhook", ("DELETE", f"{here}/webhook", None)
+
+
 def failing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
     """Yield the last requests, about a task that fails and a story that is deleted."""
     yield "/stories/{story_id}/audio", ("POST", f"{here}/audio", {"chapters": [1]})
@@ -122,6 +132,10 @@ def failing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
 
 
 def test_every_answer_of_every_route_is_what_the_document_says(testapp: TestApp, document: Any) -> None:
+    webhooks = MemoryReceivers(testapp.clock)
+    testapp = TestApp(
+        clock=testapp.clock, config=notifying(testapp.services.config, operator=False), env=ENV, webhooks=webhooks
+    )
     seen: dict[tuple[str, str], set[int]] = {}
     for pattern, (method, path, body) in conversation(testapp):
         response = testapp.request(method, path, body)

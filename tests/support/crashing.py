@@ -1,6 +1,7 @@
 """A story made while the worker dies, or loses a reply, at one chosen call; and what must be true in the end."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,9 @@ from chalicelib.audio.ports import SpeechRequest, SpeechResult
 from chalicelib.audio.tools import Completed, Ffmpeg
 from chalicelib.domain.message import NARRATION, StepMessage
 from chalicelib.domain.script import without_tags
+from chalicelib.domain.webhook import WebhookResponse
 from chalicelib.errors import StoreUnavailable
+from chalicelib.store.delivery_tables import DELIVERIES, DeliveryItem
 from chalicelib.store.lease_tables import SemaphoreItem, StepLeaseItem
 from chalicelib.store.semaphore import PERMITS
 from chalicelib.story.ports import Completion, CompletionRequest
@@ -24,6 +27,7 @@ from tests.support.boundaries import (
     queue_away,
     tool_failed,
 )
+from tests.support.hooks import ENV, OWN, MemoryReceivers, notifying
 from tests.support.providers import MemoryAuthor, MemoryNarrator
 from tests.support.questions import short_chapters
 from tests.support.queues import MemoryQueues, Waiting
@@ -34,6 +38,8 @@ from tests.support.testapp import WORDS_A_CHAPTER, TestApp, one_line_at_a_time
 class Scenario:
     """The story that is made. In an `odd` one the first clip of the first line is silent; a `revised` one is read once
     more by its author.
+
+    Of a `hooked` one two webhooks are told, whose receivers answer the first time that they are away.
 
     In a `rough` one more things go wrong than the death of a worker.
 
@@ -49,6 +55,7 @@ class Scenario:
     odd: bool = False
     revised: bool = False
     audio: bool = True
+    hooked: bool = False
 
     @property
     def line_s(self) -> float:
@@ -64,6 +71,8 @@ ODD = Scenario(chapters=1, lines=8, words=900, odd=True)
 
 PARTED = Scenario(chapters=1, lines=16, words=3400, revised=True, audio=False)
 """A chapter that is written in two parts, and then revised."""
+
+HOOKED = Scenario(chapters=1, lines=2, hooked=True)
 
 NO_SOUND = b"ID3" + bytes(2000)
 
@@ -129,6 +138,20 @@ class CrossedQueues(MemoryQueues):
         self.boundaries.cross("sqs.DeleteMessage", lambda: super(CrossedQueues, self).delete(receipt), queue_away)
 
 
+class CrossedReceivers(MemoryReceivers):
+    """Receivers whose every call crosses a boundary: they may be told, and the worker not know it."""
+
+    boundaries: Boundaries
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> WebhookResponse:
+        try:
+            return self.boundaries.cross(
+                "webhook.post", lambda: super(CrossedReceivers, self).post(url, body, headers), TimeoutError
+            )
+        except TimeoutError:
+            return WebhookResponse(fault="timeout")
+
+
 @dataclass(frozen=True)
 class Ending:
     """What is left when nothing is under way any more."""
@@ -143,6 +166,8 @@ class Ending:
     names: list[str]
     set_aside: int
     failures: list[object]
+    told: list[tuple[str, str, str]]
+    """What webhooks were told: the URL, the type and the id of each event, in order."""
 
 
 def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
@@ -156,6 +181,8 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     with boundaries.on_aws():
         body = {"prompt": "A lamp", "num_chapters": scenario.chapters}
         story_id = str(post(testapp, boundaries, "/stories", body)["story_id"])
+        if scenario.hooked:
+            assert testapp.request("PUT", f"/stories/{story_id}/webhook", {"url": OWN}).status_code == 200
         task_id = str(post(testapp, boundaries, f"/stories/{story_id}/generate", {"audio": scenario.audio})["task_id"])
         for _ in range(400):
             message = testapp.queues.receive()
@@ -169,11 +196,12 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
             elif (task := testapp.task(task_id))["status"] == "failed" and not failures:
                 failures.append(task["error_code"])
                 post(testapp, boundaries, f"/tasks/{task_id}/retry", {})
-            elif task["status"] in {"completed", "failed", "cancelled"}:
+            elif task["status"] in {"completed", "failed", "cancelled"} and not any(DeliveryItem.query(DELIVERIES)):
                 break
             else:
                 testapp.clock.advance(testapp.timing.silence_s + 1)
                 testapp.services.sweeper.sweep()
+                testapp.services.notifying.deliverer.send_due()
     locked = locks(testapp, story_id)
     store = testapp.services.objects
     numbered = [f"stories/{story_id}/chapters/{n:03d}-" for n in range(1, scenario.chapters + 1)]
@@ -189,7 +217,15 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
         names=boundaries.names,
         set_aside=sum(1 for _ in store.keys(f"stories/{story_id}/set-aside/")),
         failures=failures,
+        told=[(one.url, one.type, one.event_id) for one in receivers_of(testapp).told],
     )
+
+
+def receivers_of(testapp: TestApp) -> MemoryReceivers:
+    """Return the receivers of the application's webhooks."""
+    receivers = testapp.services.adapters.webhooks
+    assert isinstance(receivers, MemoryReceivers)
+    return receivers
 
 
 def texts_of(testapp: TestApp, story_id: str, chapters: int) -> list[str]:
@@ -226,7 +262,8 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
     narrator = CrossedNarrator(testapp.clock, seconds=scenario.line_s)
     narrator.scenario = scenario
     queues = CrossedQueues(testapp.clock, testapp.timing)
-    author.boundaries = narrator.boundaries = queues.boundaries = boundaries
+    receivers = CrossedReceivers(testapp.clock, [WebhookResponse(status=503)] * 2)
+    author.boundaries = narrator.boundaries = queues.boundaries = receivers.boundaries = boundaries
     real = Ffmpeg.find()
 
     def run(command: list[str], stdin: object, timeout_s: float) -> Completed:
@@ -235,6 +272,7 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
         return boundaries.cross(name, lambda: real.run(command, fed, timeout_s), tool_failed)
 
     config = one_line_at_a_time(short_chapters(words=scenario.words))
+    config = notifying(config) if scenario.hooked else config
     writing = msgspec.structs.replace(config.writing, revise=scenario.revised)
     return TestApp(
         clock=testapp.clock,
@@ -242,6 +280,8 @@ def crossed_app(boundaries: Boundaries, scenario: Scenario = PLAIN) -> TestApp:
         narrator=narrator,
         queues=queues,
         ffmpeg=replace(real, run=run),
+        webhooks=receivers,
+        env=ENV,
         config=msgspec.structs.replace(config, writing=writing),
     )
 

@@ -10,6 +10,7 @@ from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.bootstrap import Adapters, Services
+from chalicelib.pipeline.delivering import Transport
 from chalicelib.pipeline.step_context import Heartbeat, no_heartbeat_thread
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
@@ -53,6 +54,7 @@ class TestApp:
         voices: VoicesConfig | None = None,
         env: Mapping[str, str] | None = None,
         own_narrator: bool = True,
+        webhooks: Transport | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.timing = timing or Timing()
@@ -69,6 +71,7 @@ class TestApp:
             voices=voices or performing(load_voices()),
             ffmpeg=ffmpeg,
             threads=threads,
+            webhooks=webhooks,
             config=config or one_line_at_a_time(short_chapters(words=WORDS_A_CHAPTER)),
         )
         self.services = self.renew()

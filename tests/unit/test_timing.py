@@ -43,3 +43,11 @@ def test_on_aws_the_queues_follow_awss_rules() -> None:
     assert list(timing.retry_delays_s) == [60, 120]
     assert timing.longest_delay_s <= 900
     assert Timing().scaled(1) == timing
+
+
+def test_a_webhook_is_tried_ever_less_often_and_for_a_day() -> None:
+    timing, scaled = Timing(), Timing().scaled(10)
+    assert list(timing.webhook_delays_s) == sorted(timing.webhook_delays_s)
+    assert sum(timing.webhook_delays_s) < timing.webhook_for_s == 86_400
+    assert [10 * delay for delay in scaled.webhook_delays_s] == list(timing.webhook_delays_s)
+    assert scaled.webhook_for_s == 8_640

@@ -1,6 +1,6 @@
 """The endpoints of the API, each declared once: see `routes`."""
 
-from chalicelib.api.endpoints import chapters, money, site, stories, tasks, voices
+from chalicelib.api.endpoints import chapters, money, site, stories, tasks, voices, webhooks
 from chalicelib.api.routes import ROUTES
 
-__all__ = ["ROUTES", "chapters", "money", "site", "stories", "tasks", "voices"]
+__all__ = ["ROUTES", "chapters", "money", "site", "stories", "tasks", "voices", "webhooks"]

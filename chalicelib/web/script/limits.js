@@ -156,6 +156,12 @@ export const LIMITS = {
       "maxItems": 1000
     }
   },
+  "PutWebhook": {
+    "url": {
+      "minLength": 1,
+      "maxLength": 2000
+    }
+  },
   "Restore": {
     "version": {
       "minLength": 1,
@@ -171,13 +177,6 @@ export const LIMITS = {
 };
 
 export const PARAMETERS = {
-  "limit": {
-    "minimum": 1,
-    "maximum": 100
-  },
-  "cursor": {
-    "pattern": "^[0-9a-f]{32}$"
-  },
   "story_id": {
     "pattern": "^[0-9a-f]{32}$"
   },
@@ -185,11 +184,18 @@ export const PARAMETERS = {
     "minimum": 1,
     "maximum": 50
   },
-  "task_id": {
-    "pattern": "^[0-9a-f]{32}$"
-  },
   "month": {
     "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"
+  },
+  "limit": {
+    "minimum": 1,
+    "maximum": 100
+  },
+  "cursor": {
+    "pattern": "^[0-9a-f]{32}$"
+  },
+  "task_id": {
+    "pattern": "^[0-9a-f]{32}$"
   }
 };
 

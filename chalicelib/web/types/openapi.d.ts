@@ -196,6 +196,17 @@ export interface Narrate {
 export interface Nothing {
 }
 
+/** `PUT /stories/{id}/webhook`. `url` is an https address on port 443 of a public host. */
+export interface PutWebhook {
+  url: string;
+}
+
+/** A webhook that was registered. Its `secret` is shown this once: by it you can tell who sent an event. */
+export interface RegisteredWebhook {
+  url: string;
+  secret: string;
+}
+
 /** `POST /stories/{id}/chapters/{n}/restore`. `version` is one of those that `versions` lists. */
 export interface Restore {
   version: string;
@@ -304,6 +315,7 @@ export interface Story {
   left_out: Array<string>;
   proposed_pronunciations: Array<ProposedPronunciation>;
   chapters: Array<Chapter>;
+  webhook?: StoryWebhook | null;
 }
 
 /** A speaker with their voice, and why it is theirs; null until the story is cast.
@@ -322,6 +334,11 @@ export interface CastMember {
 export interface ProposedPronunciation {
   word: string;
   say: string;
+}
+
+/** Where the owner of a story is told what becomes of it. */
+export interface StoryWebhook {
+  url: string;
 }
 
 /** A task. `progress` is in percent and never goes back; `error` is a sentence for a person. */
@@ -424,24 +441,24 @@ export interface CastVoice {
 }
 
 export interface Get {
-  "/health": { parameters: Record<string, never>; body: undefined; response: Health };
-  "/voices": { parameters: Record<string, never>; body: undefined; response: Voices };
-  "/stories": { parameters: { limit?: number; cursor?: string }; body: undefined; response: Stories };
-  "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
   "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: undefined; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/captions": { parameters: { story_id: string; number: number }; body: undefined; response: string };
   "/stories/{story_id}/chapters/{number}/versions": { parameters: { story_id: string; number: number }; body: undefined; response: Versions };
-  "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
   "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
   "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
+  "/health": { parameters: Record<string, never>; body: undefined; response: Health };
+  "/stories": { parameters: { limit?: number; cursor?: string }; body: undefined; response: Stories };
+  "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
+  "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
+  "/voices": { parameters: Record<string, never>; body: undefined; response: Voices };
 }
 
 export interface Post {
+  "/stories/{story_id}/chapters/{number}/restore": { parameters: { story_id: string; number: number }; body: Restore; response: ChapterAlone };
+  "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
   "/stories": { parameters: Record<string, never>; body: CreateStory; response: Story };
   "/stories/{story_id}/generate": { parameters: { story_id: string }; body: Generate; response: Started };
   "/stories/{story_id}/audio": { parameters: { story_id: string }; body: Narrate; response: Started };
-  "/stories/{story_id}/chapters/{number}/restore": { parameters: { story_id: string; number: number }; body: Restore; response: ChapterAlone };
-  "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
   "/stories/{story_id}/estimate": { parameters: { story_id: string }; body: Estimate; response: Estimated };
   "/tasks/{task_id}/retry": { parameters: { task_id: string }; body: Nothing; response: Task };
   "/tasks/{task_id}/cancel": { parameters: { task_id: string }; body: Nothing; response: Task };
@@ -449,13 +466,15 @@ export interface Post {
 
 export interface Put {
   "/stories/{story_id}/chapters/{number}/script": { parameters: { story_id: string; number: number }; body: EditScript; response: ChapterAlone };
+  "/stories/{story_id}/webhook": { parameters: { story_id: string }; body: PutWebhook; response: RegisteredWebhook };
 }
 
 export interface Patch {
-  "/stories/{story_id}": { parameters: { story_id: string }; body: ChangeStory; response: Story };
   "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: ChangeChapter; response: ChapterAlone };
+  "/stories/{story_id}": { parameters: { story_id: string }; body: ChangeStory; response: Story };
 }
 
 export interface Delete {
   "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: undefined };
+  "/stories/{story_id}/webhook": { parameters: { story_id: string }; body: undefined; response: undefined };
 }

@@ -44,6 +44,7 @@ class Engine:
             queues=this,
             runtime=Runtime(self.clock, self.clock.advance, CountedIds()),
             heartbeat=no_heartbeat_thread,
+            deliver_event=self.failed.append,
         )
 
     def deliveries_until_given_up(self) -> int:
