@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.story.notifying import Webhooks
 from infra.errors import Stopped
 from infra.secrets import missing, needed
 from infra.stage_parameters import PROJECT
@@ -73,6 +74,15 @@ def keys(session: "Session", stage: str, environment: Mapping[str, str]) -> Iter
         yield (
             f"{' and '.join(lacking)} {are} not in Parameter Store: until `make secrets STAGE={stage}"
             f" REGION={session.region_name}` has kept {them}, stories fail."
+        )
+
+
+def webhooks(session: "Session", stage: str, config: Webhooks) -> Iterator[str]:
+    """Yield a sentence where there are webhooks, and the secret that signs them is not in Parameter Store."""
+    if (config.operator_url or config.per_story) and missing(session.client("ssm"), stage, ["WEBHOOK_SECRET"]):
+        yield (
+            "WEBHOOK_SECRET is not in Parameter Store: until `make secrets"
+            f" STAGE={stage} REGION={session.region_name}` has kept it, no webhook is told."
         )
 
 

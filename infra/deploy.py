@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.api.lanes import API_BURST, API_RATE
 from chalicelib.settings import Settings
+from chalicelib.story.config import load_config
 from infra import access_logs, archives, checks, former_roles, lanes, layer, package, page, restored, voices
 from infra.chalice_config import stage_settings
 from infra.reconcile import reconcile
@@ -49,6 +50,7 @@ def deploy(
     for sentence in checks.advice(
         checks.concurrency(session, stage),
         checks.keys(session, stage, stage_settings(stage)["environment_variables"]),
+        checks.webhooks(session, stage, load_config(PROJECT / "configs" / "story_config.json").webhooks),
     ):
         say(sentence)
     account = session.client("sts").get_caller_identity()["Account"]

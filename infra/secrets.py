@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 NEEDED = ("OPENAI_API_KEY", "ELEVENLABS_API_KEY")
-NAMES = (*NEEDED, "SPEECH_API_KEY")
-"""All that can be kept. The last is for a server at SPEECH_BASE_URL, and few of these ask for one."""
+NAMES = (*NEEDED, "SPEECH_API_KEY", "WEBHOOK_SECRET")
+"""All that can be kept: also the key of a server at SPEECH_BASE_URL, for which few of these ask, and the secret that
+webhooks are signed with, where there are any."""
 
 
 def parameter(stage: str, name: str) -> str:

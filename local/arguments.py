@@ -22,6 +22,7 @@ environment:
   OPENAI_API_KEY, OPENAI_BASE_URL          the author; without both, Fireside's own stand-in
   ELEVENLABS_API_KEY, ELEVENLABS_BASE_URL  the narrator; without both, Fireside's own stand-in
   SPEECH_BASE_URL, SPEECH_API_KEY          another narrator: a server with OpenAI's /audio/speech, instead of ElevenLabs
+  WEBHOOK_SECRET                           what webhooks are signed with (whsec_...); without it none is told
   FIRESIDE_STATE                           the state directory: stories, sound, what was paid for (.fireside)
   AWS_ENDPOINT_URL                         another AWS than the embedded one of the state directory
   LOCAL_TOKEN                              a bearer token of the user `local`, valid while it is set

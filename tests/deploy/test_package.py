@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -40,6 +41,7 @@ from local.queue_source import EventSourceMapping, LambdaFunction, QueueSource, 
 from local.standin.server import json_answer
 from tests.deploy.iam import Call, Recorder, allowed, unused
 from tests.deploy.lambda_runtime import Function, FunctionFailed, link_runtime
+from tests.support.hooks import SECRET
 
 FACTS = StageParameters.unknown("dev", "us-east-1")
 QUEUES = {"authoring": "write_chapter", "narration": "narrate_chapter", "dead-letters": "dead_letters"}
@@ -148,6 +150,16 @@ class SomeAws(Protocol):
     def environment(self) -> dict[str, str]: ...
 
 
+def configured(directory: Path) -> Path:
+    """Return the shipped configuration with webhooks, whose host no resolver knows (RFC 6761)."""
+    shutil.copytree(PROJECT / "configs", directory, dirs_exist_ok=True)
+    file = directory / "story_config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["webhooks"] = {"operator_url": "https://hooks.fireside.invalid/", "per_story": True}
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return directory
+
+
 class Cloud:
     """The deployed functions, and what API Gateway, SQS and EventBridge do around them."""
 
@@ -155,6 +167,7 @@ class Cloud:
         self.author, self.narrator, self.recorder = author, narrator, Recorder(aws.endpoint, aws.keys)
         base = {
             **aws.environment,
+            "FIRESIDE_CONFIGS": str(configured(archive.parent / "configs")),
             "FIRESIDE_STAGE": "dev",
             "FIRESIDE_BUCKET": FACTS.bucket,
             "AWS_REGION": "us-east-1",
@@ -171,9 +184,10 @@ class Cloud:
             aws_access_key_id=aws.keys.access_key_id,
             aws_secret_access_key=aws.keys.secret_access_key,
         )
-        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY"):
+        for name in ("OPENAI_API_KEY", "ELEVENLABS_API_KEY", "WEBHOOK_SECRET"):
+            value = SECRET if name == "WEBHOOK_SECRET" else "key"
             self.aws("ssm").put_parameter(
-                Name=f"/fireside/dev/{name}", Value="key", Type="SecureString", Overwrite=True
+                Name=f"/fireside/dev/{name}", Value=value, Type="SecureString", Overwrite=True
             )
         config = json.loads((PROJECT / ".chalice" / "config.json").read_text())["stages"]["dev"]["lambda_functions"]
         self.functions: dict[str, Function] = {}
@@ -434,6 +448,17 @@ def test_a_story_through_api_gateway_and_sqs(cloud: Cloud) -> None:
     change_a_line(cloud, where)
     assert cloud.request("POST", f"{where}/audio", {})["statusCode"] == 202
     assert cloud.ended(cloud.request("GET", where)["body"].get("task_id") or task["task_id"])["status"] == "completed"
+
+
+def test_webhooks_are_told_and_none_leads_inside(cloud: Cloud) -> None:
+    cloud.quiet("authoring")
+    where = f"/stories/{cloud.request('POST', '/stories', {'prompt': 'A bell'})['body']['story_id']}/webhook"
+    for url in ("https://169.254.169.254/latest/meta-data/", "https://localhost/", "https://hooks.fireside.invalid/"):
+        assert cloud.request("PUT", where, {"url": url})["statusCode"] == 400
+    assert cloud.request("DELETE", where)["statusCode"] == 204
+    assert "webhook_failed" in cloud.output
+    assert "hooks.fireside" not in cloud.output
+    assert SECRET not in cloud.output
 
 
 def change_a_line(cloud: Cloud, where: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.story.notifying import Webhooks
 from infra import checks
 from infra.errors import Stopped
 
@@ -82,6 +83,22 @@ def test_a_stage_with_a_narrator_of_its_own_needs_no_key_of_elevenlabs() -> None
     account: Any = Account(absent=["OPENAI_API_KEY", "ELEVENLABS_API_KEY", "SPEECH_API_KEY"])
     (sentence,) = checks.keys(account, "dev", {"SPEECH_BASE_URL": "https://speech.example.com/v1"})
     assert sentence.startswith("OPENAI_API_KEY is not in Parameter Store")
+
+
+@pytest.mark.parametrize(
+    ("config", "absent", "said"),
+    [
+        (Webhooks(), ["WEBHOOK_SECRET"], 0),
+        (Webhooks(per_story=True), [], 0),
+        (Webhooks(per_story=True), ["WEBHOOK_SECRET"], 1),
+        (Webhooks(operator_url="https://hooks.example.org/"), ["WEBHOOK_SECRET"], 1),
+    ],
+)
+def test_webhooks_without_a_secret_are_named(config: Webhooks, absent: list[str], said: int) -> None:
+    account: Any = Account(absent=absent)
+    found = list(checks.webhooks(account, "dev", config))
+    assert len(found) == said
+    assert all("make secrets STAGE=dev REGION=eu-central-1" in sentence for sentence in found)
 
 
 @pytest.mark.parametrize(
