@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from msgspec.structs import asdict, astuple
 
 from chalicelib.api import responses
+from chalicelib.api.covers import cover_of
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.budgets import Standing, scarcest
 from chalicelib.domain.chapter import Chapter, ChapterHeader, follow_older_texts
@@ -119,6 +120,7 @@ def _render_fields(story: Story) -> responses.StoryFields:
         error=story.error,
         created_at=story.created_at,
         updated_at=story.updated_at,
+        cover=cover_of(story.story_id, story.name, story.language),
     )
 
 

@@ -123,12 +123,12 @@ class ManuscriptFacts(Response):
     opening: str
 
 
-class StoryFields(Response):
+class StoryFields(Response, kw_only=True):
     """A story without its chapters.
 
     `titled`: the title was given, or is the plan's; until then it is how the prompt begins. `language_wish` is the
     language that was asked for; where it is null, `language` may be a guess until the plan is there. `sequel_of` is the
-    story that this one continues.
+    story that this one continues. `cover` is an SVG document.
     """
 
     story_id: str
@@ -155,6 +155,7 @@ class StoryFields(Response):
     error: str | None
     created_at: str
     updated_at: str
+    cover: str = ""
 
 
 class StoryHead(StoryFields):

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from chalicelib.book.design import Design, Line
-from chalicelib.book.shapes import SIDE, Outline, Point
+from chalicelib.book.shapes import SIDE, Disc, Outline, Point
 from chalicelib.book.typesetting import is_cjk, is_latin, kerning
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _FINER = 2
 """Drawn so many times larger, and then made smaller: Pillow's shapes have hard edges."""
 _SCALE = PIXELS * _FINER / SIDE
 
-_QUALITY = 90
+_QUALITY = 84
 _WEIGHT = 800
 _STEPS = 24
 """Straight pieces of a curve; the largest, a quarter of a circle across the picture, is off by 1/4 pixel."""
@@ -35,7 +35,10 @@ def jpeg_of(design: Design) -> bytes:
     draw = ImageDraw.Draw(picture)
     for shape in design.shapes:
         for outline in shape.outlines:
-            draw.polygon(list(_flattened(outline)), fill=shape.fill)
+            if isinstance(outline, Disc):
+                _fill_disc(draw, outline, shape.fill)
+            else:
+                draw.polygon(list(_flattened(outline)), fill=shape.fill)
     if shows_title(design):
         fonts = _Fonts(design.size * _SCALE)
         for line in design.lines:
@@ -93,6 +96,11 @@ def _write(draw: "ImageDraw", line: Line, fonts: _Fonts, ink: str) -> None:
         draw.text((x, y), letter, font=font, fill=ink, anchor="ls")
         x += font.getlength(letter)
         before = letter
+
+
+def _fill_disc(draw: "ImageDraw", disc: Disc, fill: str) -> None:
+    x, y, radius = disc.x * _SCALE, disc.y * _SCALE, disc.radius * _SCALE
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
 
 
 def _flattened(outline: Outline) -> Iterator[Point]:

@@ -4,7 +4,7 @@ import hashlib
 from html import escape
 
 from chalicelib.book.design import Design, Line
-from chalicelib.book.shapes import SIDE, Outline, Shape
+from chalicelib.book.shapes import SIDE, Disc, Outline, Shape
 
 _FONTS = "Vollkorn,Charter,'Bitstream Charter',Georgia,'Noto Serif',serif"
 
@@ -31,7 +31,11 @@ def _shape(shape: Shape) -> str:
     return f'<path fill="{shape.fill}" d="{"".join(map(_outline, shape.outlines))}"/>'
 
 
-def _outline(outline: Outline) -> str:
+def _outline(outline: Outline | Disc) -> str:
+    if isinstance(outline, Disc):
+        radius, across = _number(outline.radius), _number(outline.radius * 2)
+        half = f"a{radius} {radius} 0 1 0"
+        return f"M{_number(outline.x - outline.radius)} {_number(outline.y)}{half} {across} 0{half}-{across} 0z"
     parts = [f"M{_pair(outline.start)}"]
     for curve in outline.curves:
         parts.append(("L" if len(curve) == 1 else "C") + " ".join(map(_pair, curve)))
@@ -49,4 +53,5 @@ def _pair(point: tuple[float, float]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) else f"{value:.1f}".removesuffix(".0")
+    """Return a measure in whole units: a page shows a cover smaller than that."""
+    return str(round(value))

@@ -92,8 +92,10 @@ def _spine(palette: Palette, tone: str) -> list[Shape]:
 
 
 def _plain(title: str) -> str:
-    """Return a title on one line, without what is not seen: a font has no glyph for it."""
-    shown = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", title))
+    """Return a title on one line, with a printer's apostrophe, without what is not seen: no font has a glyph for it."""
+    shown = "".join(
+        " " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", title.replace("'", "\u2019"))
+    )
     return " ".join("".join(one for one in shown if unicodedata.category(one) not in _UNSEEN).split())
 
 

@@ -117,7 +117,7 @@ def _package(book: Book, parts: Sequence[_Part]) -> str:
 
 def _metadata(book: Book, parts: Sequence[_Part]) -> Iterator[str]:
     yield f'<dc:identifier id="id">urn:uuid:{uuid5(_STORIES, book.story_id)}</dc:identifier>'
-    yield f'<dc:title>{xml_text(book.title) or "-"}</dc:title>'
+    yield f"<dc:title>{xml_text(book.title) or '-'}</dc:title>"
     yield f"<dc:language>{xml_text(book.language)}</dc:language>"
     yield f'<dc:creator id="creator">{xml_text(book.creator)}</dc:creator>'
     yield '<meta refines="#creator" property="role" scheme="marc:relators">aut</meta>'

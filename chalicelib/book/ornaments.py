@@ -7,10 +7,10 @@ from chalicelib.book.dice import Dice
 from chalicelib.book.palettes import Palette
 from chalicelib.book.shapes import (
     SIDE,
+    Disc,
     Outline,
     Shape,
     box,
-    disc,
     drop,
     petal,
     polygon,
@@ -35,7 +35,7 @@ def sunset(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[S
     radius = min(WIDTH * 0.46, (SIDE - top) * 0.72)
     y = top + radius
     shapes = [
-        Shape(palette.ground if ring % 2 else tones[0], [disc(x, y, radius * (1 - ring * 0.86 / rings / 1.4))])
+        Shape(palette.ground if ring % 2 else tones[0], [Disc(x, y, radius * (1 - ring * 0.86 / rings / 1.4))])
         for ring in range(rings * 2 - 1)
     ]
     for number, tone in ((0, tones[2]), (1, tones[1])):
@@ -61,8 +61,8 @@ def moon(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Sha
             stars.append(_star(*star, size))
     return [
         Shape(tones[2], stars),
-        Shape(tones[0], [disc(x, y, radius)]),
-        Shape(palette.ground, [disc(x + aside, y - up, radius * 0.86)]),
+        Shape(tones[0], [Disc(x, y, radius)]),
+        Shape(palette.ground, [Disc(x + aside, y - up, radius * 0.86)]),
         Shape(tones[1], [_star(x + aside * 1.15, y - up, radius * 0.3)]),
     ]
 
@@ -88,14 +88,14 @@ def blossom(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[
     return [
         Shape(tones[0], ring(reach, full, 0)),
         Shape(tones[1], ring(reach * 0.72, full * 0.62, 0.5)),
-        Shape(palette.ground, [disc(x, y, reach * 0.2)]),
-        Shape(tones[2], [disc(x, y, reach * 0.14)]),
+        Shape(palette.ground, [Disc(x, y, reach * 0.2)]),
+        Shape(tones[2], [Disc(x, y, reach * 0.14)]),
     ]
 
 
 def scales(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shape]:
     """Draw rows of fans, each over the one behind it, as waves were drawn in Japan."""
-    across = dice.number(3, 5)
+    across = dice.number(2, 4)
     radius = WIDTH / across / 2
     rows = math.ceil((SIDE - top) / (radius * 0.56)) + 1
     parts = [(1.0, palette.ground), (0.93, tones[0]), (0.68, tones[1]), (0.42, palette.ground), (0.3, tones[2])]
@@ -104,7 +104,7 @@ def scales(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[S
         y = top + radius + row * radius * 0.56
         shift = 0.0 if row % 2 else radius
         centres = [LEFT + shift + number * 2 * radius for number in range(across + 1)]
-        shapes += [Shape(tone, [disc(x, y, radius * part) for x in centres]) for part, tone in parts]
+        shapes += [Shape(tone, [Disc(x, y, radius * part) for x in centres]) for part, tone in parts]
     return shapes
 
 
@@ -120,20 +120,21 @@ def rays(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Sha
         shapes.append(Shape(tones[number % 2], [sector((x, SIDE), long, middle - step * 0.62, middle + step * 0.62)]))
     return [
         *shapes,
-        Shape(palette.ground, [disc(x, SIDE, reach * 0.47)]),
-        Shape(tones[2], [disc(x, SIDE, reach * 0.39)]),
+        Shape(palette.ground, [Disc(x, SIDE, reach * 0.47)]),
+        Shape(tones[2], [Disc(x, SIDE, reach * 0.39)]),
     ]
 
 
 def tiles(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shape]:
     """Draw a floor of square tiles with quarter discs."""
     rows = dice.number(2, 3)
-    size = (SIDE - top) / rows
+    columns = math.ceil(WIDTH * rows / (SIDE - top))
+    size = WIDTH / columns
     found: dict[str, list[Outline]] = {tone: [] for tone in [*tones, palette.ink]}
     grounds: dict[str, list[Outline]] = {tone: [] for tone in tones}
     for row in range(rows):
-        for column in range(math.ceil(WIDTH / size)):
-            x, y = LEFT + column * size, top + row * size
+        for column in range(columns):
+            x, y = LEFT + column * size, SIDE - (rows - row) * size
             below = dice.one_of([*tones, ""])
             above = dice.one_of([tone for tone in [*tones, palette.ink] if tone != below])
             if below:
@@ -148,7 +149,7 @@ def ripples(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[
     x = SIDE - reach * dice.between(0.0, 0.22)
     order = [tones[0], palette.ground, tones[1], palette.ground, tones[2], palette.ground, tones[0], palette.ground]
     order = [*order[: count * 2 - 2], tones[2] if count == 4 else tones[1]]
-    return [Shape(tone, [disc(x, SIDE, reach * 1.0 * (1 - number / len(order)))]) for number, tone in enumerate(order)]
+    return [Shape(tone, [Disc(x, SIDE, reach * 1.0 * (1 - number / len(order)))]) for number, tone in enumerate(order)]
 
 
 def peaks(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shape]:
@@ -184,7 +185,7 @@ def fire(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Sha
         Shape(tones[1], outer),
         Shape(tones[0], [drop(x + 8, base, wide * 0.68, reach * 0.72, lean * 0.6)]),
         Shape(palette.ink, [drop(x + 12, base, wide * 0.36, reach * 0.42, lean * 0.3)]),
-        Shape(tones[2], [disc(x + wide * part, SIDE - reach * up, 16 + 10 * part) for part, up in _SPARKS]),
+        Shape(tones[2], [Disc(x + wide * part, SIDE - reach * up, 16 + 10 * part) for part, up in _SPARKS]),
     ]
 
 

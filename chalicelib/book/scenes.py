@@ -19,7 +19,7 @@ from chalicelib.book.ornaments import (
     tiles,
 )
 from chalicelib.book.palettes import Palette
-from chalicelib.book.shapes import SIDE, Outline, Shape, box, disc, dome, petal, polygon, wave
+from chalicelib.book.shapes import SIDE, Disc, Outline, Shape, box, dome, petal, polygon, wave
 
 
 def branches(dice: Dice, _: Palette, tones: list[str], top: float) -> list[Shape]:
@@ -55,7 +55,7 @@ def arches(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[S
         shapes.append(Shape(tone, [dome(x, SIDE, radius, walls) for x in middles]))
     light = min(half, reach) * 0.12
     shapes.append(
-        Shape(palette.ink, [disc(LEFT + half * (2 * place + 1), SIDE - light * 1.1, light) for place in range(count)])
+        Shape(palette.ink, [Disc(LEFT + half * (2 * place + 1), SIDE - light * 1.1, light) for place in range(count)])
     )
     return shapes
 
@@ -64,7 +64,7 @@ def sea(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shap
     """Draw waves under a small sun."""
     reach, count = SIDE - top, dice.number(4, 6)
     radius = reach * dice.between(0.2, 0.26)
-    shapes = [Shape(tones[0], [disc(LEFT + WIDTH * dice.between(0.55, 0.8), top + radius, radius)])]
+    shapes = [Shape(tones[0], [Disc(LEFT + WIDTH * dice.between(0.55, 0.8), top + radius, radius)])]
     order = [tones[2], palette.ink, tones[1]]
     crests = dice.number(3, 5)
     for number in range(count):
@@ -137,7 +137,7 @@ def fan(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shap
         angle = math.pi * (1 + (number + 0.5) / count)
         long = (reach + 20) * (1.0 if number % 2 == 0 else 0.8)
         shapes.append(Shape(tones[number % 3], [petal(root, long, reach * 3.1 / count, angle)]))
-    return [*shapes, Shape(palette.ink, [disc(root[0], SIDE, reach * 0.11)])]
+    return [*shapes, Shape(palette.ink, [Disc(root[0], SIDE, reach * 0.11)])]
 
 
 ORNAMENTS: tuple[Ornament, ...] = (

@@ -20,11 +20,19 @@ class Outline(msgspec.Struct, frozen=True):
     curves: list[Curve]
 
 
+class Disc(msgspec.Struct, frozen=True):
+    """A circle around (x, y)."""
+
+    x: float
+    y: float
+    radius: float
+
+
 class Shape(msgspec.Struct, frozen=True):
     """Outlines of one colour (#rrggbb), each filled by itself."""
 
     fill: str
-    outlines: list[Outline]
+    outlines: Sequence[Outline | Disc]
 
 
 _KAPPA = 4 / 3 * math.tan(math.pi / 8)
@@ -39,25 +47,6 @@ def polygon(points: Sequence[Point]) -> Outline:
 def box(left: float, top: float, right: float, bottom: float) -> Outline:
     """Return a rectangle."""
     return polygon([(left, top), (right, top), (right, bottom), (left, bottom)])
-
-
-def ellipse(x: float, y: float, across: float, high: float) -> Outline:
-    """Return an ellipse around (x, y) with two radii."""
-    a, b = across * _KAPPA, high * _KAPPA
-    return Outline(
-        (x + across, y),
-        [
-            ((x + across, y + b), (x + a, y + high), (x, y + high)),
-            ((x - a, y + high), (x - across, y + b), (x - across, y)),
-            ((x - across, y - b), (x - a, y - high), (x, y - high)),
-            ((x + a, y - high), (x + across, y - b), (x + across, y)),
-        ],
-    )
-
-
-def disc(x: float, y: float, radius: float) -> Outline:
-    """Return a circle."""
-    return ellipse(x, y, radius, radius)
 
 
 def dome(x: float, y: float, radius: float, high: float = 0.0) -> Outline:
@@ -151,13 +140,9 @@ def mirrored(shapes: Iterable[Shape], axis: float) -> list[Shape]:
     def over(point: Point) -> Point:
         return (2 * axis - point[0], point[1])
 
-    return [
-        Shape(
-            shape.fill,
-            [
-                Outline(over(one.start), [tuple(over(point) for point in curve) for curve in one.curves])
-                for one in shape.outlines
-            ],
-        )
-        for shape in shapes
-    ]
+    def turned(one: Outline | Disc) -> Outline | Disc:
+        if isinstance(one, Disc):
+            return Disc(2 * axis - one.x, one.y, one.radius)
+        return Outline(over(one.start), [tuple(over(point) for point in curve) for curve in one.curves])
+
+    return [Shape(shape.fill, [turned(one) for one in shape.outlines]) for shape in shapes]

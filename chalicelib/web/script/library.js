@@ -6,6 +6,7 @@
 import { get } from "./api.js";
 import { budgetLine } from "./budget.js";
 import { costOf, forgetCurrentMonth } from "./catalogue.js";
+import { coverPicture } from "./cover.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { firstTale, isFree } from "./embedded.js";
@@ -134,6 +135,7 @@ const excerptOf = ({ manuscript, prompt }) => manuscript?.opening ?? prompt.slic
  */
 function storyRow(story, signal, onDeleted) {
   const link = el("a", { href: `#/story/${story.story_id}`, class: "title" });
+  const cover = coverPicture();
   const excerpt = el("p", { class: "excerpt", dir: "auto" }, excerptOf(story));
   const state = el("span", { class: "state" });
   const [ready, duration] = [el("span"), el("span")];
@@ -145,11 +147,12 @@ function storyRow(story, signal, onDeleted) {
     if (await deleteStory(current)) onDeleted(current);
   };
   const bin = iconButton("bin", "", ask, { title: "Delete" });
-  const node = el("li", {}, el("div", { class: "grow" }, el("h2", {}, link), excerpt, byline), bin);
+  const node = el("li", {}, cover.node, el("div", { class: "grow" }, el("h2", {}, link), excerpt, byline), bin);
 
   /** @param {StoryHead} now */
   function update(now) {
     current = now;
+    cover.update(now.cover);
     setText(link, now.title);
     setAttribute(link, "lang", now.language);
     setText(state, storyState(now));

@@ -8,6 +8,7 @@
 import { patch } from "./api.js";
 import { castRoom } from "./castroom.js";
 import { chapterRow } from "./chapterrow.js";
+import { coverPicture } from "./cover.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { saveAll } from "./download.js";
@@ -61,7 +62,9 @@ function storyBody(context, body, watch, first) {
   const list = el("ol", { class: "chapters" });
   const rows = new Rows(list, /** @param {ChapterItem} item */ ({ chapter }) => chapter.number, chapterRow);
   const files = storyFiles(watch);
-  body.replaceChildren(byline, continuesLine(first, context.signal), status);
+  const cover = coverPicture();
+  const facts = el("div", { class: "grow" }, byline, continuesLine(first, context.signal), status);
+  body.replaceChildren(el("div", { class: "book" }, cover.node, facts));
   const panel = taskPanel(body);
   body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, files.node);
   context.onPlayer(["change"], () => {
@@ -72,6 +75,7 @@ function storyBody(context, body, watch, first) {
   /** @param {Story} story */
   return (story) => {
     context.heading(story.title, story.language);
+    cover.update(story.cover);
     setText(byline, storyByline(story));
     setText(status, watch.running || watch.error ? taskSentence(watch) : storySentence(story, watch.lastTask));
     setAttribute(status, "data-state", watch.running ? "generating" : shownStatus(story, watch.lastTask));

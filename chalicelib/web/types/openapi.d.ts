@@ -233,6 +233,7 @@ export interface Stories {
 
 /** A story in a list. `task_id` is its running task; `last_task_id` the one that ran last, or is running. */
 export interface StoryHead {
+  chapters: Array<Chapter>;
   story_id: string;
   title: string;
   titled: boolean;
@@ -257,13 +258,7 @@ export interface StoryHead {
   error: string | null;
   created_at: string;
   updated_at: string;
-  chapters: Array<Chapter>;
-}
-
-/** A text that is told as it is: how many characters it has, and how it begins. */
-export interface ManuscriptFacts {
-  characters: number;
-  opening: string;
+  cover?: string;
 }
 
 /** A chapter without its script. An edit sends `version` back, so that it changes no newer script.
@@ -281,11 +276,23 @@ export interface Chapter {
   notices: Array<Notice>;
 }
 
+/** A text that is told as it is: how many characters it has, and how it begins. */
+export interface ManuscriptFacts {
+  characters: number;
+  opening: string;
+}
+
 /** A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many.
  *
  * `casting` has the voice of each of the cast. `proposed_pronunciations` are the author's, and apply to nothing until
  * they are among the `pronunciations`. */
 export interface Story {
+  cast: Array<string>;
+  casting: Array<CastMember>;
+  left_out: Array<string>;
+  proposed_pronunciations: Array<ProposedPronunciation>;
+  chapters: Array<Chapter>;
+  webhook?: StoryWebhook | null;
   story_id: string;
   title: string;
   titled: boolean;
@@ -310,12 +317,7 @@ export interface Story {
   error: string | null;
   created_at: string;
   updated_at: string;
-  cast: Array<string>;
-  casting: Array<CastMember>;
-  left_out: Array<string>;
-  proposed_pronunciations: Array<ProposedPronunciation>;
-  chapters: Array<Chapter>;
-  webhook?: StoryWebhook | null;
+  cover?: string;
 }
 
 /** A speaker with their voice, and why it is theirs; null until the story is cast.
