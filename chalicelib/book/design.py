@@ -56,7 +56,7 @@ def design_of(story_id: str, title: str, language: str = "en") -> Design:
     """Return the design of a story's cover: the same for the same arguments, on every machine."""
     dice = Dice(story_id)
     palette, ornament = dice.one_of(PALETTES), dice.one_of(ORNAMENTS)
-    tones = dice.shuffled(palette.tones)
+    tones, flipped = dice.shuffled(palette.tones), dice.part() < 0.5
     shown = _plain(title)
     left, right = LEFT + MARGIN, SIDE - MARGIN
     size, texts = set_title(shown, right - left, TITLE_HEIGHT, LARGEST, SMALLEST) if shown else (SMALLEST, [])
@@ -73,7 +73,7 @@ def design_of(story_id: str, title: str, language: str = "en") -> Design:
     bottom = MARGIN + 22 + (block_height(len(lines), size) if lines else 0.0)
     top = max(HIGHEST_ORNAMENT, bottom + 0.12 * size + 24)
     drawn = ornament(dice, palette, tones, top)
-    if dice.part() < 0.5:
+    if flipped:
         drawn = mirrored(drawn, LEFT + (SIDE - LEFT) / 2)
     return Design(palette, [*drawn, *_spine(palette, tones[0])], lines, round(size, 2), backwards, language)
 

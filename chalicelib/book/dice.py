@@ -17,6 +17,10 @@ class Dice:
         self._seed = seed
         self._thrown = 0
 
+    def apart(self, *names: int) -> "Dice":
+        """Return dice of their own for a part of a picture, so that how many parts there are changes none of them."""
+        return Dice(f"{self._seed}/{names}")
+
     def part(self) -> float:
         """Return a number from 0 to below 1."""
         self._thrown += 1

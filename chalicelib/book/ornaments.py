@@ -97,11 +97,13 @@ def scales(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[S
     """Draw rows of fans, each over the one behind it, as waves were drawn in Japan."""
     across = dice.number(2, 4)
     radius = WIDTH / across / 2
-    rows = math.ceil((SIDE - top) / (radius * 0.56)) + 1
-    parts = [(1.0, palette.ground), (0.93, tones[0]), (0.68, tones[1]), (0.42, palette.ground), (0.3, tones[2])]
+    step = radius * dice.between(0.46, 0.62)
+    rows = math.ceil((SIDE - top) / step) + 1
+    inner = dice.between(0.56, 0.76)
+    parts = [(1.0, palette.ground), (0.93, tones[0]), (inner, tones[1]), (0.42, palette.ground), (0.3, tones[2])]
     shapes = []
     for row in range(rows):
-        y = top + radius + row * radius * 0.56
+        y = top + radius + row * step
         shift = 0.0 if row % 2 else radius
         centres = [LEFT + shift + number * 2 * radius for number in range(across + 1)]
         shapes += [Shape(tone, [Disc(x, y, radius * part) for x in centres]) for part, tone in parts]
@@ -135,11 +137,12 @@ def tiles(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Sh
     for row in range(rows):
         for column in range(columns):
             x, y = LEFT + column * size, SIDE - (rows - row) * size
-            below = dice.one_of([*tones, ""])
-            above = dice.one_of([tone for tone in [*tones, palette.ink] if tone != below])
+            own = dice.apart(row, column)
+            below = own.one_of([*tones, ""])
+            above = own.one_of([tone for tone in [*tones, palette.ink] if tone != below])
             if below:
                 grounds[below].append(box(x, y, x + size + 1, y + size + 1))
-            found[above].append(quarter((x, y), size, dice.number(0, 3)))
+            found[above].append(quarter((x, y), size, own.number(0, 3)))
     return [Shape(tone, outlines) for part in (grounds, found) for tone, outlines in part.items() if outlines]
 
 

@@ -42,13 +42,14 @@ def branches(dice: Dice, _: Palette, tones: list[str], top: float) -> list[Shape
 
 def arches(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Shape]:
     """Draw gates within gates."""
-    count = dice.number(1, 3)
+    count = dice.number(1, 4)
+    widths = (1.0, dice.between(0.76, 0.86), dice.between(0.6, 0.7), dice.between(0.44, 0.52), dice.between(0.28, 0.38))
     half = WIDTH / count / 2
     reach = SIDE - top
     parts = [tones[0], palette.ground, tones[1], palette.ground, tones[2]]
     shapes = []
     for number, tone in enumerate(parts):
-        part = (1.0, 0.8, 0.68, 0.48, 0.36)[number]
+        part = widths[number]
         radius = min(half * 0.94, reach * 0.94) * part
         walls = max(0.0, (reach - min(half * 0.94, reach * 0.94)) * (0.4 + 0.6 * part))
         middles = [LEFT + half * (2 * place + 1) for place in range(count)]
@@ -98,7 +99,8 @@ def town(dice: Dice, palette: Palette, tones: list[str], top: float) -> list[Sha
             for column in (0.3, 0.7):
                 y = eaves + size * (0.7 + row * 2)
                 pane = box(x + wide * column - size / 2, y, x + wide * column + size / 2, y + size * 1.2)
-                (windows if dice.part() < 0.5 else dark).append(pane)
+                lit = dice.apart(number, row, round(column * 10)).part() < 0.5
+                (windows if lit else dark).append(pane)
     return [
         *(Shape(tone, outlines) for tone, outlines in walls.items()),
         Shape(palette.ink, [*roofs, *windows]),

@@ -93,15 +93,29 @@ def set_title(title: str, across: float, high: float, largest: float, smallest: 
 
     Where not even the smallest does, the title ends with an ellipsis.
     """
-    parts = [_Part.of(text) for text in _parts(title)]
-    size = min(largest, across / max(0.01, *(part.alone for part in parts)))
-    while size >= smallest:
-        lines = _broken(parts, across / size)
-        if block_height(len(lines), size) <= high:
-            return size, [_text(line) for line in _balanced(parts, lines, across / size)]
-        size *= 0.97
+    found = _fitted(_parts(title), across, high, largest)
+    if " " in title and any(map(is_wide, title)):
+        # Where Chinese or Japanese has a space, it is the better place to break a line.
+        kept = _fitted(_words(title), across, high, largest)
+        found = kept if kept[0] >= found[0] * _WORTH_IT else found
+    size, parts = found
+    if size >= smallest:
+        return size, [_text(line) for line in _balanced(parts, across / size)]
     pieces = [_Part.of(text) for text in _pieces(parts, across / smallest)]
     return smallest, _cut([_text(line) for line in _broken(pieces, across / smallest)], across, high, smallest)
+
+
+_WORTH_IT = 0.6
+"""How much smaller a title may be, to be broken at its spaces alone."""
+
+
+def _fitted(texts: Iterable[str], across: float, high: float, largest: float) -> tuple[float, list["_Part"]]:
+    """Return the largest size at which the parts fit, and the parts."""
+    parts = [_Part.of(text) for text in texts]
+    size = min(largest, across / max(0.01, *(part.alone for part in parts)))
+    while block_height(len(_broken(parts, across / size)), size) > high:
+        size *= 0.97
+    return size, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,11 @@ def block_height(lines: int, size: float) -> float:
 
 _CLOSING = set("、。」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々…\uff0c\uff0e\uff01\uff1f\uff1a\uff1b\uff09")
 """What may not begin a line in Japanese and Chinese; the last seven are wide forms of , . ! ? : ; and )."""
+
+
+def _words(title: str) -> list[str]:
+    """Split a title at its spaces; a word keeps the space after it."""
+    return [f"{word} " for word in title.split()]
 
 
 def _parts(title: str) -> list[str]:
@@ -158,9 +177,9 @@ def _text(line: Iterable[_Part]) -> str:
     return "".join(part.text for part in line).rstrip()
 
 
-def _balanced(parts: Sequence[_Part], lines: list[list[_Part]], across: float) -> list[list[_Part]]:
-    """Return as many lines as there are, of lengths as even as can be: one word alone in the last looks forgotten."""
-    best = lines
+def _balanced(parts: Sequence[_Part], across: float) -> list[list[_Part]]:
+    """Return as few lines as there can be, of even lengths: one word alone in the last looks forgotten."""
+    lines = best = _broken(parts, across)
     for hundredths in range(97, 40, -3):
         tried = _broken(parts, across * hundredths / 100)
         if len(tried) > len(lines) or any(line[0].alone > across * hundredths / 100 for line in tried):
