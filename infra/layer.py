@@ -1,4 +1,4 @@
-"""Publishing the ffmpeg layer: a new version only where the content has changed."""
+"""Publishing the narrator's layer: a new version only where the content has changed."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> str:
-    """Return the ARN of the layer version with the present programs for `arch`, published if it does not exist yet."""
+    """Return the ARN of the layer version with the present content for `arch`, published if it does not exist yet."""
     ready = directory / f"ffmpeg-{arch}-{recipe()}.zip"
     archive = (ready if ready.exists() else build(arch, ready)).read_bytes()
     digest = hashlib.sha256(archive).hexdigest()
@@ -24,10 +24,10 @@ def publish(client: "LambdaClient", stage: str, arch: str, directory: Path) -> s
     architecture: Any = arch
     published = client.publish_layer_version(
         LayerName=layer,
-        Description=f"ffmpeg and ffprobe, {arch}, sha256 {digest}",
+        Description=f"ffmpeg, Pillow and fonts, {arch}, sha256 {digest}",
         Content={"ZipFile": archive},
         CompatibleArchitectures=[architecture],
-        LicenseInfo="GPL-3.0-or-later",
+        LicenseInfo="GPL-3.0-or-later AND MIT-CMU AND OFL-1.1",
     )
     return published["LayerVersionArn"]
 
