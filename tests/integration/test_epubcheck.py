@@ -104,6 +104,7 @@ needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="EPUBCheck 
         ("ليلة الفنار", "ar", 50, "m4a"),
         ("Łódź, nur Text", "de", 3, None),
     ],
+    ids=["odd characters", "Japanese, MP3", "Arabic, 50 chapters", "text alone"],
 )
 def test_epubcheck_has_nothing_to_say(
     title: str, language: str, chapters: int, kind: str | None, encoded: Callable[[str], Path], tmp_path: Path
