@@ -18,7 +18,13 @@ ASKING_S = 5.0
 
 MASTERING_S = 120.0
 """The longest mastering and upload may take. With the narrator's 832 MB, less than half a vCPU, ten minutes of audio
-need 18 s, forty minutes (the longest chapter that is accepted) 75 s, and an hour 121 s (measured; CPU seconds / 0.47).
+need 18 s, forty minutes (the longest chapter that is accepted) 82 s, and an hour 123 s (measured; CPU seconds / 0.47,
+with the AAC for the book, which is a quarter of it).
+"""
+
+BINDING_S = 120.0
+"""The longest that making and storing one file of a book may take. Of 50 chapters of ten minutes the M4B and the EPUB
+(307 MB each) need 30 s of the narrator's share of a processor together, beside S3's time (`python -m bench.binding`).
 """
 
 MARGIN_S = 20.0

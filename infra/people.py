@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 
 from chalicelib.bootstrap import Services
+from chalicelib.domain.book import BookFile
 from chalicelib.domain.money import usd
 from chalicelib.domain.story import Story
 from chalicelib.domain.usage import UsageRecord
@@ -33,9 +34,9 @@ def overview(services: Services, user_id: str) -> Iterator[str]:
 def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     """Write everything that is stored about a user below `out`; yields the paths written.
 
-    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter), `usage.json`,
-    `tokens.json` (when they were made, end and were last used; the tokens themselves are stored nowhere) and
-    `limit.json` (dollars a month, or null). Existing files are overwritten.
+    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter, the files of its book),
+    `usage.json`, `tokens.json` (when they were made, end and were last used; the tokens themselves are stored nowhere)
+    and `limit.json` (dollars a month, or null). Existing files are overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
@@ -73,8 +74,12 @@ def _export_story(services: Services, story: Story, folder: Path) -> Iterator[st
     for one in chapters:
         if one["audio"]:
             del one["audio"]["url"]  # signed for minutes only; the file itself is exported
+    for file in (whole["book"] or {}).values():
+        if isinstance(file, dict):
+            del file["url"]
     _write(folder / "story.json", {**whole, "chapters": chapters})
     yield str(folder / "story.json")
+    yield from _export_book(services, story, folder)
     for chapter in services.chapters.headers(story.story_id):
         if chapter.sound_version:
             where = (story.story_id, chapter.number, chapter.sound_version)
@@ -83,6 +88,15 @@ def _export_story(services: Services, story: Story, folder: Path) -> Iterator[st
                     path = folder / f"{chapter.number:02d}.{suffix}"
                     path.write_bytes(found.data)
                     yield str(path)
+
+
+def _export_book(services: Services, story: Story, folder: Path) -> Iterator[str]:
+    if story.book is not None:
+        for kind in get_args(BookFile):
+            if found := services.book_files.get(story.story_id, story.book.version, kind):
+                path = folder / f"book.{kind}"
+                path.write_bytes(found)
+                yield str(path)
 
 
 def _write(path: Path, content: Any) -> None:

@@ -70,7 +70,7 @@ class DraftService:
                 if manuscript is not None:
                     self._manuscripts.keep(story.story_id, manuscript)
                 self._stories.create(story)
-            return rendering.render_story(story, (), set(), self._reader.url)
+            return rendering.render_story(story, (), set(), self._reader.url, self._reader.book_url)
 
         return once(create)
 

@@ -14,7 +14,7 @@ from chalicelib.pipeline.planning import Planning
 from chalicelib.pipeline.ports import ChapterRepository
 from chalicelib.pipeline.quoting import Quoting
 from chalicelib.pipeline.retaking import order_takes
-from chalicelib.pipeline.workflow import audio_plan
+from chalicelib.pipeline.stages import audio_plan
 from chalicelib.story.estimating import CHARACTERS_A_SECOND, NO_TOKENS
 
 

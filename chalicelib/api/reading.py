@@ -1,8 +1,11 @@
 """Reading a user's stories and chapters, for every route that shows one."""
 
 from chalicelib.api import rendering, responses
+from chalicelib.domain.book import BookFile
+from chalicelib.domain.filenames import file_name
 from chalicelib.domain.story import Story
 from chalicelib.errors import NotFound
+from chalicelib.pipeline.book_files import BookFiles
 from chalicelib.pipeline.editing import title_of
 from chalicelib.pipeline.ports import ChapterRepository, StepLeases
 from chalicelib.pipeline.sounds import SoundStore
@@ -11,14 +14,18 @@ from chalicelib.pipeline.sounds import SoundStore
 class StoryReader:
     """The reader of stories and chapters, as their owner sees them."""
 
-    def __init__(self, *, chapters: ChapterRepository, leases: StepLeases, sounds: SoundStore) -> None:
+    def __init__(
+        self, *, chapters: ChapterRepository, leases: StepLeases, sounds: SoundStore, book_files: BookFiles
+    ) -> None:
         self._chapters = chapters
         self._leases = leases
         self._sounds = sounds
+        self._book_files = book_files
 
     def story(self, story: Story) -> responses.Story:
         """Return a story with its chapters."""
-        return rendering.render_story(story, self._chapters.headers(story.story_id), self._working(story), self.url)
+        headers = self._chapters.headers(story.story_id)
+        return rendering.render_story(story, headers, self._working(story), self.url, self.book_url)
 
     def chapter(self, story: Story, number: int) -> responses.ChapterAlone:
         """Return a chapter with its texts; raise NotFound."""
@@ -37,8 +44,13 @@ class StoryReader:
 
     def url(self, story: Story, number: int, title: str, version: str) -> str:
         """Return a freshly signed URL of a chapter's sound, with a file name made from its title."""
-        plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in title).strip("-").lower() or "chapter"
-        return self._sounds.chapter_url(story.story_id, number, version, f"{number:02d}-{plain}.mp3")
+        name = file_name(title, "mp3", prefix=f"{number:02d}-", fallback="chapter")
+        return self._sounds.chapter_url(story.story_id, number, version, name)
+
+    def book_url(self, story: Story, kind: BookFile) -> str:
+        """Return a freshly signed URL of a file of a story's book, to be saved under the story's name."""
+        version = story.book.version if story.book else ""
+        return self._book_files.url(story.story_id, version, kind, file_name(story.name, kind))
 
     def _working(self, story: Story) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()

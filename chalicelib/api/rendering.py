@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from msgspec.structs import asdict, astuple
 
 from chalicelib.api import responses
+from chalicelib.api.book_facts import BookUrl, render_book, render_book_head
 from chalicelib.api.covers import cover_of
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.domain.budgets import Standing, scarcest
@@ -48,7 +49,9 @@ def render_task(task: Task) -> responses.Task:
     )
 
 
-def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[str], url: Url) -> responses.Story:
+def render_story(
+    story: Story, chapters: Iterable[ChapterHeader], working: set[str], url: Url, book_url: BookUrl
+) -> responses.Story:
     """Render a story with all its chapters, without their scripts."""
     titles = story.chapter_titles()
     written = {chapter.number: chapter for chapter in chapters}
@@ -60,7 +63,7 @@ def render_story(story: Story, chapters: Iterable[ChapterHeader], working: set[s
     outline = story.outline
     proposed = outline.pronunciations if outline else []
     return responses.Story(
-        **asdict(_render_fields(story)),
+        **asdict(_render_fields(story, render_book(story, written.values(), book_url))),
         cast=story.speakers(),
         casting=_render_casting(story),
         left_out=outline.left_out if outline else [],
@@ -91,10 +94,10 @@ def _about(character: Character) -> str:
 
 def render_story_head(story: Story) -> responses.StoryHead:
     """Render a story for a list, without its chapters."""
-    return responses.StoryHead(**asdict(_render_fields(story)), chapters=[])
+    return responses.StoryHead(**asdict(_render_fields(story, render_book_head(story))), chapters=[])
 
 
-def _render_fields(story: Story) -> responses.StoryFields:
+def _render_fields(story: Story, book: responses.Book | None) -> responses.StoryFields:
     return responses.StoryFields(
         story_id=story.story_id,
         title=story.name,
@@ -115,6 +118,7 @@ def _render_fields(story: Story) -> responses.StoryFields:
         pronunciations=dict(story.pronunciations),
         chapters_ready=len(story.seconds),
         audio_seconds=round(sum(story.seconds.values()), 3),
+        book=book,
         task_id=story.task_id,
         last_task_id=story.last_task_id,
         error=story.error,

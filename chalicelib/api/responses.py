@@ -16,7 +16,7 @@ from chalicelib.domain.voice import Voice, VoiceReason
 StoryStatus = Literal["draft", "generating", "completed", "failed", "cancelled"]
 ChapterStatus = Literal["pending", "generating_script", "script_ready", "generating_audio", "completed", "failed"]
 TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
-TaskKind = Literal["story", "audio", "audiobook"]
+TaskKind = Literal["story", "audio", "audiobook", "book"]
 
 
 class Response(msgspec.Struct):
@@ -123,6 +123,27 @@ class ManuscriptFacts(Response):
     opening: str
 
 
+class BookFile(Response):
+    """A file of a book. `url` is signed for 15 minutes; it is null in a list of stories."""
+
+    bytes: int
+    url: str | None
+
+
+class AudiobookFile(BookFile):
+    """The M4B of a book, and its length in seconds."""
+
+    duration: float
+
+
+class Book(Response):
+    """The files of a story's book. `out_of_date`: what they were made from has changed since."""
+
+    m4b: AudiobookFile
+    epub: BookFile
+    out_of_date: bool
+
+
 class StoryFields(Response, kw_only=True):
     """A story without its chapters.
 
@@ -150,6 +171,7 @@ class StoryFields(Response, kw_only=True):
     pronunciations: dict[str, str]
     chapters_ready: int
     audio_seconds: float
+    book: Book | None
     task_id: str | None
     last_task_id: str | None
     error: str | None

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # so that no route waits for the modules of another
+    from chalicelib.api.books import BookService
     from chalicelib.api.chapters import ChapterService
     from chalicelib.api.drafts import DraftService
     from chalicelib.api.estimates import Estimates
@@ -74,6 +75,10 @@ class ApiServices(Protocol):
     @property
     def chapter_service(self) -> "ChapterService":
         """The operations on one chapter."""
+
+    @property
+    def book_service(self) -> "BookService":
+        """The operations on books."""
 
     @property
     def task_service(self) -> "TaskService":

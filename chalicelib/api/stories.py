@@ -15,7 +15,7 @@ from chalicelib.pipeline.flow import Flow, Takes, not_written_yet, task_is_runni
 from chalicelib.pipeline.planning import Planning
 from chalicelib.pipeline.ports import ChapterRepository, StoryRepository, Write
 from chalicelib.pipeline.retaking import order_takes
-from chalicelib.pipeline.workflow import audio_plan
+from chalicelib.pipeline.stages import audio_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from chalicelib import log
 from chalicelib.audio.decoding import DecodedClip, decode_music
-from chalicelib.audio.mastering import Clip, Mastered, Tags, master
+from chalicelib.audio.mastering import Clip, Mastered, master
 from chalicelib.audio.narration import Segment
 from chalicelib.audio.placing import Placed, placed
 from chalicelib.audio.ports import Narrator, RetryDecision
 from chalicelib.audio.synthesis import SpeechSynthesizer
+from chalicelib.audio.tagging import Tags
 from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.errors import NotAudio, ProviderFault
@@ -21,7 +22,7 @@ STING_BELOW_DB = 6.0
 
 @dataclass(frozen=True, slots=True)
 class ChapterSound:
-    """A mastered chapter, and when each of its lines is heard (id, start and end in seconds).
+    """A mastered chapter, as MP3 and as AAC, and when each of its lines is heard (id, start and end in seconds).
 
     RMS and peak are those of the file, in dB of full scale.
     """
@@ -33,6 +34,11 @@ class ChapterSound:
     rms_db: float
     peak_db: float
     meets_norm: bool
+
+    @property
+    def m4a(self) -> Path:
+        """The chapter as AAC, which books are made from."""
+        return self.path.with_suffix(".m4a")
 
 
 class AudiobookGenerator:
@@ -59,7 +65,7 @@ class AudiobookGenerator:
         timeout_s: float,
         sting: Path | None = None,
     ) -> ChapterSound:
-        """Join, level and master the clips into an MP3 in `workdir`, with a `sting` of music after them; raise
+        """Join, level and master the clips into an MP3 and its AAC in `workdir`, with a `sting` of music after them; raise
         ToolFailed."""
         effects = ((clips[one.clip_key], one.effect) for one in script if one.request and one.effect)
         there = placed(self._ffmpeg, effects, timeout_s=timeout_s)

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from chalicelib.audio.decoding import DecodedClip
 from chalicelib.audio.levels import LOUDEST_SPEECH, chapter_gain, line_gains
+from chalicelib.audio.m4b import AAC
 from chalicelib.audio.pauses import LineTiming, Schedule, schedule
 from chalicelib.audio.probing import Probe, probe
+from chalicelib.audio.tagging import Tags, arguments
 from chalicelib.audio.tools import BYTES_PER_SAMPLE, SAMPLE_RATE, Ffmpeg
 from chalicelib.audio.volume import FILTER, PRECISION_DB, read_levels
 from chalicelib.errors import NotAudio, ToolFailed
@@ -29,7 +31,8 @@ _TRIES = 3
 _FRAME = 1024
 """Samples between which the gain may change. ffmpeg reads PCM in frames of 93 ms, and a command takes effect with the
 first that begins after it: a rapid answer would begin with the gain of the question. These are of 23 ms, which is less
-than what decoding keeps of silence at the end of a clip."""
+than what decoding keeps of silence at the end of a clip. They are also AAC's packets: the last one is filled up, so
+that a chapter is as long in a book as in its own file."""
 
 ROOM_TONE_DB = -62.0
 _ROOM_TONE = (
@@ -66,22 +69,6 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
-    """What a player shows (ID3v2). `track` of `total`.
-
-    `comment` says who made it; `source_type` is the same for machines, the IPTC's term as the tag `DigitalSourceType`.
-    """
-
-    title: str
-    artist: str
-    album: str
-    track: int
-    total: int
-    comment: str = ""
-    source_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Norm:
     """Where the finished file must lie, in dB of full scale, and where we aim.
 
@@ -98,8 +85,8 @@ class Norm:
 
 @dataclass(frozen=True, slots=True)
 class Mastered:
-    """A finished chapter: its facts as read back, whether they meet the norm, and start and end in seconds of every
-    line."""
+    """A finished chapter, as MP3 and as AAC beside it: its facts as read back, whether they meet the norm, and start
+    and end in seconds of every line."""
 
     path: Path
     duration_s: float
@@ -119,7 +106,7 @@ def master(
     norm: Norm | None = None,
     timeout_s: float = 90.0,
 ) -> Mastered:
-    """Make the MP3 `out` of the lines, within the norm where that can be; raise ToolFailed.
+    """Make the MP3 `out` of the lines, within the norm where that can be, and its AAC beside it; raise ToolFailed.
 
     The input has been decoded already, so no provider's sound is at fault if ffmpeg rejects it.
     """
@@ -180,19 +167,20 @@ def _encode(
     tone = _ROOM_TONE.format(amplitude=round(10 ** ((ROOM_TONE_DB - _ROOM_TONE_AT_1_DB) / 20), 6))
     graph = (
         # "latency=1" compensates the limiter's look-ahead: the sound would otherwise be 5 ms late, and its end cut off.
-        f"[0:a]asetnsamples=n={_FRAME}:p=0,asendcmd=f={commands},volume=volume={gains[0]:.2f}dB:precision=float,"
+        f"[0:a]asetnsamples=n={_FRAME}:p=1,asendcmd=f={commands},volume=volume={gains[0]:.2f}dB:precision=float,"
         f"alimiter=limit={limit:.4f}:level=0:attack=5:release=60:latency=1[speech];"
         # Under the speech as well, where nobody hears it: a tone that came and went would be heard at every edge.
-        f"{tone}[room];[speech][room]amix=inputs=2:duration=first:normalize=0"
+        f"{tone}[room];[speech][room]amix=inputs=2:duration=first:normalize=0,asplit[mp3][aac]"
     )
     ffmpeg.convert(
         [
             *("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"),
-            *("-filter_complex", graph, "-ar", str(SAMPLE_RATE), "-ac", "1"),
+            *("-filter_complex", graph, "-map", "[mp3]", "-ar", str(SAMPLE_RATE), "-ac", "1"),
             *("-c:a", "libmp3lame", "-b:a", norm.bit_rate, "-compression_level", str(_EFFORT)),
             *("-id3v2_version", "3"),  # some players do not read version 4
-            *_metadata(tags),
+            *arguments(tags.shown()),
             str(out),
+            *("-map", "[aac]", "-ar", str(SAMPLE_RATE), "-ac", "1", *AAC, str(out.with_suffix(".m4a"))),
         ],
         _pcm(lines, gaps),
         timeout_s=timeout_s,
@@ -224,14 +212,6 @@ def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             yield block
-
-
-def _metadata(tags: Tags) -> list[str]:
-    values = {"title": tags.title, "artist": tags.artist, "album": tags.album, "track": f"{tags.track}/{tags.total}"}
-    values |= {"comment": tags.comment, "DigitalSourceType": tags.source_type}
-    # A title may hold any character that the author wrote; line breaks would end the tag in some players.
-    shown = {name: "".join(c for c in value if c.isprintable()) for name, value in values.items() if value}
-    return [argument for name, value in shown.items() for argument in ("-metadata", f"{name}={value}")]
 
 
 def _measure(ffmpeg: Ffmpeg, path: Path, timeout_s: float) -> tuple[float, float]:

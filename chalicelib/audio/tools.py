@@ -121,8 +121,11 @@ def _fault(status: int, printed: str) -> FiresideError:
 def _feed(pipe: IO[bytes] | None, blocks: Iterable[bytes]) -> None:
     if pipe is None:
         return
-    with suppress(BrokenPipeError, ValueError):  # the program has ended early: its status says why
-        for block in blocks:
-            pipe.write(block)
-    with suppress(BrokenPipeError):
-        pipe.close()
+    try:
+        with suppress(BrokenPipeError, ValueError):  # the program has ended early: its status says why
+            for block in blocks:
+                pipe.write(block)
+    finally:
+        # Also where there is no next block to be had: the program would wait for it until its time is over.
+        with suppress(BrokenPipeError):
+            pipe.close()

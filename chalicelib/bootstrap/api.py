@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib.api.books import BookService
 from chalicelib.api.chapters import ChapterService
 from chalicelib.api.drafts import DraftService
 from chalicelib.api.reading import StoryReader
@@ -36,7 +37,7 @@ class ApiServices(Core):
     @cached_property
     def story_reader(self) -> StoryReader:
         """The reader of stories and chapters."""
-        return StoryReader(chapters=self.chapters, leases=self.leases, sounds=self.objects)
+        return StoryReader(chapters=self.chapters, leases=self.leases, sounds=self.objects, book_files=self.book_files)
 
     @cached_property
     def story_service(self) -> StoryService:
@@ -79,6 +80,11 @@ class ApiServices(Core):
             reader=self.story_reader,
             frame=self.config.frame,
         )
+
+    @cached_property
+    def book_service(self) -> BookService:
+        """The operations on books."""
+        return BookService(flow=self.flow, chapters=self.chapters, reader=self.story_reader)
 
     @cached_property
     def task_service(self) -> TaskService:

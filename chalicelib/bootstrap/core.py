@@ -22,6 +22,8 @@ from chalicelib.runtime import Runtime
 from chalicelib.settings import Settings
 from chalicelib.store import aws
 from chalicelib.store.access import TokenStore
+from chalicelib.store.book_files import BookFileStore
+from chalicelib.store.books import Books
 from chalicelib.store.chapters import Chapters
 from chalicelib.store.claims import LineClaims
 from chalicelib.store.connections import connect
@@ -69,6 +71,7 @@ class Adapters:
     webhooks: "Transport | None" = None
     config: StoryConfig | None = None
     voices: VoicesConfig | None = None
+    draw_cover: "Callable[[Story], bytes] | None" = None
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """Where the providers' keys and addresses are looked up first."""
 
@@ -235,6 +238,7 @@ class Core:
             leases=self.leases,
             claims=LineClaims(self.runtime.clock),
             failures=FailureCounter(self.runtime.clock),
+            books=Books(self.runtime.clock),
             commit=commit,
         )
 
@@ -257,6 +261,11 @@ class Core:
     def objects(self) -> ObjectStore:
         """The S3 bucket of the stage."""
         return ObjectStore(aws.s3(self.settings.region), self.settings.bucket)
+
+    @cached_property
+    def book_files(self) -> BookFileStore:
+        """The files of books in that bucket."""
+        return BookFileStore(aws.s3(self.settings.region), self.objects)
 
     @cached_property
     def parameters(self) -> ParameterStore:

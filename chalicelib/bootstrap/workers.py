@@ -8,6 +8,7 @@ from chalicelib.timing import AUTHOR_CALL_S, NARRATOR_CALL_S
 
 if TYPE_CHECKING:
     from chalicelib.audio.ports import Narrator
+    from chalicelib.pipeline.binding import Binding
     from chalicelib.pipeline.narrating import Narration
     from chalicelib.pipeline.sweeping import AbandonedMoney, SpendingWatch, Sweeper
     from chalicelib.pipeline.worker import Worker
@@ -105,6 +106,21 @@ class WorkerServices(Core):
         )
 
     @cached_property
+    def binding(self) -> "Binding":
+        """The making of books; raises ToolFailed without ffmpeg."""
+        from chalicelib.audio.tools import Ffmpeg  # noqa: PLC0415
+        from chalicelib.pipeline.binding import Binding, draw_cover  # noqa: PLC0415
+
+        return Binding(
+            ffmpeg=self.adapters.ffmpeg or Ffmpeg.find(),
+            repositories=self.repositories,
+            sounds=self.objects,
+            files=self.book_files,
+            draw_cover=self.adapters.draw_cover or draw_cover,
+            voices=lambda: self.voices.with_others(one.voice for one in self.roster.known().voices.values()),
+        )
+
+    @cached_property
     def workflow(self) -> "Workflow":
         """The steps of a story."""
         from chalicelib.pipeline.workflow import Workflow  # noqa: PLC0415
@@ -112,9 +128,11 @@ class WorkerServices(Core):
         return Workflow(
             repositories=self.repositories,
             sounds=self.objects,
+            book_files=self.book_files,
             writing=lambda: self.writing,
             narration=lambda: self.narration,
             outbox=self.notifying.outbox,
+            binding=lambda: self.binding,
         )
 
     @cached_property

@@ -5,26 +5,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-Kind = Literal["outline", "write", "enhance", "narrate"]
+Kind = Literal["outline", "write", "enhance", "narrate", "book"]
 
-_LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narrate": "n"}
+_LETTERS: dict[Kind, str] = {"outline": "o", "write": "w", "enhance": "e", "narrate": "n", "book": "b"}
 _KINDS: dict[str, Kind] = {letter: kind for kind, letter in _LETTERS.items()}
-_STEP = re.compile(r"(o)|([wen])([1-9][0-9]*)")
-_LATER = re.compile(r"(?!(?:[owen]|outline|write|enhance|narrate)[0-9]*$)([a-z]+)([1-9][0-9]*)?")
+_STEP = re.compile(r"([ob])|([wen])([1-9][0-9]*)")
+_LATER = re.compile(r"(?!(?:[owenb]|outline|write|enhance|narrate|book)[0-9]*$)([a-z]+)([1-9][0-9]*)?")
 """A step of a kind that only a later version knows: it stays in plans, and only that version carries it out. The
 names of our own kinds are not codes: their codes are their letters."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Step:
-    """A unit of work: `outline`, or `write`, `enhance` or `narrate` of a chapter (from 1; 0 for the outline)."""
+    """A unit of work: `outline` or `book` (chapter 0), or `write`, `enhance` or `narrate` of a chapter (from 1)."""
 
     kind: Kind
     chapter: int = 0
 
     @property
     def code(self) -> str:
-        """The short form stored in task items and messages: `o`, `w3`, `e3`, `n3`."""
+        """The short form stored in task items and messages: `o`, `w3`, `e3`, `n3`, `b`."""
         return _LETTERS.get(self.kind, self.kind) + (str(self.chapter) if self.chapter else "")
 
     @property
@@ -40,7 +40,7 @@ class Step:
             return cls(cast(Kind, later[1]), int(later[2] or 0))
         if match is None:
             raise ValueError("not a step code")
-        return cls("outline") if match[1] else cls(_KINDS[match[2]], int(match[3]))
+        return cls(_KINDS[match[1]]) if match[1] else cls(_KINDS[match[2]], int(match[3]))
 
 
 Plan = frozenset[Step]
@@ -50,21 +50,24 @@ Plan = frozenset[Step]
 def progress(plan: Plan, done: Iterable[Step], partly: Mapping[Step, int] | None = None) -> int:
     """Return the percentage of the plan that is done, rounded down, so that 100 means all of it.
 
-    `partly` holds the percentages of steps in progress; steps that are not in the plan, or done, do not count.
+    `partly` holds the percentages of steps in progress; steps that are not in the plan, or done, do not count. The
+    book takes seconds where a chapter takes minutes: it counts only where it is all of the plan.
     """
     finished = plan & set(done)
-    underway = sum(min(99, max(0, share)) for step, share in (partly or {}).items() if step in plan - finished)
-    return (100 * len(finished) + underway) // max(1, len(plan))
+    counted = frozenset(step for step in plan if step.kind != "book") or plan
+    underway = sum(min(99, max(0, share)) for step, share in (partly or {}).items() if step in counted - finished)
+    percent = (100 * len(counted & finished) + underway) // max(1, len(counted))
+    return percent if finished == plan else min(99, percent)
 
 
 def format_plan(plan: Plan) -> str:
-    """Format a plan in a few characters, such as `o w1-10 e1-10 n1,3`, so that a task item stays small."""
+    """Format a plan in a few characters, such as `o w1-10 e1-10 n1,3 b`, so that a task item stays small."""
     parts = ["o"] if Step("outline") in plan else []
     for kind in ("write", "enhance", "narrate"):
         chapters = sorted(step.chapter for step in plan if step.kind == kind)
         if chapters:
             parts.append(_LETTERS[kind] + ",".join(_ranges(chapters)))
-    return " ".join(parts)
+    return " ".join([*parts, "b"] if Step("book") in plan else parts)
 
 
 def parse_plan(text: str) -> Plan:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.domain.book import Book
 from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import Outline, Person
 from chalicelib.domain.task import StepFailure
@@ -42,8 +43,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     there is an outline, those of the whole cast; `voice_reasons` say why, and `substitutes` who is heard in another
     one since. `pronunciations` say how words are spoken, and change nothing that is read. `sequel_of` is the story
     that this one continues, `manuscript` the text that it tells as it is, `webhook` where its owner wants to be told of
-    it. `durations` holds the seconds of sound of
-    each narrated chapter by its number; it is None for a story of a version that did not note them.
+    it. `durations` holds the seconds of sound of each narrated chapter by its number; it is None for a story of a
+    version that did not note them. `book` are the files that were made of it last.
     """
 
     user_id: str
@@ -65,6 +66,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     pronunciations: Mapping[str, str] = {}
     outline: Outline | None = None
     durations: Mapping[int, float] | None = None
+    book: Book | None = None
     status: StoryStatus = "draft"
     task_id: str | None = None
     task_ids: frozenset[str] = frozenset()

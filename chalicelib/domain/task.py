@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.domain.steps import Plan, Step
 
-TaskKind = Literal["story", "audio", "audiobook"]
+TaskKind = Literal["story", "audio", "audiobook", "book"]
 TaskStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 EndStatus = Literal["completed", "failed", "cancelled"]
 

@@ -11,8 +11,8 @@ from chalicelib.domain.task import StepFailure
 def done_message(postponed: Mapping[int, int], skipped: Iterable[Step] = ()) -> str:
     """Return the message of a task whose steps are done.
 
-    It names the chapters whose narration waits for a person, with their prices in micro-dollars, and those that have no
-    directions because these could not be had.
+    It names the chapters whose narration waits for a person, with their prices in micro-dollars, those that have no
+    directions because these could not be had, and the book if it could not be made.
     """
     told = ["Done"]
     if postponed:
@@ -21,10 +21,14 @@ def done_message(postponed: Mapping[int, int], skipped: Iterable[Step] = ()) -> 
             f"Written, but {named(postponed)} came out longer than planned and {waits} for you: narrating would cost "
             f"{dollars(sum(postponed.values()))}, more than {OVERRUN:g} times what was quoted."
         ]
-    if plain := {step.chapter for step in skipped}:
+    steps = set(skipped)
+    if plain := {step.chapter for step in steps if step.kind != "book"}:
         has = "has" if len(plain) == 1 else "have"
         sentence = f"{named(plain).capitalize()} {has} no directions for the voices: no usable ones came."
         told = [*told, sentence] if postponed else [f"Done. {sentence}"]
+    if Step("book") in steps:
+        sentence = "Every chapter is there, but the book's files could not be made: ask for the book again."
+        told = [*told, sentence] if told != ["Done"] else [f"Done. {sentence}"]
     return " ".join(told)
 
 

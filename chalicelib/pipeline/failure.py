@@ -12,6 +12,7 @@ from typing import Literal
 
 from chalicelib.audio.ports import RetryDecision
 from chalicelib.audio.refusals import TOO_MANY_AT_ONCE, narrator_refusal
+from chalicelib.domain.steps import Step
 from chalicelib.domain.task import ErrorCode
 from chalicelib.errors import (
     Awaited,
@@ -126,10 +127,19 @@ _TOO_MANY_TOKENS = {"context_length_exceeded", "string_above_max_length"}
 _BAD_KEY = {"invalid_api_key", "missing_api_key", "incorrect_api_key", "API_KEY_INVALID", "authentication_error"}
 
 
-def too_many_reschedules(awaited: Awaited, times: int) -> Failure | None:
+BOOK_TOO_SLOW = Failure(
+    "permanent",
+    "timeout",
+    "The book's files take longer to make than a worker may. The chapters can be heard one by one.",
+)
+
+
+def too_many_reschedules(awaited: Awaited, times: int, step: Step) -> Failure | None:
     """Return the failure that ends a step after `times` reschedules in a row without progress; None below the limit."""
     limit, failure = GIVEN_UP[awaited]
-    return failure if times > limit else None
+    if times <= limit:
+        return None
+    return BOOK_TOO_SLOW if step.kind == "book" else failure
 
 
 def classify(error: BaseException) -> Failure:

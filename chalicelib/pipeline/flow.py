@@ -18,7 +18,7 @@ from chalicelib.pipeline.outbox import Outbox
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
 from chalicelib.pipeline.shortage import too_little
 from chalicelib.pipeline.sounds import SoundStore
-from chalicelib.pipeline.workflow import dependents, is_over, queue_of, ready_steps, rewritten
+from chalicelib.pipeline.stages import dependents, is_join, is_over, lost_with, queue_of, ready_steps, rewritten
 from chalicelib.timing import AUTHOR_CALL_S, MARGIN_S
 
 NO_TASK = "Task not found"
@@ -49,6 +49,11 @@ def task_is_running(story: Story) -> Conflict:
 def not_written_yet(number: int) -> Conflict:
     """Return the error for a chapter that has no script yet."""
     return Conflict(f"Chapter {number} is not written yet; generate the story first.")
+
+
+def _tells_of_story(task: Task) -> bool:
+    """Return whether a story has failed, or was cancelled, with its task: not where only its book was to be made."""
+    return task.kind != "book"
 
 
 class Flow:
@@ -151,7 +156,8 @@ class Flow:
         The step's result is stored before this is called, left to a person, at a price of `postponed`, or `skipped`.
 
         In this order the redelivery of the step's own message mends a crash at any point: a step that is marked done
-        has always sent its dependents.
+        has always sent its dependents. What waits for several steps is sent after the mark, and after a crash in
+        between by `continue_or_end`.
         """
         for dependent in dependents(step, task.plan):
             # `task` was read when the step began: a dependent that is done by now is sent in vain, and found done.
@@ -159,7 +165,14 @@ class Flow:
                 self._queues.send(queue_of(dependent), message_of(task, dependent.code))
         # The update returns the item as it is now, so of two steps that end together the later one sees both done.
         if updated := self._tasks.complete_step(task, step, postponed, skipped=skipped):
-            self.complete_if_done(updated)
+            self.continue_or_end(updated)
+
+    def continue_or_end(self, task: Task) -> None:
+        """Send what has waited for several steps if all of them are done now; end the task if nothing can run."""
+        if task.is_open:
+            for step in filter(is_join, ready_steps(task.plan, task.done, task.failed)):
+                self._queues.send(queue_of(step), message_of(task, step.code))
+        self.complete_if_done(task)
 
     def fail_step(self, task: Task, step: Step, sentence: str, code: ErrorCode, *also: Write) -> None:
         """Mark a step as failed for good, with the writes `also`, and end the task if nothing else of it can run.
@@ -196,8 +209,25 @@ class Flow:
     def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""
         failed_step = step.code if step else None
-        if self._end(task, "failed", "Failed", error=sentence, error_code=code, failed_step=failed_step):
+        if self._end(
+            task,
+            "failed",
+            "Failed",
+            error=sentence,
+            error_code=code,
+            failed_step=failed_step,
+            completes_story=_tells_of_story(task),
+        ):
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
+
+    def give_up(self, task: Task) -> None:
+        """End a task that stays silent: as failed, unless all that it lacks is what it can do without."""
+        missing = task.plan - task.done - task.failed
+        if task.failed or any(lost_with(step, INTERNAL.code, task.plan) != "nothing" for step in missing):
+            self.fail(task, None, INTERNAL.sentence, INTERNAL.code)
+            return
+        for step in sorted(missing):
+            self.complete_step(task, step, skipped=True)
 
     def cancel(self, task: Task, *, again: bool = False) -> Task:
         """End the task as cancelled: no further paid call starts. Raises Conflict if it has ended.
@@ -207,7 +237,8 @@ class Flow:
         if again and task.status == "cancelled":
             return task
         # Read and write may have a worker between them that completes the task: the condition in `end` decides.
-        if task.status in ENDED or not self._end(task, "cancelled", "Cancelled"):
+        ended = task.status in ENDED
+        if ended or not self._end(task, "cancelled", "Cancelled", completes_story=_tells_of_story(task)):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)

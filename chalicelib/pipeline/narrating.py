@@ -7,15 +7,16 @@ from pathlib import Path
 
 from chalicelib.audio.audiobook import AudiobookGenerator, ChapterSound
 from chalicelib.audio.captions import webvtt
-from chalicelib.audio.mastering import Tags
 from chalicelib.audio.narration import Segment, segments
 from chalicelib.audio.synthesis import Narrated
+from chalicelib.audio.tagging import Tags
 from chalicelib.audio.workdir import work_directory
 from chalicelib.domain.budgets import OVERRUN
 from chalicelib.domain.chapter import Chapter, Notice
 from chalicelib.domain.money import micro
 from chalicelib.domain.story import Story
 from chalicelib.errors import Postponed, ProviderFault, TooLong
+from chalicelib.pipeline.book_texts import AUTHOR, narrators_of
 from chalicelib.pipeline.clips import StoryClipStore
 from chalicelib.pipeline.limiter import Semaphore, SemaphoreLimiter
 from chalicelib.pipeline.noticing import norm_notices, notices_of
@@ -34,9 +35,11 @@ from chalicelib.timing import MASTERING_S, NARRATOR_CALL_S
 
 @dataclass(frozen=True, slots=True)
 class MadeSound:
-    """A chapter's sound while its file exists: an MP3, its captions as WebVTT, its facts, and what is odd about it."""
+    """A chapter's sound while its files exist: MP3 and AAC, its captions as WebVTT, its facts, and what is odd about
+    it."""
 
     path: Path
+    m4a: Path
     captions: str
     duration_s: float
     size_bytes: int
@@ -67,7 +70,7 @@ class Narration:
 
     @contextmanager
     def sound_of(self, context: StepContext, story: Story, chapter: Chapter) -> Iterator[MadeSound]:
-        """Yield the sound of a written chapter; its file is removed at the end.
+        """Yield the sound of a written chapter; its files are removed at the end.
 
         Raises TooLong, Postponed, BudgetExceeded, LeaseLost, Reschedule, and the provider's errors; clips bought until
         then stay stored.
@@ -88,14 +91,14 @@ class Narration:
         with work_directory() as workdir:
             story, script, narrated = self._spoken(context, story, chapter, lines, clip_store, workdir)
             sound = self._master(context, story, chapter, script, narrated, workdir)
-            # Inside the block: the work directory, and with it the MP3, is removed when the caller has stored it.
+            # Inside the block: the work directory, and with it MP3 and AAC, is removed when the caller has stored it.
             captions = webvtt(lines, sound.times, story.language)
             notices = [
                 *self._substitutes.notices(story, script),
                 *notices_of(script, narrated.odd),
                 *norm_notices(sound),
             ]
-            yield MadeSound(sound.path, captions, sound.duration_s, sound.size_bytes, notices)
+            yield MadeSound(sound.path, sound.m4a, captions, sound.duration_s, sound.size_bytes, notices)
 
     def _spoken(
         self,
@@ -179,10 +182,13 @@ class Narration:
         context.report_progress(f"Mastering chapter {chapter.number} of {story.num_chapters}")
         tags = Tags(
             title=story.chapter_titles()[chapter.number - 1],
-            artist="Fireside",
+            artist=AUTHOR,
             album=story.name,
             track=chapter.number,
             total=story.num_chapters,
+            narrators=narrators_of(story, self._substitutes.config()),
+            year=story.created_at[:4],
+            language=story.language,
             comment=ai_sentence(story),
             source_type=DIGITAL_SOURCE_TYPE,
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chalicelib.domain.steps import Plan
 from chalicelib.domain.story import Story
-from chalicelib.pipeline.workflow import rewrite_plan, story_plan
+from chalicelib.pipeline.stages import rewrite_plan, story_plan
 
 
 class Planning:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chalicelib.domain.book import Book
 from chalicelib.domain.budgets import Account, Draw, Hold, Quote, Standing
 from chalicelib.domain.chapter import (
     Chapter,
@@ -141,6 +142,13 @@ class ChapterRepository(Protocol):
 
     def delete_story(self, story_id: str) -> None:
         """Remove all chapters of a story."""
+
+
+class BookRepository(Protocol):
+    """The facts of all books."""
+
+    def save(self, user_id: str, story_id: str, book: Book) -> Write:
+        """Publish the files of a story's book."""
 
 
 class RosterStore(Protocol):
@@ -379,4 +387,5 @@ class Repositories:
     leases: StepLeases
     claims: LineClaims
     failures: FailureCounter
+    books: BookRepository
     commit: Commit

@@ -14,7 +14,7 @@ from chalicelib.pipeline.flow import NO_TAKES, Takes
 from chalicelib.pipeline.ports import ChapterRepository
 from chalicelib.pipeline.sounds import SoundStore
 from chalicelib.pipeline.speaking import framing_characters, spoken_lines
-from chalicelib.pipeline.workflow import rewritten
+from chalicelib.pipeline.stages import rewritten
 from chalicelib.story.config import StoryConfig
 from chalicelib.story.estimating import NO_TOKENS, AuthorCalls, TokenEstimate, characters_of, words_of
 from chalicelib.story.measures import too_long

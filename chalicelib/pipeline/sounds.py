@@ -29,8 +29,8 @@ class SoundStore(Protocol):
     def set_clip_aside(self, story_id: str, key: str, moment: str) -> None:
         """Move a clip to where it is no longer found."""
 
-    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
-        """Store a mastered chapter and its captions."""
+    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, m4a: Path, captions: str) -> None:
+        """Store a mastered chapter, as MP3 and as AAC, and its captions."""
 
     def captions(self, story_id: str, number: int, version: str) -> str | None:
         """Return the captions of a mastered chapter as WebVTT, or None."""

@@ -11,7 +11,6 @@ from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.budgets import Draw
 from chalicelib.domain.message import AUTHORING, NARRATION
 from chalicelib.domain.task import Task
-from chalicelib.pipeline.failure import INTERNAL
 from chalicelib.pipeline.flow import Flow
 from chalicelib.pipeline.funds import take_over
 from chalicelib.pipeline.ports import LedgerRepository, Repositories, StepQueues, TaskRepository
@@ -49,7 +48,7 @@ class Sweeper:
 
     def _sweep(self, task: Task, *, busy: bool) -> None:
         if task.sweeps >= self._timing.sweeps and not busy:
-            self._flow.fail(task, None, INTERNAL.sentence, INTERNAL.code)
+            self._flow.give_up(task)
         # The write also puts off the next sweep of this task, and is refused if it has ended since it was found.
         elif swept := self._tasks.count_sweep(task, against=not busy):
             log.event("task_swept", task_id=swept.task_id, sweeps=swept.sweeps)

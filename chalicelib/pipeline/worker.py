@@ -16,8 +16,8 @@ from chalicelib.pipeline.failure import INTERNAL, Failure, classify, too_many_re
 from chalicelib.pipeline.flow import Flow, message_of
 from chalicelib.pipeline.funds import StepFunds
 from chalicelib.pipeline.ports import Repositories, StepQueues, Write
+from chalicelib.pipeline.stages import Lost, lost_with, queue_of
 from chalicelib.pipeline.step_context import Delivery, Heartbeat, StepContext
-from chalicelib.pipeline.workflow import Lost, lost_with, queue_of
 from chalicelib.runtime import Runtime
 
 Work = Callable[[StepContext, Step], None]
@@ -87,7 +87,7 @@ class Worker:
         """Carry out a step whose task is waiting for it, unless it is done or another worker is at it."""
         # Delivered again after a crash between the last two writes: the step is marked, the task perhaps not ended.
         if step in task.done or step in task.failed:
-            self._flow.complete_if_done(task)
+            self._flow.continue_or_end(task)
             return
         # A new owner for every delivery: two deliveries of one message are two workers.
         lease = Lease(task.story_id, step.code, self._runtime.ids())
@@ -146,6 +146,10 @@ class Worker:
 
     def _give_up(self, context: StepContext, failure: Failure, lost: Lost, *also: Write) -> None:
         """End what is `lost` with a step that failed for good, together with the writes `also`."""
+        if lost == "nothing":
+            log.event("step_skipped", task_id=context.task.task_id, step=context.step.code, error_code=failure.code)
+            self._complete(context, skipped=True)
+            return
         context.funds.close()
         if lost == "step":
             self._flow.fail_step(context.task, context.step, failure.sentence, failure.code, *also)
@@ -163,9 +167,9 @@ class Worker:
         times = self._failures.count_reschedule(
             context.lease, task.attempt_id, request.awaited, progressed=context.progressed
         )
-        if failure := too_many_reschedules(request.awaited, times):
+        if failure := too_many_reschedules(request.awaited, times, step):
             log.event("step_given_up", task_id=task.task_id, step=step.code, awaited=request.awaited, times=times)
-            self._give_up(context, failure, lost_with(step, failure.code))
+            self._give_up(context, failure, lost_with(step, failure.code, task.plan))
             return
         self._queues.send(
             queue_of(step), message_of(task, step.code), self._timing.reschedule_delay_s(request.delay_s, times)
@@ -183,7 +187,7 @@ class Worker:
         log.event(
             "step_failed", task_id=task.task_id, step=step.code, kind=failure.kind, error_code=failure.code, fault=fault
         )
-        lost = lost_with(step, failure.code)
+        lost = lost_with(step, failure.code, task.plan)
         if failure.kind == "transient":
             # Counted before the lease is given back: the next worker must find this failure.
             failures = self._count_failure(context, failure)
@@ -191,11 +195,8 @@ class Worker:
                 self._retry_later(step, context, failure, failures)
                 return
             # A provider that answers nobody is away for the other chapters too.
-            lost = lost if self._answers_others(task, failure) else "task"
-        if lost == "nothing":
-            log.event("step_skipped", task_id=task.task_id, step=step.code, error_code=failure.code)
-            self._complete(context, skipped=True)
-            return
+            if lost == "step" and not self._answers_others(task, failure):
+                lost = "task"
         # The lease is checked in the mark's transaction: another worker may have the step by now, and succeed.
         self._give_up(context, failure, lost, self._leases.held(lease))
         self._leases.delete(lease)
@@ -258,7 +259,10 @@ class Worker:
             return
         known = self._failures.last_failure(task.story_id, step.code, task.attempt_id)
         sentence, code = known or (INTERNAL.sentence, INTERNAL.code)
-        self._flow.fail(task, step, sentence, code)
+        if lost_with(step, code, task.plan) == "nothing":
+            self._flow.complete_step(task, step, skipped=True)
+        else:
+            self._flow.fail(task, step, sentence, code)
 
 
 def _known_step(message: StepMessage) -> Step:

@@ -1,9 +1,10 @@
-"""Objects on S3, those of each story under one prefix: `stories/{story_id}/lines/...`, `.../chapters/001-....mp3`, and
-large texts (chalicelib.store.texts).
+"""Objects on S3, those of each story under one prefix: `stories/{story_id}/lines/...`, `.../chapters/001-....mp3`,
+books (chalicelib.store.book_files), and large texts (chalicelib.store.texts).
 
 The bucket is private; a listener gets a URL that is signed when it is asked for and good for minutes.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,16 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.book import M4B
 from chalicelib.domain.chapter import MP3, VTT
+from chalicelib.domain.filenames import Disposition, content_disposition
 from chalicelib.pipeline.sounds import Stored
 from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_BLOCK = 1 << 18
 
 URL_S = 900
 """How long a presigned URL is good: a chapter is fetched in one go, and a fresh URL is one request away."""
@@ -47,6 +52,11 @@ def chapter_key(story_id: str, number: int, version: str) -> str:
     return f"stories/{story_id}/chapters/{number:03d}-{version}.mp3"
 
 
+def m4a_key(story_id: str, number: int, version: str) -> str:
+    """Return the key of a chapter's AAC, which books are made from."""
+    return f"stories/{story_id}/chapters/{number:03d}-{version}.m4a"
+
+
 def captions_key(story_id: str, number: int, version: str) -> str:
     """Return the key of the captions of a mastered chapter."""
     return f"stories/{story_id}/chapters/{number:03d}-{version}.vtt"
@@ -69,6 +79,16 @@ class ObjectStore:
         with path.open("rb") as file:
             # A single request is atomic, and no abandoned multipart upload is left to be billed.
             self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=MP3)
+
+    def put_m4a(self, story_id: str, number: int, version: str, m4a: Path) -> None:
+        """Store a chapter's AAC, and in its metadata the CRC-32 that an archive needs to know beforehand."""
+        crc32 = 0
+        with m4a.open("rb") as file:
+            while block := file.read(_BLOCK):
+                crc32 = zlib.crc32(block, crc32)
+            file.seek(0)
+            key, metadata = m4a_key(story_id, number, version), {"crc32": str(crc32)}
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=file, ContentType=M4B, Metadata=metadata)
 
     def put_text(self, key: str, text: str, content_type: str) -> None:
         """Store a text under `key`."""
@@ -120,15 +140,17 @@ class ObjectStore:
         """Move a clip to where it is no longer found."""
         self.move(line_key(story_id, key), set_aside_key(story_id, key, moment))
 
-    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, captions: str) -> None:
-        """Store a mastered chapter and its captions."""
+    def put_chapter(self, story_id: str, number: int, version: str, mp3: Path, m4a: Path, captions: str) -> None:
+        """Store a mastered chapter, as MP3 and as AAC, and its captions."""
         self.put_file(chapter_key(story_id, number, version), mp3)
-        # After the sound: the chapter is published only when both are there (chalicelib.pipeline.workflow).
+        self.put_m4a(story_id, number, version, m4a)
+        # After the sound: the chapter is published only when all are there (chalicelib.pipeline.workflow).
         self.put_text(captions_key(story_id, number, version), captions, VTT)
 
     def delete_chapter(self, story_id: str, number: int, version: str) -> None:
         """Remove a mastered chapter and its captions; they need not exist."""
         self.delete(chapter_key(story_id, number, version))
+        self.delete(m4a_key(story_id, number, version))
         self.delete(captions_key(story_id, number, version))
 
     def captions(self, story_id: str, number: int, version: str) -> str | None:
@@ -157,7 +179,7 @@ class ObjectStore:
         """Scheme and host of every URL that `url` gives."""
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.url("stories/", "any")))
 
-    def url(self, key: str, filename: str) -> str:
+    def url(self, key: str, filename: str, media: str = MP3, disposition: Disposition = "inline") -> str:
         """Return a URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""
         return self._client.generate_presigned_url(
             "get_object",
@@ -165,8 +187,8 @@ class ObjectStore:
                 "Bucket": self.bucket,
                 "Key": key,
                 # The type and name that the response gets are part of what is signed: nobody can have them changed.
-                "ResponseContentType": MP3,
-                "ResponseContentDisposition": f'inline; filename="{filename}"',
+                "ResponseContentType": media,
+                "ResponseContentDisposition": content_disposition(filename, disposition),
             },
             ExpiresIn=URL_S,
         )

@@ -10,6 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.clock import Clock, rfc3339
+from chalicelib.domain.book import Book
 from chalicelib.domain.manuscript import ManuscriptFacts
 from chalicelib.domain.outline import Outline
 from chalicelib.domain.story import Story, StoryPage, StoryStatus, Wish
@@ -207,6 +208,7 @@ class Stories:
             StoryItem.failures.remove(),
             StoryItem.error.remove(),
             StoryItem.webhook.remove(),
+            StoryItem.book.remove(),
             StoryItem.updated_at.set(rfc3339(self._clock())),
         ]
         item = StoryItem(story.user_id, story.story_id)
@@ -261,6 +263,7 @@ def _story(item: StoryItem, outline: str | None) -> Story:
         pronunciations=item.pronunciations or {},
         outline=read_kept(outline, Outline) if outline else None,
         durations=durations,
+        book=msgspec.convert(item.book, Book) if item.book else None,
         status=cast_to(StoryStatus, item.status),
         task_id=item.task_id,
         task_ids=frozenset(item.task_ids or ()),

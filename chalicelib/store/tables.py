@@ -26,7 +26,7 @@ class StoryItem(Table):
     step that ended it, `failures` the steps that it went on without, and why.
 
     `durations` holds the seconds of sound of each narrated chapter by its number: a list of stories reads no chapters.
-    `manuscript` has the facts of a text that is told as it is; the text itself is on S3.
+    `manuscript` has the facts of a text that is told as it is, `book` those of its files; text and files are on S3.
     """
 
     class Meta(Where):
@@ -50,6 +50,7 @@ class StoryItem(Table):
     outline = UnicodeAttribute(null=True)
     outline_at = UnicodeAttribute(null=True)
     durations: MapAttribute[str, Any] = MapAttribute(null=True)
+    book = JSONAttribute(null=True)
     status = UnicodeAttribute()
     status_before = UnicodeAttribute(null=True)
     task_id = UnicodeAttribute(null=True)

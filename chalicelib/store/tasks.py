@@ -114,7 +114,8 @@ class Tasks:
     ) -> bool:
         """End an open task and free its story; return False if it has ended already.
 
-        The story's status is the task's then; unless the task `completes_story`, it is what it was before the task.
+        The story's status is the task's then, and so is its error; unless the task `completes_story`, its status is
+        what it was before the task.
         The writes `also` are made together with it, or not at all.
         """
         now = rfc3339(self._clock())
@@ -130,8 +131,8 @@ class Tasks:
             StoryItem.status.set(status if completes_story else StoryItem.status_before | status),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
-            *([StoryItem.error.set(error)] if error else []),
-            *([StoryItem.failed_step.set(failed_step)] if failed_step else []),
+            *([StoryItem.error.set(error)] if error and completes_story else []),
+            *([StoryItem.failed_step.set(failed_step)] if failed_step and completes_story else []),
         ]
 
         def fill(transaction: TransactWrite) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 LONGEST_CHAPTER = 36_000
 """What a chapter may have at most, as `spoken_length` counts: forty minutes of sound, which the narrator's share of a
-processor masters in 75 of the 120 s it has (`MASTERING_S`)."""
+processor masters in 82 of the 120 s it has (`MASTERING_S`)."""
 
 PAUSE_CHARACTERS = 9
 """What the pause before a line counts: 0.6 s, at fifteen characters a second."""

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from chalicelib.audio import tools
 from chalicelib.audio.decoding import DecodedClip, decode_clip, looks_like_audio
-from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Norm, Tags, master
+from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Norm, master
 from chalicelib.audio.probing import probe
+from chalicelib.audio.tagging import Tags
 from chalicelib.audio.tools import SAMPLE_RATE, Completed, Ffmpeg
 from chalicelib.errors import NotAudio, ToolFailed
 from tests.support.providers import tone
@@ -84,7 +85,9 @@ def test_a_chapter_meets_the_norm_whatever_its_lines(
         ("title", "The Lamp"),
         ("artist", "Fireside"),
         ("album", 'A "Book"; of=lamps'),
+        ("album_artist", "Fireside"),
         ("track", "2/3"),
+        ("genre", "Audiobook"),
         *[(name, value) for name, value in re.findall(r"TAG:(\w+)=(.*)", printed.decode()) if name == "encoder"],
     ]
 
@@ -162,6 +165,7 @@ def test_a_killed_worker_leaves_no_ffmpeg(tmp_path: Path) -> None:
     code = """
 import itertools, sys
 from chalicelib.audio.tools import Ffmpeg
+from chalicelib.audio.tagging import Tags
 ffmpeg = Ffmpeg.find()
 blocks = itertools.chain(open(sys.argv[1], "rb"), itertools.repeat(bytes(65536)))
 ffmpeg.convert(["-f", "s16le", "-i", "pipe:0", "-metadata", "title=" + sys.argv[1], "-f", "null", "-"], blocks)

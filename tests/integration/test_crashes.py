@@ -15,7 +15,7 @@ from moto import mock_aws
 from chalicelib.timing import Timing
 from local.resources import create_missing
 from tests.support.boundaries import Boundaries, Mode
-from tests.support.crashing import HOOKED, ODD, PARTED, PLAIN, ROUGH, Ending, Scenario, crossed_app, post, tell
+from tests.support.crashing import HOOKED, ODD, PARTED, PLAIN, ROUGH, SHORT, Ending, Scenario, crossed_app, post, tell
 from tests.support.hooks import OPERATOR, OWN
 from tests.support.stage import s3, settings, sqs
 
@@ -90,6 +90,7 @@ def check(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
     assert ending.task["status"] == "completed", f"{where}: {ending.task}"
     assert ending.progress == sorted(ending.progress), where
     assert ending.sound == calm.sound, where
+    assert ending.book == calm.book, where
     assert ending.texts == calm.texts, where
     assert ending.locked == [], where
     assert set(ending.bought) == set(calm.bought), where
@@ -132,6 +133,7 @@ def test_the_undisturbed_story_crosses_every_kind_of_boundary(
     assert set(calm.bought.values()) == {1}
     assert calm.recorded == sum(calm.bought.values())
     assert len(calm.sound) == 3
+    assert len(calm.book) == 1
 
 
 @pytest.mark.parametrize("part", range(8))
@@ -140,6 +142,19 @@ def test_a_worker_may_die_or_lose_a_reply_at_any_call(part: int) -> None:
     assert mine
     for number, mode in mine:
         check(Boundaries(number, mode))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_worker_may_die_or_lose_a_reply_at_any_call_while_a_book_is_made(part: int) -> None:
+    calm = undisturbed(SHORT)
+    first = calm.names.index("s3.HeadObject")
+    # From when the last narration is stored, over its mark and the sending of the book, to the end of the task.
+    calls = range(first - 20, len(calm.names) + 1)
+    assert {"sqs.SendMessage", "s3.PutObject", "ffmpeg", "ffprobe", "dynamodb.TransactWriteItems"} <= {
+        calm.names[number - 1] for number in calls
+    }
+    for number in calls[part::4]:
+        check(Boundaries(number, MODES[number % len(MODES)]), SHORT)
 
 
 def test_the_rough_story_crosses_what_a_plain_one_does_not() -> None:

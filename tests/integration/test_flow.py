@@ -6,8 +6,8 @@ from chalicelib.domain.message import AUTHORING
 from chalicelib.domain.steps import Step
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline.flow import message_of
+from chalicelib.pipeline.stages import story_plan
 from chalicelib.pipeline.step_context import Delivery
-from chalicelib.pipeline.workflow import story_plan
 from chalicelib.store.lease_tables import StepLeaseItem
 from chalicelib.store.tables import ChapterItem
 from tests.support.testapp import USER, TestApp

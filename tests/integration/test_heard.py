@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from chalicelib.audio.decoding import DecodedClip, decode_clip
 from chalicelib.audio.effects import CHAINS, Effect
-from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Mastered, Tags, master
+from chalicelib.audio.mastering import ROOM_TONE_DB, Clip, Mastered, master
 from chalicelib.audio.pauses import PAUSES_S, SCENE_S, Kind
 from chalicelib.audio.placing import placed
+from chalicelib.audio.tagging import Tags
 from chalicelib.audio.tools import SAMPLE_RATE, Ffmpeg
 from local.narrator.speech import SYNTHETIC_HZ, Hibari
 from local.narrator.voices import VoiceSound
@@ -81,8 +82,9 @@ class Studio:
 
     def chapter(self, lines: Sequence[Clip]) -> tuple[Mastered, Samples]:
         made = master(self.ffmpeg, lines, self.folder / "chapter.mp3", TAGS)
-        arguments = ["-i", "pipe:0", "-f", "s16le", "-ac", "1", "-ar", str(SAMPLE_RATE), "pipe:1"]
-        pcm = self.ffmpeg.convert(arguments, [made.path.read_bytes()]).stdout
+        # From the file, as a player reads it: through a pipe what the encoder has filled up at the end is heard too.
+        arguments = ["-i", str(made.path), "-f", "s16le", "-ac", "1", "-ar", str(SAMPLE_RATE), "pipe:1"]
+        pcm = self.ffmpeg.convert(arguments).stdout
         return made, np.frombuffer(pcm, dtype="<i2").astype(float) / 32768
 
     def lufs(self, samples: Samples) -> float:

@@ -80,6 +80,8 @@ def conversation(testapp: TestApp) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}/chapters/{number}/audio", ("GET", f"{here}/chapters/1/audio", None)
     yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/1/captions", None)
     yield "/stories/{story_id}/chapters/{number}/captions", ("GET", f"{here}/chapters/3/captions", None)
+    yield "/stories/{story_id}/book", ("POST", f"{here}/book", {})
+    testapp.run()
     ids = {"story_id": story, "task_id": task, "number": "1", "version": version, "name": "app.js"}
     ids["voice_id"] = voice.voice_id
     for route in ROUTES:  # each that only reads, whatever it is

@@ -49,6 +49,10 @@ def test_an_export_holds_texts_sound_usage_and_when_tokens_were_made(
     for chapter in story["chapters"]:
         assert (tmp_path / told / f"{chapter['number']:02d}.mp3").stat().st_size == chapter["audio"]["bytes"]
         assert (tmp_path / told / f"{chapter['number']:02d}.vtt").read_text().startswith("WEBVTT")
+    for kind in ("m4b", "epub"):
+        assert (tmp_path / told / f"book.{kind}").stat().st_size == story["book"][kind]["bytes"]
+    assert (tmp_path / told / "book.jpg").exists()
+    assert "X-Amz-Signature" not in (tmp_path / told / "story.json").read_text()
     usage = json.loads((tmp_path / "usage.json").read_text())
     assert len(usage) == sum(testapp.author.bought.values()) + sum(testapp.narrator.bought.values())
     assert len(json.loads((tmp_path / "tokens.json").read_text())) == 1

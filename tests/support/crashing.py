@@ -67,6 +67,8 @@ PLAIN = Scenario()
 ROUGH = Scenario(chapters=1, lines=8, words=900, rough=True)
 """Of the shipped length, which its quote depends on: it buys seven lines that it has no use for."""
 
+SHORT = Scenario(chapters=1)
+
 ODD = Scenario(chapters=1, lines=8, words=900, odd=True)
 
 PARTED = Scenario(chapters=1, lines=16, words=3400, revised=True, audio=False)
@@ -161,6 +163,7 @@ class Ending:
     bought: Counter[object]
     recorded: int
     sound: list[bytes]
+    book: list[bytes]
     texts: list[str]
     locked: list[str]
     names: list[str]
@@ -212,6 +215,7 @@ def tell(boundaries: Boundaries, scenario: Scenario = PLAIN) -> Ending:
         bought=Counter[object](testapp.author.bought) + Counter[object](testapp.narrator.bought),
         recorded=testapp.request("GET", "/usage?month=2026-11").json_body["total"]["calls"],
         sound=[sound.data for sound in found if sound],
+        book=book_of(testapp, story_id),
         texts=texts_of(testapp, story_id, scenario.chapters),
         locked=locked,
         names=boundaries.names,
@@ -226,6 +230,19 @@ def receivers_of(testapp: TestApp) -> MemoryReceivers:
     receivers = testapp.services.adapters.webhooks
     assert isinstance(receivers, MemoryReceivers)
     return receivers
+
+
+def book_of(testapp: TestApp, story_id: str) -> list[bytes]:
+    """Return the M4B that a story's listeners get; the story has the files of one book, or of none."""
+    keys = sorted(testapp.services.objects.keys(f"stories/{story_id}/book/"))
+    book = testapp.request("GET", f"/stories/{story_id}").json_body["book"]
+    if book is None:
+        return []
+    assert [key.rpartition(".")[2] for key in keys] == ["epub", "jpg", "m4b"]
+    files = [found.data for key in keys if (found := testapp.services.objects.get(key))]
+    assert (book["epub"]["bytes"], book["m4b"]["bytes"]) == (len(files[0]), len(files[2]))
+    assert not book["out_of_date"]
+    return files[2:]
 
 
 def texts_of(testapp: TestApp, story_id: str, chapters: int) -> list[str]:

@@ -18,5 +18,6 @@ def all_of(fake: Any) -> Repositories:
         leases=fake,
         claims=fake,
         failures=fake,
+        books=fake,
         commit=fake,
     )

@@ -1,6 +1,6 @@
 """The whole of Fireside in one thread: moto below, queues and providers in memory, a clock that the test moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -11,6 +11,7 @@ from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.bootstrap import Adapters, Services
 from chalicelib.pipeline.delivering import Transport
+from chalicelib.domain.story import Story
 from chalicelib.pipeline.step_context import Heartbeat, no_heartbeat_thread
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
@@ -18,6 +19,7 @@ from chalicelib.story.ports import Author
 from chalicelib.timing import Timing
 from tests.support.clock import CountedIds, ManualClock
 from tests.support.deliveries import Deliveries
+from tests.support.pictures import SMALL_JPEG
 from tests.support.providers import WORDS_A_LINE, MemoryAuthor, MemoryNarrator
 from tests.support.questions import short_chapters
 from tests.support.queues import MemoryQueues
@@ -55,6 +57,7 @@ class TestApp:
         env: Mapping[str, str] | None = None,
         own_narrator: bool = True,
         webhooks: Transport | None = None,
+        draw_cover: Callable[[Story], bytes] | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.timing = timing or Timing()
@@ -72,6 +75,8 @@ class TestApp:
             ffmpeg=ffmpeg,
             threads=threads,
             webhooks=webhooks,
+            # Drawing takes a second, which every story that is narrated here would take longer.
+            draw_cover=draw_cover or (lambda _story: SMALL_JPEG),
             config=config or one_line_at_a_time(short_chapters(words=WORDS_A_CHAPTER)),
         )
         self.services = self.renew()

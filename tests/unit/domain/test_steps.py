@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain.steps import Plan, Step, format_plan, parse_plan, progress
-from chalicelib.pipeline.workflow import audio_plan, story_plan
+from chalicelib.pipeline.stages import audio_plan, story_plan
 from tests.support.plans import plans
 
 

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.steps import Step
 from chalicelib.domain.task import StepFailure
 from chalicelib.pipeline.endings import done_message, failed_sentence
-from chalicelib.pipeline.workflow import audio_plan, story_plan
+from chalicelib.pipeline.stages import audio_plan, story_plan
 
 REFUSED = "ElevenLabs declined this text. Change it, then retry."
 NO_AUDIO = "ElevenLabs answered with something that is not audio. Retry."
@@ -57,3 +57,11 @@ def test_what_a_person_should_know_of_a_completed_task(
     postponed: dict[int, int], skipped: tuple[int, ...], message: str
 ) -> None:
     assert done_message(postponed, [Step("enhance", chapter) for chapter in skipped]) == message
+
+
+def test_a_book_that_could_not_be_made_is_told_beside_what_else_there_is() -> None:
+    book = "Every chapter is there, but the book's files could not be made: ask for the book again."
+    assert done_message({}, [Step("book")]) == f"Done. {book}"
+    assert done_message({}, [Step("book"), Step("enhance", 2)]) == (
+        f"Done. Chapter 2 has no directions for the voices: no usable ones came. {book}"
+    )

@@ -48,7 +48,7 @@ class Around:
     def complete_if_done(self, _task: Task) -> None:
         """None is."""
 
-    def fail(self, task: Task, _step: None, _sentence: str, _code: str) -> None:
+    def give_up(self, task: Task) -> None:
         self.failed.append(task.task_id)
 
 
