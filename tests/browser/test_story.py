@@ -266,6 +266,33 @@ def test_a_chapter_and_the_whole_book_can_be_kept(reader: Reader) -> None:
     with zipfile.ZipFile(everything.value.path()) as archive:
         assert archive.testzip() is None
         assert [entry.filename[:3] for entry in archive.infolist()] == ["01-", "02-"]
+    facts = served.facts(f"/stories/{story}")
+    for label, kind in (("Audiobook, one file", "m4b"), ("EPUB to read along", "epub")):
+        with page.expect_download() as book:
+            page.get_by_role("button", name=label).click()
+        assert book.value.suggested_filename == f"{facts['title']}.{kind}"
+        assert book.value.path().stat().st_size == facts["book"][kind]["bytes"]
+    with page.expect_download() as captions:
+        reader.press("Captions")
+    with zipfile.ZipFile(captions.value.path()) as archive:
+        assert [archive.read(entry)[:6] for entry in archive.infolist()] == [b"WEBVTT"] * 2
+    with page.expect_download() as text:
+        reader.press("Plain text")
+    assert text.value.path().read_text(encoding="utf-8").startswith(facts["title"])
+
+
+def test_a_book_that_is_older_than_its_story_is_made_again(reader: Reader) -> None:
+    page, served = reader.page, reader.served
+    story = served.story("A tailor of shadows")
+    reader.go(f"/story/{story}")
+    expect(page.get_by_role("button", name="Make the files again")).to_be_hidden()
+    reader.press("Rename story")
+    page.get_by_label("Title").fill("A Tailor of Light")
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_text("The audiobook file and the EPUB are older than the story.")).to_be_visible()
+    reader.press("Make the files again")
+    expect(page.get_by_text("older than the story")).to_be_hidden(timeout=30_000)
+    assert served.facts(f"/stories/{story}")["book"]["out_of_date"] is False
 
 
 def test_a_sound_whose_address_has_run_out_goes_on_at_the_same_second(reader: Reader) -> None:

@@ -37,9 +37,12 @@ test("a clock never shows a time that is not there", () => {
 });
 
 test("file names keep letters of any script and nothing that a file system refuses", () => {
-  assert.equal(format.fileName({ number: 3, title: "The Lamp: a/b\\c?" }), "03-the-lamp-a-b-c.mp3");
-  assert.equal(format.plainName("Der Fluß — «Привет» 灯台"), "der-fluß-привет-灯台");
+  assert.equal(format.fileName({ number: 3, title: "The Lamp: a/b\\c?" }), "03-The Lamp a b c.mp3");
+  assert.equal(format.plainName("Der Fluß — «Привет» 灯台"), "Der Fluß — «Привет» 灯台");
+  assert.equal(format.fileName({ number: 1, title: "第一章\u3000霧" }, "vtt"), "01-第一章 霧.vtt");
   assert.equal(format.plainName("../.."), "untitled");
+  assert.equal(format.plainName("And then..."), "And then");
+  assert.equal(format.plainName("Con"), "_Con");
   assert.equal([...format.plainName("𝒜".repeat(200))].length, 80);
 });
 
@@ -60,4 +63,21 @@ test("a language nobody knows has no name", () => {
   assert.equal(format.languageName("de"), "German");
   assert.equal(format.languageName("xx"), undefined);
   assert.equal(format.languageName("not a language"), undefined);
+});
+
+test("a size is told in megabytes, and is never nothing", () => {
+  assert.deepEqual([400, 412_000, 43_210_000, 1_234_567_890].map(format.megabytes), [
+    "0.1 MB",
+    "0.4 MB",
+    "43 MB",
+    "1,235 MB",
+  ]);
+});
+
+test("a book is missing only where every chapter can be heard", () => {
+  const audio = { duration: 1 };
+  assert.equal(format.bookState({ book: null, chapters: [{ audio }, { audio: null }] }), "none");
+  assert.equal(format.bookState({ book: null, chapters: [{ audio }, { audio }] }), "missing");
+  assert.equal(format.bookState({ book: { out_of_date: true }, chapters: [{ audio: null }] }), "old");
+  assert.equal(format.bookState({ book: { out_of_date: false }, chapters: [{ audio }] }), "current");
 });

@@ -91,25 +91,45 @@ export function languageName(tag) {
   }
 }
 
-/**
- * `01-the-lamp.mp3`: a chapter's file name.
- * @param {{ number: number, title: string }} chapter
- */
-export function fileName(chapter) {
-  return `${String(chapter.number).padStart(2, "0")}-${plainName(chapter.title)}.mp3`;
+/** `43 MB`, `0.4 MB`. @param {number} bytes */
+export function megabytes(bytes) {
+  const value = bytes / 1e6;
+  return `${value < 9.95 ? Math.max(0.1, value).toFixed(1) : count(Math.round(value))} MB`;
 }
 
 /**
- * Turn a title, in any script, into a part of a file name.
+ * Tell how a story's book stands: none can be made yet, it is missing, older than the story, or current.
+ * @param {{ book: { out_of_date: boolean } | null, chapters: readonly { audio: unknown }[] }} story
+ * @returns {"none" | "missing" | "old" | "current"}
+ */
+export function bookState({ book, chapters }) {
+  if (book) return book.out_of_date ? "old" : "current";
+  return chapters.every(({ audio }) => audio) ? "missing" : "none";
+}
+
+/**
+ * `01-The Lamp.mp3`: a chapter's file name.
+ * @param {{ number: number, title: string }} chapter
+ * @param {string} [extension]
+ */
+export function fileName(chapter, extension = "mp3") {
+  return `${String(chapter.number).padStart(2, "0")}-${plainName(chapter.title)}.${extension}`;
+}
+
+/**
+ * Turn a title, in any script, into a part of a file name that every system takes, as the server names files.
  * @param {string} title
  */
 export function plainName(title) {
-  const plain = title
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
-  const short = [...plain].slice(0, 80).join("");
-  return short.replace(/^-+|-+$/g, "") || "untitled";
+  // What Windows does not take, controls, and what nobody sees.
+  const plain = title.normalize("NFC").replace(/[<>:"/\\|?*\p{Cc}\p{Cf}\p{Cs}]+/gu, " ");
+  const words = plain.replace(/\s+/gu, " ").replace(/^[. ]+/, "");
+  const short = [...words]
+    .slice(0, 80)
+    .join("")
+    .replace(/[. ]+$/, "");
+  if (!/[\p{L}\p{N}]/u.test(short)) return "untitled";
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short) ? `_${short}` : short;
 }
 
 /**

@@ -50,7 +50,8 @@ const isRewrite = (story, task) => task.kind === "story" && allWritten(story);
  * @returns {Estimate | null}
  */
 export function retryEstimate(story, task, rewritten) {
-  if (!task) return null;
+  // Making a book again buys nothing.
+  if (!task || task.kind === "book") return null;
   if (task.kind === "audiobook") return { audio: true };
   if (task.kind === "audio") {
     const chapters = chaptersToNarrate(story);

@@ -6,16 +6,15 @@
 /** @import { Watch } from "./watch.js" */
 
 import { patch } from "./api.js";
+import { bookFiles } from "./bookfiles.js";
 import { castRoom } from "./castroom.js";
 import { chapterRow } from "./chapterrow.js";
 import { coverPicture } from "./cover.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
-import { saveAll } from "./download.js";
 import { date, languageName, length, plural } from "./format.js";
 import { LIMITS } from "./limits.js";
 import { NarrateAgain } from "./narrateagain.js";
-import { formError, runAction } from "./notices.js";
 import { Pronunciations } from "./pronunciations.js";
 import { renaming } from "./renaming.js";
 import { continuesLine, nextBookLink } from "./sequel.js";
@@ -61,12 +60,13 @@ function storyBody(context, body, watch, first) {
   const actions = storyActions(context, watch);
   const list = el("ol", { class: "chapters" });
   const rows = new Rows(list, /** @param {ChapterItem} item */ ({ chapter }) => chapter.number, chapterRow);
-  const files = storyFiles(watch);
+  const book = bookFiles(watch);
+  const rest = storyRest(watch);
   const cover = coverPicture();
   const facts = el("div", { class: "grow" }, byline, continuesLine(first, context.signal), status);
   body.replaceChildren(el("div", { class: "book" }, cover.node, facts));
   const panel = taskPanel(body);
-  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, files.node);
+  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, book.node, rest.node);
   context.onPlayer(["change"], () => {
     for (const row of rows.all()) row.updatePlayer();
     actions.updatePlace();
@@ -83,7 +83,8 @@ function storyBody(context, body, watch, first) {
     about.update(story);
     actions.update(story);
     rows.show(story.chapters.map((chapter) => ({ story, chapter })));
-    files.update(story);
+    book.update(story);
+    rest.update(story);
   };
 }
 
@@ -134,15 +135,10 @@ function aboutStory(context, watch, first) {
 }
 
 /**
- * Make the buttons for the story as a whole: download it, delete it.
+ * Make what else can be done with the story as a whole: continue it, rename it, delete it.
  * @param {Watch} watch
  */
-function storyFiles(watch) {
-  const error = formError();
-  const progress = el("p", { role: "status", class: "hint" });
-  const download = button("Download all", () =>
-    runAction(download, error, () => watch.story && downloadAll(watch.story, progress)),
-  );
+function storyRest(watch) {
   const leave = async () => {
     if (watch.story && (await deleteStory(watch.story))) location.hash = "#/";
   };
@@ -153,29 +149,14 @@ function storyFiles(watch) {
   });
   const next = nextBookLink(watch.storyId);
   const change = el("a", { href: `#/story/${watch.storyId}/change` }, "Change the draft");
-  const actions = el("div", { class: "actions" }, download, next.node, change);
-  const rest = el("div", { class: "actions" }, title.node, bin);
-  const node = el("div", { class: "files" }, error.node, actions, progress, rest);
+  const actions = el("div", { class: "actions" }, next.node, change);
+  const node = el("div", { class: "files" }, actions, el("div", { class: "actions" }, title.node, bin));
   /** @param {Story} story */
   const update = (story) => {
     // Once it is planned, the idea is what the plan was made from.
     change.hidden = story.cast.length > 0 || Boolean(story.task_id);
     next.update(story);
     title.update(story.title, !change.hidden || Boolean(story.task_id));
-    download.hidden = !story.chapters.some(({ audio }) => audio);
   };
   return { node, update };
-}
-
-/**
- * @param {Story} story
- * @param {HTMLElement} progress
- */
-async function downloadAll(story, progress) {
-  const numbers = story.chapters.filter(({ audio }) => audio).map(({ number }) => number);
-  try {
-    await saveAll(story, numbers, (done) => setText(progress, `Fetching ${done + 1} of ${numbers.length}…`));
-  } finally {
-    setText(progress, "");
-  }
 }

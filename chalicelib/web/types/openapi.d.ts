@@ -253,6 +253,7 @@ export interface StoryHead {
   pronunciations: Record<string, string>;
   chapters_ready: number;
   audio_seconds: number;
+  book: Book | null;
   task_id: string | null;
   last_task_id: string | null;
   error: string | null;
@@ -280,6 +281,26 @@ export interface Chapter {
 export interface ManuscriptFacts {
   characters: number;
   opening: string;
+}
+
+/** The files of a story's book. `out_of_date`: what they were made from has changed since. */
+export interface Book {
+  m4b: AudiobookFile;
+  epub: BookFile;
+  out_of_date: boolean;
+}
+
+/** The M4B of a book, and its length in seconds. */
+export interface AudiobookFile {
+  bytes: number;
+  url: string | null;
+  duration: number;
+}
+
+/** A file of a book. `url` is signed for 15 minutes; it is null in a list of stories. */
+export interface BookFile {
+  bytes: number;
+  url: string | null;
 }
 
 /** A story with its chapters. `cast` has the names that may speak a line, `left_out` those who were one too many.
@@ -312,6 +333,7 @@ export interface Story {
   pronunciations: Record<string, string>;
   chapters_ready: number;
   audio_seconds: number;
+  book: Book | null;
   task_id: string | null;
   last_task_id: string | null;
   error: string | null;
@@ -347,7 +369,7 @@ export interface StoryWebhook {
 export interface Task {
   task_id: string;
   story_id: string;
-  kind: "audio" | "audiobook" | "story";
+  kind: "audio" | "audiobook" | "book" | "story";
   status: "cancelled" | "completed" | "failed" | "queued" | "running";
   progress: number;
   message: string;
@@ -456,6 +478,7 @@ export interface Get {
 }
 
 export interface Post {
+  "/stories/{story_id}/book": { parameters: { story_id: string }; body: Nothing; response: Task };
   "/stories/{story_id}/chapters/{number}/restore": { parameters: { story_id: string; number: number }; body: Restore; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
   "/stories": { parameters: Record<string, never>; body: CreateStory; response: Story };
