@@ -32,8 +32,14 @@ _SENTENCES: Mapping[str, str] = {
     "service.back": "{service} answers again",
 }
 
-_STEPS = {"o": "planning the story", "w": "writing", "e": "directing the voices of", "n": "narrating"}
-_STEP = re.compile(r"([owen])([0-9]*)")
+_STEPS = {
+    "o": "planning the story",
+    "w": "writing",
+    "e": "directing the voices of",
+    "n": "narrating",
+    "b": "making the book",
+}
+_STEP = re.compile(r"([owenb])([0-9]*)")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 

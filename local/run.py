@@ -198,6 +198,8 @@ class StoryRun:
                 self._say(f"The task could not be cancelled: {error}")
 
     def _report(self, story: ApiObject, *, worked: bool) -> None:
+        if self._folder.update_book(story):
+            self._say(f"The book is ready: {self._folder.path}/")
         self._console.print(chapter_table(story, self._folder.chapters))
         for chapter in story["chapters"]:
             for notice in chapter["notices"]:

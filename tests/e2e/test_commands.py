@@ -228,3 +228,12 @@ def test_run_leaves_the_chapters_and_their_facts(tmp_path: Path) -> None:
     story = json.loads((folder / "story.json").read_text())
     assert [path.name for path in folder.glob("*.mp3")] == [chapter["file"] for chapter in story["chapters"]]
     assert story["prompt"] == PROMPT
+    (m4b,), (epub,) = folder.glob("M4B/*.m4b"), folder.glob("*.epub")
+    assert (m4b.stem, epub.stem) == (story["title"], story["title"])
+    assert (m4b.stat().st_size, epub.stat().st_size) == tuple(story["book"][kind]["bytes"] for kind in ("m4b", "epub"))
+    assert (folder / "cover.jpg").read_bytes().startswith(b"\xff\xd8")
+    # Audiobookshelf would play a book twice that is there as chapters and as a whole.
+    assert (m4b.parent / ".ignore").exists()
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert (metadata["metadata"]["title"], metadata["chapters"][0]["start"]) == (story["title"], 0.0)
+    assert "X-Amz-Signature" not in (folder / "story.json").read_text()
