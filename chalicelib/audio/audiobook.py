@@ -65,7 +65,7 @@ class AudiobookGenerator:
         timeout_s: float,
         sting: Path | None = None,
     ) -> ChapterSound:
-        """Join, level and master the clips into an MP3 and its AAC in `workdir`, with a `sting` of music after them; raise
+        """Join, level and master the clips into MP3 and AAC in `workdir`, with a `sting` of music after them; raise
         ToolFailed."""
         effects = ((clips[one.clip_key], one.effect) for one in script if one.request and one.effect)
         there = placed(self._ffmpeg, effects, timeout_s=timeout_s)

@@ -7,9 +7,8 @@ from html import unescape
 from chalicelib.audio.voices import VoicesConfig
 from chalicelib.book.contents import BookLine, LineKind
 from chalicelib.domain.outline import NARRATOR
-from chalicelib.domain.script import ScriptLine
+from chalicelib.domain.script import CHAPTER, ScriptLine
 from chalicelib.domain.story import Story
-from chalicelib.story.frame import CHAPTER
 
 AUTHOR = "Fireside"
 """Who a book is by, as players show it."""

@@ -10,8 +10,8 @@ from chalicelib.audio.threads import Threads
 from chalicelib.audio.tools import Ffmpeg
 from chalicelib.audio.voices import VoicesConfig, load_voices
 from chalicelib.bootstrap import Adapters, Services
-from chalicelib.pipeline.delivering import Transport
 from chalicelib.domain.story import Story
+from chalicelib.pipeline.delivering import Transport
 from chalicelib.pipeline.step_context import Heartbeat, no_heartbeat_thread
 from chalicelib.runtime import Runtime
 from chalicelib.story.config import StoryConfig
