@@ -1,4 +1,4 @@
-"""The page as it is deployed: esbuild bundles its modules into one script and one style sheet.
+"""The page as it is deployed: esbuild bundles its modules into a few scripts and one style sheet.
 
 esbuild comes from npm in the version that package-lock.json pins, and is cached in build/. Deploying needs Node for
 this; running and testing on one machine does not.
@@ -23,8 +23,9 @@ _TARGETS = "chrome111,firefox113,safari16.4"
 def bundle(web: Path, bundler: Path | None = None) -> None:
     """Replace the modules in `web` by built/, with one script and one style sheet; raise Stopped where that fails.
 
-    `bundler` is the path of esbuild, which is installed from npm if left out. client-zip.js stays a file of its own:
-    the page loads it only when a user downloads a whole book.
+    `bundler` is the path of esbuild, which is installed from npm if left out. What a module loads by `import()` becomes
+    a file of its own, and so does what that shares with the rest; their names have a digest of what is in them.
+    client-zip.js is the work of others, and stays as it is.
     """
     esbuild = bundler or install_esbuild()
     built = web / BUILT
@@ -34,6 +35,7 @@ def bundle(web: Path, bundler: Path | None = None) -> None:
         "style=style/style.css",
         "--bundle",
         "--minify",
+        "--splitting",
         "--format=esm",
         f"--target={_TARGETS}",
         "--charset=utf8",

@@ -27,6 +27,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
+_STATIC_IMPORT = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -52,6 +53,12 @@ class WebPage:
             total.update(f"{name}\0{text}\0".encode())
         return total.hexdigest()[:16]
 
+    def _preloads(self) -> str:
+        """Return links to what a bundled script loads at once, so that a browser asks for all of it together."""
+        script = self._assets.get("app.js", "")
+        names = _STATIC_IMPORT.findall(script) if (self._directory / BUILT).is_dir() else []
+        return "\n".join(f'<link rel="modulepreload" href="assets/{self.version}/{name}">' for name in names)
+
     @cached_property
     def _template(self) -> Template:
         return Template((self._directory / "index.html").read_text(encoding="utf-8"))
@@ -68,6 +75,7 @@ class WebPage:
         return self._template.substitute(
             base=escape(re.sub("/+", "/", f"/{base}/")),
             version=self.version,
+            preloads=self._preloads(),
             token=escape(token),
             defaults=escape(msgspec.json.encode(defaults).decode()),
             demonstration=" ".join(sorted(demonstration)),

@@ -7,14 +7,14 @@ import { discardEdits } from "./dialog.js";
 import { el, find, setAttribute, setText } from "./dom.js";
 import { demonstration } from "./embedded.js";
 import { startKeys } from "./keys.js";
+import { fetchLater } from "./lazy.js";
 import { libraryView } from "./library.js";
-import { changeView, makeView, nextView } from "./make.js";
+import { errorPanel } from "./notices.js";
 import { player } from "./player.js";
 import { startPlayerBar } from "./playerbar.js";
 import { signInView } from "./signin.js";
 import { clearDrafts, forgetToken, signedIn, token } from "./store.js";
 import { storyView } from "./story.js";
-import { usageView } from "./usage.js";
 import { ViewContext } from "./viewcontext.js";
 import { startWatching } from "./watch.js";
 import { demonstrationSentence } from "./words.js";
@@ -22,14 +22,33 @@ import { demonstrationSentence } from "./words.js";
 /** @type {ReadonlyArray<[string, (context: ViewContext, ...values: string[]) => void]>} */
 const ROUTES = [
   ["", libraryView],
-  ["new", makeView],
-  ["usage", usageView],
-  ["usage/{month}", usageView],
+  ["new", lazyView("makeView")],
+  ["usage", lazyView("usageView")],
+  ["usage/{month}", lazyView("usageView")],
   ["story/{story_id}", storyView],
-  ["story/{story_id}/change", changeView],
-  ["story/{story_id}/next", nextView],
+  ["story/{story_id}/change", lazyView("changeView")],
+  ["story/{story_id}/next", lazyView("nextView")],
   ["story/{story_id}/{number}", chapterView],
 ];
+
+/**
+ * Make a view of one that has to be fetched.
+ * @param {"makeView" | "changeView" | "nextView" | "usageView"} name
+ */
+function lazyView(name) {
+  /** @param {ViewContext} context @param {...string} values */
+  return async (context, ...values) => {
+    const fetched = fetchLater().catch((error) => {
+      if (context.signal.aborted) return;
+      context.heading("Not loaded");
+      context.add(errorPanel(error, () => showView(true)));
+    });
+    const view = /** @type {((context: ViewContext, ...values: string[]) => void) | undefined} */ (
+      (await fetched)?.[name]
+    );
+    if (!context.signal.aborted) view?.(context, ...values);
+  };
+}
 
 const main = find("#content", HTMLElement);
 const nav = find("#nav", HTMLElement);

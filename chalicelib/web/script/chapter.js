@@ -9,8 +9,8 @@ import { parseCaptions } from "./captions.js";
 import { allVoices, performsDirections } from "./catalogue.js";
 import { chapterTools, narrationActions, rewriteForm } from "./chapteractions.js";
 import { el, setAttribute, setText } from "./dom.js";
-import { scriptEditor } from "./editor.js";
 import { clock } from "./format.js";
+import { fetchLater } from "./lazy.js";
 import { LIMITS } from "./limits.js";
 import { errorPanel } from "./notices.js";
 import { scriptReader } from "./reader.js";
@@ -87,7 +87,7 @@ class ChapterBody {
   #turning = el("nav", { class: "turning", "aria-label": "Chapters" });
   /** @type {ChapterAlone | null} */
   #chapter = null;
-  /** @type {ReturnType<typeof scriptEditor> | null} */
+  /** @type {ReturnType<typeof import("./later.js").scriptEditor> | null} */
   #editor = null;
   /** Which audio the captions belong to. */
   #captioned = "";
@@ -166,9 +166,10 @@ class ChapterBody {
 
   async #edit() {
     const performs = await performsDirections().catch(() => true);
+    const later = await fetchLater().catch((error) => this.#notices.replaceChildren(errorPanel(error)));
     const { story } = this.watch;
-    if (!story || !this.#chapter || this.#editor || this.context.signal.aborted) return;
-    this.#editor = scriptEditor(story, this.#chapter, performs, (saved) => this.#endEditing(saved));
+    if (!later || !story || !this.#chapter || this.#editor || this.context.signal.aborted) return;
+    this.#editor = later.scriptEditor(story, this.#chapter, performs, (saved) => this.#endEditing(saved));
     this.#script.replaceChildren(this.#editor.node);
     this.update(story);
     this.#editor.focus();

@@ -1,0 +1,9 @@
+/**
+ * What the first view does without: a bundle of its own, which `fetchLater` fetches when it is needed.
+ *
+ * It is one module, since every further one would split what it shares with the first view into one more file.
+ */
+
+export { scriptEditor } from "./editor.js";
+export { changeView, makeView, nextView } from "./make.js";
+export { usageView } from "./usage.js";
