@@ -32,6 +32,13 @@ MAX_PRONUNCIATIONS, MAX_WORD, MAX_SAYING = 200, 60, 120
 MAX_LINES = 1000
 """Lines of a chapter's script."""
 
+MAX_SECONDS = 86_400
+MIN_SPEED, MAX_SPEED = 0.25, 4.0
+"""Seconds into a chapter, and how slow or fast it may be heard."""
+
+MAX_BOOKMARKS, MAX_NOTE = 200, 200
+"""Bookmarks of a story, and characters of what is noted at one: in all well under the 400 KB of an item."""
+
 MAX_LANGUAGE = 35
 """Characters of a language tag: RFC 5646 asks for room for as many."""
 
@@ -50,4 +57,5 @@ KEY = r"^[\x21-\x7e]{1,255}$"
 
 # msgspec searches for patterns, and Python's `$` also matches before a final line break: hence `(?!\n)`.
 LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$(?!\n)"
+BOOKMARK_ID = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"
 LINE_ID = r"^[A-Za-z0-9_-]{1,32}$(?!\n)"

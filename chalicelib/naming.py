@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from chalicelib.errors import ConfigError
 
-TABLES = ("stories", "chapters", "tasks", "leases", "usage", "tokens", "keys")
+TABLES = ("stories", "chapters", "tasks", "leases", "usage", "tokens", "keys", "listening")
 """The tables of a stage. Each is called `fireside-<stage>-<name>`, unless FIRESIDE_TABLES gives another name."""
 
 

@@ -34,9 +34,10 @@ def overview(services: Services, user_id: str) -> Iterator[str]:
 def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     """Write everything that is stored about a user below `out`; yields the paths written.
 
-    There is a folder per story (`story.json` with every text, MP3 and WebVTT of each chapter, the files of its book),
-    `usage.json`, `tokens.json` (when they were made, end and were last used; the tokens themselves are stored nowhere)
-    and `limit.json` (dollars a month, or null). Existing files are overwritten.
+    There is a folder per story (`story.json` with every text, `listening.json` with the place and the bookmarks, MP3
+    and WebVTT of each chapter, the files of its book), `usage.json`, `tokens.json` (when they were made, end and were
+    last used; the tokens themselves are stored nowhere) and `limit.json` (dollars a month, or null). Existing files are
+    overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
@@ -80,6 +81,10 @@ def _export_story(services: Services, story: Story, folder: Path) -> Iterator[st
     _write(folder / "story.json", {**whole, "chapters": chapters})
     yield str(folder / "story.json")
     yield from _export_book(services, story, folder)
+    place = services.listening.place(story.user_id, story.story_id)
+    marks = services.listening.bookmarks(story.user_id, story.story_id)
+    _write(folder / "listening.json", {"place": msgspec.to_builtins(place), "bookmarks": msgspec.to_builtins(marks)})
+    yield str(folder / "listening.json")
     for chapter in services.chapters.headers(story.story_id):
         if chapter.sound_version:
             where = (story.story_id, chapter.number, chapter.sound_version)

@@ -7,6 +7,7 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.api.chapters import ChapterService
     from chalicelib.api.drafts import DraftService
     from chalicelib.api.estimates import Estimates
+    from chalicelib.api.listening import ListeningService
     from chalicelib.api.reading import StoryReader
     from chalicelib.api.stories import StoryService
     from chalicelib.api.tasks import TaskService
@@ -79,6 +80,10 @@ class ApiServices(Protocol):
     @property
     def book_service(self) -> "BookService":
         """The operations on books."""
+
+    @property
+    def listening_service(self) -> "ListeningService":
+        """The operations on places and bookmarks."""
 
     @property
     def task_service(self) -> "TaskService":

@@ -60,6 +60,7 @@ Id = Annotated[str, msgspec.Meta(pattern=limits.ID)]
 OwnStory = Annotated[Story, Id, InPath(_own_story, "story_id")]
 """The caller's story that the path names as `{story_id}`."""
 
+StoryId = Annotated[str, Id, InPath(lambda _call, value: requests.story_id(value))]
 TaskId = Annotated[str, Id, InPath(lambda _call, value: requests.story_id(value))]
 ChapterNo = Annotated[int, requests.ChapterNumber, InPath(lambda _call, value: requests.chapter_number(value))]
 PathText = Annotated[str, str, InPath(lambda _call, value: value)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from chalicelib.api.books import BookService
 from chalicelib.api.chapters import ChapterService
 from chalicelib.api.drafts import DraftService
+from chalicelib.api.listening import ListeningService
 from chalicelib.api.reading import StoryReader
 from chalicelib.api.rendering import render_unavailable
 from chalicelib.api.stories import StoryService
@@ -85,6 +86,11 @@ class ApiServices(Core):
     def book_service(self) -> BookService:
         """The operations on books."""
         return BookService(flow=self.flow, chapters=self.chapters, reader=self.story_reader)
+
+    @cached_property
+    def listening_service(self) -> ListeningService:
+        """The operations on places and bookmarks."""
+        return ListeningService(listening=self.listening, stories=self.stories, ids=self.runtime.ids)
 
     @cached_property
     def task_service(self) -> TaskService:

@@ -30,6 +30,7 @@ from chalicelib.store.connections import connect
 from chalicelib.store.failures import FailureCounter
 from chalicelib.store.leases import StepLeases
 from chalicelib.store.ledger import Ledger
+from chalicelib.store.listening import Listening
 from chalicelib.store.manuscripts import Manuscripts
 from chalicelib.store.months import Months
 from chalicelib.store.objects import ObjectStore
@@ -143,6 +144,11 @@ class Core:
         return Manuscripts(lambda: self.objects)
 
     @cached_property
+    def listening(self) -> Listening:
+        """The places and bookmarks of listeners."""
+        return Listening(self.runtime.clock)
+
+    @cached_property
     def roster(self) -> VoiceRoster:
         """What is known of the voices of the narrator's account."""
         return VoiceRoster(
@@ -232,6 +238,7 @@ class Core:
             chapters=self.chapters,
             versions=self.versions,
             manuscripts=self.manuscripts,
+            listening=self.listening,
             tasks=self.tasks,
             usage=self.usage,
             ledger=self.ledger,

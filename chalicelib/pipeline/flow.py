@@ -72,6 +72,7 @@ class Flow:
         self._stories = repositories.stories
         self._chapters = repositories.chapters
         self._leases = repositories.leases
+        self._listening = repositories.listening
         self._ledger = repositories.ledger
         self._quote = quote
         self._commit = repositories.commit
@@ -343,6 +344,7 @@ class Flow:
         self._leases.delete_story(story_id)
         self._sounds.delete_story(story_id)
         self._chapters.delete_story(story_id)
+        self._listening.delete_story(story_id)
 
     def _hold(self, task: Task, quote: Quote) -> list[Write]:
         return self._ledger.hold(self._ledger.account(task.user_id, task.story_id), task.attempt_id, quote)

@@ -34,6 +34,7 @@ from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, Task
 from chalicelib.domain.usage import Purchase, Sums
 from chalicelib.domain.voice import Casting, Roster, Substitute
 from chalicelib.errors import Awaited, Provider
+from chalicelib.pipeline.listening import ListeningRepository
 
 Write = Callable[[Any], object]
 """A write that has not been made yet. Only the store knows what it is called with."""
@@ -381,6 +382,7 @@ class Repositories:
     chapters: ChapterRepository
     versions: VersionRepository
     manuscripts: ManuscriptRepository
+    listening: ListeningRepository
     tasks: TaskRepository
     usage: UsageRepository
     ledger: LedgerRepository

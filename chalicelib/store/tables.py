@@ -19,6 +19,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.store.connections import LONG_AGO, Table, Where
 from chalicelib.store.lease_tables import LeaseTableItem
+from chalicelib.store.listening_tables import ListeningItem
 
 
 class StoryItem(Table):
@@ -259,7 +260,16 @@ class KeyItem(Table):
     when_missing: ClassVar = {"created": 0, "done": False, "expires": 0}
 
 
-ALL: Sequence[type[Table]] = (StoryItem, ChapterItem, TaskItem, LeaseTableItem, UsageItem, TokenItem, KeyItem)
+ALL: Sequence[type[Table]] = (
+    StoryItem,
+    ChapterItem,
+    TaskItem,
+    LeaseTableItem,
+    UsageItem,
+    TokenItem,
+    KeyItem,
+    ListeningItem,
+)
 """Every table; `local` creates them from this, infra/ is tested against it."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"

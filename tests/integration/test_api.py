@@ -106,12 +106,17 @@ def test_every_route_hides_what_is_another_users(testapp: TestApp) -> None:
     story_id = testapp.create(num_chapters=1)
     task_id = testapp.generate(story_id)
     testapp.run()
-    bodies: dict[str, Any] = {"PUT": {"lines": []}}
+    at = "2026-11-23T20:00:00Z"
+    bodies: dict[str, Any] = {
+        "place": {"chapter": 1, "seconds": 1, "at": at},
+        "bookmarks": {"bookmarks": [], "at": at},
+    }
     for method, path in routes():
         if "{" not in path:
             continue
         where = path.replace("{story_id}", story_id).replace("{task_id}", task_id).replace("{number}", "1")
-        response = testapp.request(method, where, bodies.get(method, {}), user="bob")
+        body = bodies.get(path.rpartition("/")[2], {"lines": []}) if method == "PUT" else {}
+        response = testapp.request(method, where, body, user="bob")
         assert response.status_code == 404, (method, path, response.body)
         assert response.json_body["Code"] == "NotFoundError"
     assert testapp.request("GET", "/stories", user="bob").json_body["stories"] == []

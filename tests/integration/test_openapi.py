@@ -106,6 +106,14 @@ def changing(testapp: TestApp, here: str) -> Iterator[tuple[str, Sent]]:
     yield "/stories/{story_id}", ("PATCH", here, {"voices": {"Ada": "EXAVITQu4vr4xnSDxMaL"}})
     yield "/stories/{story_id}", ("PATCH", here, {"pronunciations": {"lamp": "lemp"}})
     yield "/stories/{story_id}/chapters/{number}", ("PATCH", f"{here}/chapters/1", {"title": "Dusk"})
+    at = "2026-11-23T20:00:00Z"
+    yield "/stories/{story_id}/place", ("PUT", f"{here}/place", {"chapter": 1, "seconds": 12.5, "at": at})
+    yield "/stories/{story_id}/place", ("PUT", f"{here}/place", {"chapter": 1, "seconds": -1, "at": at})
+    yield "/stories/{story_id}/place", ("GET", f"{here}/place", None)
+    mark = {"chapter": 2, "seconds": 3.0, "note": "The lamp goes out"}
+    yield "/stories/{story_id}/bookmarks", ("PUT", f"{here}/bookmarks", {"bookmarks": [mark], "at": at})
+    yield "/stories/{story_id}/bookmarks", ("PUT", f"{here}/bookmarks", {"bookmarks": [mark]})
+    yield "/stories/{story_id}/bookmarks", ("GET", f"{here}/bookmarks", None)
     kept = testapp.request("GET", f"{here}/chapters/1/versions").json_body["versions"][0]["version"]
     yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": kept})
     yield "/stories/{story_id}/chapters/{number}/restore", ("POST", f"{here}/chapters/1/restore", {"version": "no"})

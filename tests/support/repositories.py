@@ -12,6 +12,7 @@ def all_of(fake: Any) -> Repositories:
         chapters=fake,
         versions=fake,
         manuscripts=fake,
+        listening=fake,
         tasks=fake,
         usage=fake,
         ledger=fake,

@@ -28,6 +28,7 @@ KEYS = {
     "leases": {"story_id", "name"},
     "usage": {"user_id", "time_id"},
     "tokens": {"token_hash", "user_id"},
+    "listening": {"story_id", "kind", "user_id"},
     "keys": {"key", "fingerprint", "resource_id"},
 }
 """Attributes an item cannot be without: its keys, its owner, its plan. All others may be missing."""
@@ -60,7 +61,7 @@ class Snapshot:
 
     def items(self, table: str) -> list[Item]:
         """Return the snapshot's items of a table."""
-        found: list[Item] = _read(self._release, "items")[table]
+        found: list[Item] = _read(self._release, "items").get(table, [])  # a table of a later release
         return found
 
 

@@ -156,6 +156,41 @@ export const LIMITS = {
       "maxItems": 1000
     }
   },
+  "PutBookmarks": {
+    "bookmarks": {
+      "maxItems": 200
+    }
+  },
+  "SentBookmark": {
+    "chapter": {
+      "minimum": 1,
+      "maximum": 50
+    },
+    "seconds": {
+      "minimum": 0,
+      "maximum": 86400
+    },
+    "bookmark_id": {
+      "pattern": "^[A-Za-z0-9_-]{1,64}$(?!\\n)"
+    },
+    "note": {
+      "maxLength": 200
+    }
+  },
+  "PutPlace": {
+    "chapter": {
+      "minimum": 1,
+      "maximum": 50
+    },
+    "seconds": {
+      "minimum": 0,
+      "maximum": 86400
+    },
+    "speed": {
+      "minimum": 0.25,
+      "maximum": 4.0
+    }
+  },
   "PutWebhook": {
     "url": {
       "minLength": 1,

@@ -1,5 +1,19 @@
 /** What the API takes and returns. Generated from the OpenAPI document by `make schemas`; do not edit. */
 
+/** The listener's bookmarks. `at` is when the list was written; null where there never was one. */
+export interface Bookmarks {
+  bookmarks: Array<Bookmark>;
+  at: string | null;
+}
+
+/** A second of a chapter that the listener wants to find again. */
+export interface Bookmark {
+  bookmark_id: string;
+  chapter: number;
+  seconds: number;
+  note: string;
+}
+
 /** The caller's month, in UTC: its limit, or null, what is spent of it, and what running tasks hold.
  *
  * `remaining_usd` is what is left of the tightest limit that applies, and `tightest` names that: the caller's month,
@@ -194,6 +208,40 @@ export interface Narrate {
 
 /** A POST that takes no fields. */
 export interface Nothing {
+}
+
+/** Where the listener is. `at` is when they were there; null, at the beginning, where nobody has listened yet. */
+export interface Place {
+  chapter: number;
+  seconds: number;
+  speed: number;
+  at: string | null;
+}
+
+/** `PUT /stories/{id}/bookmarks`: the whole list, as it was `at`.
+ *
+ * `seen_at` is the `at` of the list that it was made from: then it replaces that list and no other, so that two
+ * devices lose none of each other's bookmarks. */
+export interface PutBookmarks {
+  bookmarks: Array<SentBookmark>;
+  at: string;
+  seen_at?: string | null;
+}
+
+/** A bookmark; one that is new may come without an id, and gets one. */
+export interface SentBookmark {
+  chapter: number;
+  seconds: number;
+  bookmark_id?: string | null;
+  note?: string;
+}
+
+/** `PUT /stories/{id}/place`. `at` is when the listener was there; without `speed` it stays what it was. */
+export interface PutPlace {
+  chapter: number;
+  seconds: number;
+  at: string;
+  speed?: number | null;
 }
 
 /** `PUT /stories/{id}/webhook`. `url` is an https address on port 443 of a public host. */
@@ -468,6 +516,8 @@ export interface Get {
   "/stories/{story_id}/chapters/{number}": { parameters: { story_id: string; number: number }; body: undefined; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/captions": { parameters: { story_id: string; number: number }; body: undefined; response: string };
   "/stories/{story_id}/chapters/{number}/versions": { parameters: { story_id: string; number: number }; body: undefined; response: Versions };
+  "/stories/{story_id}/place": { parameters: { story_id: string }; body: undefined; response: Place };
+  "/stories/{story_id}/bookmarks": { parameters: { story_id: string }; body: undefined; response: Bookmarks };
   "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
   "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
   "/health": { parameters: Record<string, never>; body: undefined; response: Health };
@@ -491,6 +541,8 @@ export interface Post {
 
 export interface Put {
   "/stories/{story_id}/chapters/{number}/script": { parameters: { story_id: string; number: number }; body: EditScript; response: ChapterAlone };
+  "/stories/{story_id}/place": { parameters: { story_id: string }; body: PutPlace; response: Place };
+  "/stories/{story_id}/bookmarks": { parameters: { story_id: string }; body: PutBookmarks; response: Bookmarks };
   "/stories/{story_id}/webhook": { parameters: { story_id: string }; body: PutWebhook; response: RegisteredWebhook };
 }
 
