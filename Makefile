@@ -85,7 +85,7 @@ check: $(READY) ## format, lint, types, secrets, tests: before every commit
 page: $(READY) ## check the page alone: format and lint by Biome, types by TypeScript, which needs Node
 	@if [ -x $(BIOME) ] || [ -n "$$CI" ]; then $(BIOME) check --error-on-warnings; \
 	else echo "The page was not linted: PyPI has Biome for Linux on x86-64 only."; fi
-	@if command -v npm > /dev/null || [ -n "$$CI" ]; then $(MAKE) -s $(TSC) && $(TSC) --project .; \
+	@if command -v npm > /dev/null || [ -n "$$CI" ]; then $(MAKE) -s $(TSC) && $(TSC) --project . && $(TSC) --project tsconfig.worker.json; \
 	else echo "The types of the page were not checked: there is no Node.js on this machine."; fi
 
 $(TSC): package.json package-lock.json

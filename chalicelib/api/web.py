@@ -19,6 +19,7 @@ from chalicelib.errors import NotFound
 from chalicelib.story.config import Defaults
 
 WEB = Path(__file__).resolve().parent.parent / "web"
+WORKER = "sw.js"
 BUILT = "built"
 """The directory that a deployment package has in it instead of script/, style/ and types/."""
 
@@ -26,7 +27,9 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
 }
+_AT_THE_ROOT = ("icon.svg", "icon-maskable.svg", "manifest.webmanifest")
 _STATIC_IMPORT = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -42,7 +45,10 @@ class WebPage:
         """The text of every file that a browser may request, by name."""
         built = self._directory / BUILT
         places = [built] if built.is_dir() else [self._directory / "script", self._directory / "style"]
-        paths = [self._directory / "icon.svg", *(path for place in places for path in sorted(place.iterdir()))]
+        paths = [
+            *(self._directory / name for name in _AT_THE_ROOT),
+            *(path for place in places for path in sorted(place.iterdir())),
+        ]
         return {path.name: path.read_text(encoding="utf-8") for path in paths if path.suffix in TYPES}
 
     @cached_property
@@ -82,6 +88,15 @@ class WebPage:
             first_tale=escape(first_tale),
         )
 
+    def worker(self) -> str:
+        """Return the service worker's script, with the page's version and the names of its files at the head.
+
+        A new version has another script by that, which is how a browser learns of it.
+        """
+        constants = {"VERSION": self.version, "FILES": sorted(self._assets)}
+        head = "".join(f"const {name} = {msgspec.json.encode(value).decode()};\n" for name, value in constants.items())
+        return head + (self._directory / WORKER).read_text(encoding="utf-8")
+
     def asset(self, version: str, name: str) -> tuple[str, str, str]:
         """Return an asset's text, content type and Cache-Control; raise NotFound.
 
@@ -91,6 +106,15 @@ class WebPage:
         if text is None:
             raise NotFound("There is no such file")
         return text, TYPES[Path(name).suffix], FOREVER if version == self.version else "no-store"
+
+
+def worker_headers(base: str) -> dict[str, str | list[str]]:
+    """Return the headers of the service worker's script, which lies below the path `base` and may serve all of it.
+
+    That is more than its own directory: the page also opens at the stage's path without a last slash.
+    """
+    scope = re.sub("/+", "/", f"/{base}").rstrip("/") or "/"
+    return {"Cache-Control": "no-cache", "Service-Worker-Allowed": scope}
 
 
 def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
@@ -116,10 +140,14 @@ def content_security_policy(audio: str, *, on_this_machine: bool = False) -> str
             "style-src 'self'",
             "img-src 'self' data:",
             f"connect-src 'self' {audio}",
-            f"media-src {audio} {samples}",
+            # A chapter that is kept on the device is played from a blob of the page's own.
+            f"media-src blob: {audio} {samples}",
+            "manifest-src 'self'",
+            "worker-src 'self'",
             "base-uri 'self'",
             "form-action 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
+            "trusted-types fireside",
         ]
     )

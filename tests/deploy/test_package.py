@@ -468,6 +468,10 @@ def change_a_line(cloud: Cloud, where: str) -> None:
         for n, line in enumerate(chapter["script"]["lines"])
     ]
     assert cloud.request("PUT", f"{where}/chapters/1/script", {"lines": lines})["statusCode"] == 200
+    here = {"chapter": 1, "seconds": 2.5, "at": "2026-11-23T20:00:00Z"}
+    for _device in range(2):
+        assert cloud.request("PUT", f"{where}/place", here)["statusCode"] == 200
+    assert cloud.request("GET", f"{where}/place")["body"]["seconds"] == here["seconds"]
     estimate = cloud.request("POST", f"{where}/estimate", {"audio": True})["body"]
     assert estimate["characters"] == len(lines[0]["text"])
     again = cloud.request("POST", f"{where}/chapters/2/rewrite", {"remark": "More wind."})
@@ -483,7 +487,16 @@ def test_the_page_its_files_and_its_description_come_with_the_function(cloud: Cl
     [script] = re.findall(r'src="(assets/[0-9a-f]+/app.js)"', page["body"])
     asset = cloud.request("GET", f"/{script}")
     assert (asset["statusCode"], "immutable" in asset["headers"]["Cache-Control"]) == (200, True)
-    assert not re.search(r'\bfrom ?"\./', asset["body"])  # one script: esbuild has bundled its modules
+    # esbuild has bundled its modules; what they share with those that are loaded later is a file of its own.
+    shared = re.findall(r'\bfrom ?"\./([^"]+)', asset["body"])
+    assert shared
+    for name in shared:
+        assert f"/{name}" in page["body"]
+        assert cloud.request("GET", f"/{script.replace('app.js', name)}")["statusCode"] == 200
+    worker = cloud.request("GET", "/sw.js")
+    assert (worker["statusCode"], worker["headers"]["Cache-Control"]) == (200, "no-cache")
+    [base] = re.findall(r'<base href="([^"]+)">', page["body"])
+    assert worker["headers"]["Service-Worker-Allowed"] == (base.rstrip("/") or "/")
     assert cloud.request("GET", f"/{script.replace('app.js', 'dom.js')}")["statusCode"] == 404
     assert cloud.request("GET", "/openapi.json")["body"]["openapi"].startswith("3.1")
 

@@ -8,7 +8,7 @@ from chalicelib.api.loopback import is_loopback_request
 from chalicelib.api.routes import ROUTES, route
 from chalicelib.api.services import ApiServices
 from chalicelib.api.signatures import Call, Content, PathText
-from chalicelib.api.web import WebPage, page_headers
+from chalicelib.api.web import TYPES, WORKER, WebPage, page_headers, worker_headers
 
 web = WebPage()
 
@@ -26,6 +26,12 @@ def asset(version: PathText, name: PathText) -> Content:
     """Serve a file of the page."""
     text, kind, caching = web.asset(version, name)
     return Content(text, kind, {"Cache-Control": caching})
+
+
+@route("GET", "/sw.js", public=True, cross_origin=False, media="text/javascript")
+def service_worker(call: Call) -> Content:
+    """Serve the script that opens the page offline."""
+    return Content(web.worker(), TYPES[".js"], worker_headers(call.base_path.removesuffix(WORKER)))
 
 
 @route("GET", "/openapi.json", public=True, media="application/json")

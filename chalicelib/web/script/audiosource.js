@@ -1,7 +1,6 @@
 /** The page's one audio element, which knows the second it is at even while its source is exchanged. */
 
 import { find } from "./dom.js";
-import { speed } from "./store.js";
 
 /**
  * Reported of the element: `state` when it plays, waits or stops, `time` when its position or duration has changed.
@@ -13,12 +12,13 @@ export class AudioSource extends EventTarget {
   #audio = find("#sound", HTMLAudioElement);
   /** The second that was played last, or will be played first; it outlives a source that fails. */
   #at = 0;
+  /** The URL of a source that lies in memory, or "". */
+  #blobUrl = "";
   /** Whether the source that was set has come to that second. */
   #begun = false;
 
   constructor() {
     super();
-    this.#audio.defaultPlaybackRate = speed.get();
     const events = {
       play: () => this.#tell("state"),
       waiting: () => this.#tell("state"),
@@ -64,10 +64,17 @@ export class AudioSource extends EventTarget {
     return this.#audio.paused;
   }
 
-  /** Set the URL to play, from the current position on. @param {string} url */
-  load(url) {
+  /** Set what to play, by its URL or itself, from the current position on. @param {string | Blob} source */
+  load(source) {
+    this.#release();
     this.#begun = false;
-    this.#audio.src = url;
+    if (source instanceof Blob) this.#blobUrl = URL.createObjectURL(source);
+    this.#audio.src = source instanceof Blob ? this.#blobUrl : source;
+  }
+
+  #release() {
+    if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);
+    this.#blobUrl = "";
   }
 
   /** Have no source, and stand at a second until there is one. @param {number} seconds */
@@ -76,6 +83,7 @@ export class AudioSource extends EventTarget {
     this.#at = seconds;
     this.#audio.removeAttribute("src");
     this.#audio.load();
+    this.#release();
   }
 
   /** Play; rejects when the browser does not allow it. */
@@ -94,10 +102,14 @@ export class AudioSource extends EventTarget {
     this.#updateTime();
   }
 
+  /** Play louder or softer: 1 is as loud as the device is set. @param {number} volume */
+  setVolume(volume) {
+    this.#audio.volume = volume;
+  }
+
   /** Play faster or slower: 1 is as it was spoken. @param {number} rate */
   setRate(rate) {
     this.#audio.defaultPlaybackRate = this.#audio.playbackRate = rate;
-    speed.set(rate);
     this.#updateTime();
   }
 

@@ -5,6 +5,8 @@
 import { remove } from "./api.js";
 import { confirmed } from "./dialog.js";
 import { isFree } from "./embedded.js";
+import { noteKept } from "./kept.js";
+import { fetchLater } from "./lazy.js";
 import { announce } from "./notices.js";
 import { player } from "./player.js";
 import { place } from "./store.js";
@@ -24,6 +26,11 @@ export async function deleteStory({ story_id, title }) {
   };
   if (!(await confirmed(question, () => remove("/stories/{story_id}", { story_id })))) return false;
   place.clear(story_id);
+  noteKept(story_id, null);
+  fetchLater().then(
+    ({ removeKept }) => removeKept(story_id),
+    () => {},
+  );
   if (player.storyId === story_id) player.stop();
   announce(`“${title}” has been deleted.`);
   return true;

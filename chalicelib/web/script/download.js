@@ -103,7 +103,7 @@ async function saveZip(files, name) {
  * @param {string} storyId
  * @param {number} number
  */
-async function fetchAudio(storyId, number) {
+export async function fetchAudio(storyId, number) {
   const { chapter, audio } = await freshAudio(storyId, number);
   try {
     const response = await fetch(audio.url);
@@ -111,7 +111,8 @@ async function fetchAudio(storyId, number) {
   } catch {
     // said below, as for any other response that holds no audio
   }
-  throw new Error(`The audio of chapter ${number} could not be fetched. Try again.`);
+  const offline = "You are offline. A chapter can be downloaded once you are connected again.";
+  throw new Error(navigator.onLine ? `The audio of chapter ${number} could not be fetched. Try again.` : offline);
 }
 
 /**

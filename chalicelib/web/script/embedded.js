@@ -25,3 +25,6 @@ export const localToken = () => content("token");
  * @returns {Defaults}
  */
 export const defaults = () => JSON.parse(content("defaults"));
+
+/** Return whether the service worker opened the page: without a connection, and without the token of this machine. */
+export const openedFromDevice = () => document.querySelector("meta[name=fireside-token][data-kept]") !== null;

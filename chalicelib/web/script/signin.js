@@ -22,6 +22,7 @@ export function signInView(context, entered) {
     required: true,
     "aria-describedby": "token-hint token-error",
   });
+  const stay = el("input", { type: "checkbox", id: "stay" });
   const submit = el("button", { class: "primary" }, "Sign in");
   const form = el(
     "form",
@@ -32,15 +33,16 @@ export function signInView(context, entered) {
     el(
       "p",
       { class: "hint", id: "token-hint" },
-      "Ask whoever runs this Fireside for one. It is kept in this tab only.",
+      "Ask whoever runs this Fireside for one. It is kept in this tab only, unless you stay signed in.",
     ),
     field,
+    el("p", { class: "check" }, stay, el("label", { for: "stay" }, "Stay signed in on this device")),
     error.node,
     el("div", { class: "actions" }, submit),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const done = await runAction(submit, error, () => tryToken(field.value.trim()));
+    const done = await runAction(submit, error, () => tryToken(field.value.trim(), stay.checked));
     field.setAttribute("aria-invalid", String(!done));
     if (done) entered();
     else field.focus();
@@ -48,15 +50,15 @@ export function signInView(context, entered) {
   context.add(form);
 }
 
-/** @param {string} token */
-async function tryToken(token) {
+/** @param {string} token @param {boolean} stays */
+async function tryToken(token, stays) {
   if (!token) throw new Error("Paste your token first.");
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new Error("This cannot be a token: a token has no spaces and no accented letters.");
   }
   const { onRefused } = authorization;
   authorization.onRefused = () => {};
-  keepToken(token);
+  keepToken(token, stays);
   try {
     await get("/stories", { limit: 1 });
   } catch (error) {
