@@ -151,7 +151,8 @@ class Reader:
         """Return the state of the page's one audio element; None if there is none."""
         return self.page.evaluate(
             "() => { const a = document.querySelector('audio');"
-            " return a && {time: a.currentTime, paused: a.paused, source: a.currentSrc, length: a.duration}; }"
+            " return a && {time: a.currentTime, paused: a.paused, source: a.currentSrc, length: a.duration,"
+            " rate: a.playbackRate}; }"
         )
 
     def until(self, condition: Callable[[], Any], tries: int = 600) -> None:
@@ -164,6 +165,14 @@ class Reader:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError("it did not happen")
+
+    def seek(self, seconds: float) -> None:
+        """Drag the player's slider to a second."""
+        self.page.get_by_role("slider", name="Position").evaluate(
+            "(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input', {bubbles: true}));"
+            " slider.dispatchEvent(new Event('change', {bubbles: true})); }",
+            str(seconds),
+        )
 
     def heard(self, seconds: float, source: str = "") -> None:
         """Wait until a chapter whose URL contains `source` has been played beyond `seconds`."""

@@ -35,7 +35,7 @@ test("tokens and drafts stay in the tab; places and speed outlive it", async () 
   const store = await open();
   store.keepToken("typed");
   store.draft.set({ prompt: "A fox" });
-  store.place.set("s1", 2, 30);
+  store.place.set("s1", { chapter: 2, seconds: 30 });
   store.speed.set(1.5);
   assert.deepEqual([...sessionStorage.items.keys()].sort(), ["fireside.draft", "fireside.token"]);
   assert.deepEqual([...localStorage.items.keys()].sort(), ["fireside.place.s1", "fireside.speed"]);
@@ -120,7 +120,7 @@ test("a storage that is full, forbidden or spoiled means that nothing is remembe
   store.keepToken("typed");
   assert.equal(store.token(), "typed");
   assert.equal(store.speed.get(), 1);
-  store.place.set("s1", 1, 2);
+  store.place.set("s1", { chapter: 1, seconds: 2 });
   assert.equal(store.place.get("s1"), null);
   provide("localStorage", new MemoryStorage());
   localStorage.setItem("fireside.speed", "{");

@@ -27,6 +27,24 @@ export const toError = (thrown) => (thrown instanceof Error ? thrown : new Error
 export const authorization = { onRefused: () => {} };
 
 /**
+ * What answers a GET of an address where the server cannot be reached: undefined for nothing. `onUsed` is told whether
+ * the last answer was one of these.
+ * @type {{ answer: (address: string) => Promise<unknown>, onUsed: (used: boolean) => void }}
+ */
+export const device = { answer: async () => undefined, onUsed: () => {} };
+
+/** Answers that came from the device.
+ * @type {WeakSet<object>}
+ */
+const fromDevice = new WeakSet();
+
+/**
+ * Tell whether an answer came from the device, and so may be an old one.
+ * @param {object | null} answer
+ */
+export const isFromDevice = (answer) => answer !== null && fromDevice.has(answer);
+
+/**
  * Keys of POSTs that got no answer: the server recognizes the same one when it is sent again, and acts once.
  * @type {Map<string, string>}
  */
@@ -39,7 +57,19 @@ const unanswered = new Map();
  * @param {Get[Path]["parameters"]} parameters
  */
 export async function get(path, parameters) {
-  return /** @type {Get[Path]["response"]} */ (await send("GET", addressOf(path, parameters)));
+  const address = addressOf(path, parameters);
+  try {
+    const answer = await send("GET", address);
+    device.onUsed(false);
+    return /** @type {Get[Path]["response"]} */ (answer);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 0) throw error;
+    const kept = await device.answer(address);
+    if (kept === undefined) throw error;
+    device.onUsed(true);
+    if (typeof kept === "object" && kept !== null) fromDevice.add(kept);
+    return /** @type {Get[Path]["response"]} */ (kept);
+  }
 }
 
 /**
@@ -48,9 +78,10 @@ export async function get(path, parameters) {
  * @param {Path} path
  * @param {Put[Path]["parameters"]} parameters
  * @param {Put[Path]["body"]} body
+ * @param {{ keepalive?: boolean }} [options] `keepalive`: it is sent although the page is being closed
  */
-export async function put(path, parameters, body) {
-  const answer = await send("PUT", addressOf(path, parameters), JSON.stringify(body));
+export async function put(path, parameters, body, { keepalive = false } = {}) {
+  const answer = await send("PUT", addressOf(path, parameters), JSON.stringify(body), {}, keepalive);
   return /** @type {Put[Path]["response"]} */ (answer);
 }
 
@@ -122,9 +153,10 @@ export function addressOf(path, parameters) {
  * @param {string} address
  * @param {string} [body]
  * @param {Record<string, string>} [headers]
+ * @param {boolean} [keepalive]
  * @returns {Promise<unknown>}
  */
-async function send(method, address, body, headers = {}) {
+async function send(method, address, body, headers = {}, keepalive = false) {
   const contentType = body === undefined ? {} : { "Content-Type": "application/json" };
   let response;
   let text;
@@ -134,7 +166,9 @@ async function send(method, address, body, headers = {}) {
       body: body ?? null,
       headers: { Authorization: `Bearer ${token()}`, ...contentType, ...headers },
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      keepalive,
     });
+    readClock(response.headers.get("Date"));
     text = await response.text();
   } catch {
     throw new ApiError(0, noAnswer());
@@ -143,6 +177,19 @@ async function send(method, address, body, headers = {}) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   return isJson && text ? JSON.parse(text) : text; // a 204 says that it is JSON, and is empty
 }
+
+/** How far the server's clock is ahead of this device's, in milliseconds, if by more than an answer may take. */
+let ahead = 0;
+const NOISE_MS = 10_000;
+
+/** @param {string | null} date */
+function readClock(date) {
+  const difference = Date.parse(date ?? "") - Date.now();
+  if (!Number.isNaN(difference)) ahead = Math.abs(difference) > NOISE_MS ? difference : 0;
+}
+
+/** Return the time by the server's clock, as far as it is known: devices whose clocks differ write to one list. */
+export const serverNow = () => Date.now() + ahead;
 
 function noAnswer() {
   return navigator.onLine ? "Fireside is not answering right now." : "You are offline; Fireside cannot be reached.";

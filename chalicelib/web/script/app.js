@@ -1,22 +1,28 @@
 /** Starts everything, and shows the view that the address names. */
 
 import { matchAddress } from "./addresses.js";
-import { authorization } from "./api.js";
+import { authorization, device } from "./api.js";
 import { chapterView } from "./chapter.js";
 import { discardEdits } from "./dialog.js";
 import { el, find, setAttribute, setText } from "./dom.js";
-import { demonstration } from "./embedded.js";
+import { demonstration, openedFromDevice } from "./embedded.js";
+import { startWorker } from "./installing.js";
+import { claimDevice, forgetDevice, keptAnswer, opensWithoutToken } from "./kept.js";
 import { startKeys } from "./keys.js";
 import { fetchLater } from "./lazy.js";
 import { libraryView } from "./library.js";
 import { errorPanel } from "./notices.js";
+import { startPlaces } from "./place.js";
 import { player } from "./player.js";
 import { startPlayerBar } from "./playerbar.js";
+import { restoreScroll, startScrolling } from "./scrolling.js";
 import { signInView } from "./signin.js";
+import { startSoleTab } from "./soletab.js";
 import { clearDrafts, forgetToken, signedIn, token } from "./store.js";
 import { storyView } from "./story.js";
+import { startTitles } from "./titles.js";
 import { ViewContext } from "./viewcontext.js";
-import { startWatching } from "./watch.js";
+import { readiness, startWatching } from "./watch.js";
 import { demonstrationSentence } from "./words.js";
 
 /** @type {ReadonlyArray<[string, (context: ViewContext, ...values: string[]) => void]>} */
@@ -60,7 +66,7 @@ const shown = find("#demonstration", HTMLElement);
 /** The context of the current view. */
 let context = new ViewContext(main, false);
 let here = location.hash;
-let signedOut = !token();
+let signedOut = !token() && !opensWithoutToken();
 
 /**
  * Show the view of the current address.
@@ -74,7 +80,7 @@ function showView(takesFocus) {
   for (const link of nav.querySelectorAll("a")) {
     setAttribute(link, "aria-current", link.hash.slice(2) === path().split("/")[0] ? "page" : null);
   }
-  if (takesFocus) window.scrollTo(0, 0);
+  restoreScroll(main);
   if (signedOut) signInView(context, enter);
   else showRoute(path());
 }
@@ -83,6 +89,7 @@ const path = () => location.hash.replace(/^#\/?/, "");
 
 function enter() {
   signedOut = false;
+  claimDevice();
   showView(true);
 }
 
@@ -117,6 +124,11 @@ async function followAddress() {
 /** Ask for a token again when the current one is not accepted any more; what was being written is kept. */
 authorization.onRefused = () => {
   if (signedOut) return;
+  // The server is back, and its page has the token that the one on this device must not have.
+  if (!token() && openedFromDevice()) {
+    location.reload();
+    return;
+  }
   signedOut = true;
   forgetToken();
   player.stop();
@@ -126,8 +138,11 @@ authorization.onRefused = () => {
 signOut.addEventListener("click", async () => {
   if (context.unsaved() && !(await discardEdits())) return;
   context.unsaved = () => false;
+  // First: it would note its place once more when the page goes.
+  player.stop();
   forgetToken();
   clearDrafts();
+  await forgetDevice();
   location.hash = "#/";
   location.reload();
 });
@@ -142,12 +157,27 @@ window.addEventListener("beforeunload", (event) => {
   if (context.unsaved()) event.preventDefault();
 });
 
-const showConnection = () => {
-  const words = "You are offline. You can go on reading this page; everything else has to wait for the connection.";
-  setText(offline, navigator.onLine ? "" : words);
+const OFFLINE = "You are offline. You can go on with what is on this page and on this device; all else has to wait.";
+const UNREACHED = "Fireside cannot be reached right now. This is what is kept on this device.";
+
+/** Whether what is shown came from the device. */
+let fromDevice = false;
+
+const showConnection = () => setText(offline, navigator.onLine ? (fromDevice ? UNREACHED : "") : OFFLINE);
+device.onUsed = (used) => {
+  fromDevice = used;
+  showConnection();
 };
 window.addEventListener("online", showConnection);
 window.addEventListener("offline", showConnection);
+
+device.answer = keptAnswer;
+claimDevice();
+readiness.addEventListener("ready", async (event) => {
+  const { story, numbers } = /** @type {CustomEvent<import("./watch.js").Ready>} */ (event).detail;
+  const later = await fetchLater().catch(() => null);
+  later?.tellReady(story, numbers);
+});
 
 showConnection();
 setText(shown, demonstrationSentence(demonstration()));
@@ -155,4 +185,9 @@ shown.hidden = !shown.textContent;
 startWatching();
 startPlayerBar();
 startKeys();
+startWorker();
+startPlaces(() => player.storyId);
+startSoleTab();
+startTitles();
+startScrolling();
 showView(false);

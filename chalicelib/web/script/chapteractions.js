@@ -12,6 +12,7 @@ import { estimatePanel, rewritePrice } from "./estimate.js";
 import { LIMITS } from "./limits.js";
 import { runAction } from "./notices.js";
 import { paymentError } from "./payment.js";
+import { places } from "./place.js";
 import { player } from "./player.js";
 import { rewriteOrder } from "./store.js";
 
@@ -33,6 +34,8 @@ export function chapterTools(context, storyId, number, edit) {
   const why = el("span", { class: "muted", id: "edit-why" });
   const change = button("Edit", edit, { "aria-describedby": why.id });
   const node = el("div", { class: "actions" }, play, change, why);
+  // Another device may have gone on; playing begins where it is.
+  if (player.storyId !== storyId) places.refresh(storyId);
   context.onPlayer(["change"], () => {
     const word = player.holds(storyId, number) && player.playing ? "Pause" : "Play";
     setText(play, word);

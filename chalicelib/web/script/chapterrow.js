@@ -6,8 +6,8 @@ import { el, icon, iconButton, setAttribute, setText } from "./dom.js";
 import { saveChapter } from "./download.js";
 import { clock, spokenClock } from "./format.js";
 import { formError, runAction } from "./notices.js";
+import { places } from "./place.js";
 import { player } from "./player.js";
-import { place } from "./store.js";
 import { chapterState, isWritten } from "./words.js";
 
 /** @typedef {{ story: Story, chapter: Chapter }} ChapterItem */
@@ -97,6 +97,6 @@ export function togglePlayback(storyId, number) {
     player.toggle();
     return;
   }
-  const kept = place.get(storyId);
+  const kept = places.get(storyId);
   player.play(storyId, number, kept?.chapter === number ? kept.seconds : 0);
 }

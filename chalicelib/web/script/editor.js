@@ -3,10 +3,15 @@
 /** @import { ChapterAlone, Story } from "../types/openapi.d.ts" */
 /** @import { Row } from "./linelist.js" */
 
-import { put, toError } from "./api.js";
+import { ApiError, put, toError } from "./api.js";
 import { button, el } from "./dom.js";
 import { LineList } from "./linelist.js";
 import { announce, formError, runAction } from "./notices.js";
+
+const CONFLICT = 409;
+const CHANGED =
+  "This chapter was changed in another window or on another device since you began. Nothing of yours is saved yet: copy " +
+  "what you want to keep, discard your changes, and edit again.";
 
 /**
  * Make the form; `changed()` tells whether something would be lost.
@@ -41,6 +46,9 @@ export function scriptEditor(story, chapter, performs, done) {
       done(saved);
     } catch (thrown) {
       const { message } = toError(thrown);
+      if (thrown instanceof ApiError && thrown.status === CONFLICT && /version|meanwhile/.test(message)) {
+        throw new Error(CHANGED, { cause: thrown });
+      }
       const [, index, sentence] = /^lines\[(\d+)\][^:]*: (.*)$/s.exec(message) ?? [];
       const row = list.rows[Number(index)];
       if (!row) throw new Error(message.replace(/^\w+: /, ""), { cause: thrown });

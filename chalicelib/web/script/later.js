@@ -5,5 +5,8 @@
  */
 
 export { scriptEditor } from "./editor.js";
+export { keepingTools, removeKept } from "./keeping.js";
 export { changeView, makeView, nextView } from "./make.js";
+export { playerTools } from "./playertools.js";
+export { readyAsk, tellReady } from "./ready.js";
 export { usageView } from "./usage.js";

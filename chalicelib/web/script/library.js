@@ -3,7 +3,7 @@
 /** @import { Stories, StoryHead } from "../types/openapi.d.ts" */
 /** @import { ViewContext } from "./viewcontext.js" */
 
-import { get } from "./api.js";
+import { get, toError } from "./api.js";
 import { budgetLine } from "./budget.js";
 import { costOf, forgetCurrentMonth } from "./catalogue.js";
 import { coverPicture } from "./cover.js";
@@ -14,10 +14,16 @@ import { firstMinute } from "./firstminute.js";
 import { date, length, monthsBetween } from "./format.js";
 import { formError, loadInto, runAction } from "./notices.js";
 import { wouldCost } from "./pricewords.js";
+import { librarySearch } from "./search.js";
 import { chaptersReady, firstTaleOf, storyState } from "./words.js";
 
 const REFRESH_MS = 10_000;
 const EXCERPT = 160;
+/** Stories that the API lists at once at most. */
+const MOST = 100;
+
+/** How many stories were shown when the library was left: who comes back finds as many. */
+let shownBefore = 0;
 
 /**
  * Show the view.
@@ -31,7 +37,7 @@ export function libraryView(context) {
     body,
     context.signal,
     "Loading your stories…",
-    () => get("/stories", {}),
+    () => get("/stories", shownBefore ? { limit: Math.min(shownBefore, MOST) } : {}),
     (page) => new StoryList(body, context, page).start(),
   );
 }
@@ -49,6 +55,10 @@ class StoryList {
   );
 
   #budget;
+  #fetching = false;
+  /** Whether the rest could not be fetched: then one searches what is there. */
+  #failed = false;
+  #search = librarySearch(() => this.#look());
   /** Which first minute is shown; null for none. @type {string | null} */
   #begun = null;
 
@@ -68,27 +78,65 @@ class StoryList {
 
   /** Show the list, and keep stories that are in progress up to date. */
   start() {
-    this.#draw();
+    this.#look();
     const timer = setInterval(() => this.#refresh(), REFRESH_MS);
     this.signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   #draw() {
     const begins = firstTaleOf(this.stories, firstTale());
-    this.#rows.show(this.stories);
-    this.#more.hidden = !this.cursor;
+    this.#rows.show(this.#search.show(this.stories, !this.cursor || this.#failed));
+    this.#more.hidden = !this.cursor || (this.#search.needsAll && !this.#failed);
     if (this.body.hasChildNodes() && begins === this.#begun) return;
     this.#begun = begins;
     if (begins !== null) this.body.replaceChildren(firstMinute(this.context, begins));
-    else this.body.replaceChildren(this.#new, this.#budget.node, this.#list, this.#error.node, this.#more);
+    else
+      this.body.replaceChildren(
+        this.#new,
+        this.#budget.node,
+        this.#search.node,
+        this.#list,
+        this.#error.node,
+        this.#more,
+      );
+  }
+
+  /** Show what is looked for: among all stories, which are fetched first. */
+  async #look() {
+    this.#draw();
+    if (!this.#search.needsAll || !this.cursor || this.#fetching) return;
+    this.#fetching = true;
+    this.#failed = false;
+    this.#error.clear();
+    try {
+      while (this.cursor && !this.signal.aborted) await this.#append(await this.#next(MOST));
+    } catch (error) {
+      this.#failed = true;
+      this.#error.show(`Not all stories were found. ${toError(error).message}`);
+      this.#draw();
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  /** @param {number} [limit] */
+  #next(limit) {
+    const from = this.cursor ? { cursor: this.cursor } : {};
+    return get("/stories", limit ? { ...from, limit } : from);
+  }
+
+  /** @param {Stories} next */
+  #append(next) {
+    this.stories = [...this.stories, ...next.stories];
+    this.cursor = next.cursor;
+    shownBefore = this.stories.length;
+    this.#draw();
   }
 
   async #fetchMore() {
     if (!this.cursor) return;
-    const next = await get("/stories", { cursor: this.cursor });
-    this.stories = [...this.stories, ...next.stories];
-    this.cursor = next.cursor;
-    this.#draw();
+    const next = await this.#next();
+    this.#append(next);
     this.#focus(next.stories[0]);
   }
 

@@ -1,11 +1,11 @@
 /** The player: one audio element for the whole page, which plays on across views and from chapter to chapter. */
 
-/** @import { Watch } from "./watch.js" */
-
 import { toError } from "./api.js";
-import { AudioSource } from "./audiosource.js";
 import { freshAudio } from "./freshaudio.js";
-import { place } from "./store.js";
+import { keptChapters, keptSound } from "./kept.js";
+import { places } from "./place.js";
+import { PlayerState } from "./playerstate.js";
+import { speed } from "./store.js";
 import { watchStory } from "./watch.js";
 import { audioKey } from "./words.js";
 
@@ -13,21 +13,8 @@ const SIGNED_MS = 10 * 60_000;
 const PLACE_EVERY_MS = 5000;
 const RETRIES = 2;
 
-/** The player. Its events: `change` (what plays, and whether), `time` (where it is). */
-class Player extends EventTarget {
-  /** The chapter to play; 0 for none. */
-  number = 0;
-  storyId = "";
-  /** Whether it is to play as soon as it can. */
-  wanted = false;
-  /** Why it cannot be played, or "". */
-  problem = "";
-
-  #audio = new AudioSource();
-  /** @type {Watch | null} */
-  #watch = null;
+class Player extends PlayerState {
   #watching = new AbortController();
-  #loaded = false;
   /** Which audio is loaded, as `audioKey` names it. */
   #loadedKey = "";
   #failures = 0;
@@ -37,60 +24,28 @@ class Player extends EventTarget {
 
   constructor() {
     super();
+    this.audio.setRate(speed.get());
     const events = {
-      state: () => this.#notifyChange(),
+      state: () => this.notifyChange(),
       time: () => this.#onTime(),
       pause: () => this.#onPause(),
       playing: () => {
         this.#failures = 0;
-        this.#notifyChange();
+        this.notifyChange();
       },
-      seeked: () => this.#keepPlace(),
+      seeked: () => this.#keepPlace(false),
       ended: () => this.#onEnded(),
       error: () => this.#onError(),
     };
-    for (const [name, listener] of Object.entries(events)) this.#audio.addEventListener(name, listener);
+    for (const [name, listener] of Object.entries(events)) this.audio.addEventListener(name, listener);
     window.addEventListener("pagehide", () => this.#keepPlace());
-  }
-
-  get story() {
-    return this.#watch?.story ?? null;
-  }
-
-  get chapter() {
-    return this.story?.chapters[this.number - 1] ?? null;
-  }
-
-  /** Whether the chapter has no audio yet: it starts by itself once it has. */
-  get waiting() {
-    return this.story !== null && this.chapter !== null && !this.chapter.audio && !this.#loaded;
-  }
-
-  get playing() {
-    return this.wanted && !this.problem;
-  }
-
-  get position() {
-    return this.#audio.position;
-  }
-
-  get duration() {
-    return this.#audio.duration || this.chapter?.audio?.duration || 0;
-  }
-
-  get rate() {
-    return this.#audio.rate;
-  }
-
-  /** Tell whether this chapter is in the player. @param {string} storyId @param {number} number */
-  holds(storyId, number) {
-    return this.storyId === storyId && this.number === number;
+    places.addEventListener("moved", () => this.#goAlong());
   }
 
   /** Play a chapter from a second on. @param {string} storyId @param {number} number */
   play(storyId, number, seconds = 0) {
     if (storyId !== this.storyId) this.#follow(storyId);
-    const same = this.#loaded && this.number === number && !this.problem;
+    const same = this.loaded && this.number === number && !this.problem;
     [this.number, this.wanted, this.problem, this.#failures] = [number, true, "", 0];
     if (same) {
       this.seek(seconds);
@@ -98,26 +53,26 @@ class Player extends EventTarget {
     } else {
       this.#load(seconds);
     }
-    this.#notifyChange();
+    this.notifyChange();
   }
 
   /** Play, or pause. */
   toggle() {
     if (this.playing) {
       this.wanted = false;
-      this.#audio.pause();
-    } else if (this.problem || !this.#loaded) {
+      this.audio.pause();
+    } else if (this.problem || !this.loaded) {
       this.play(this.storyId, this.number, this.position);
     } else {
       this.wanted = true;
       this.#start();
     }
-    this.#notifyChange();
+    this.notifyChange();
   }
 
   /** Go to a second of the chapter. @param {number} seconds */
   seek(seconds) {
-    this.#audio.seek(Math.min(Math.max(0, seconds), this.duration));
+    this.audio.seek(Math.min(Math.max(0, seconds), this.duration));
   }
 
   /** Go to another chapter, if there is one. @param {number} steps */
@@ -125,20 +80,24 @@ class Player extends EventTarget {
     const number = this.number + steps;
     if (number < 1 || number > (this.story?.num_chapters ?? 0)) return;
     this.play(this.storyId, number);
-    if (this.waiting) this.#watch?.refresh();
+    if (this.waiting) this.watch?.refresh();
   }
 
   /** Play faster or slower: 1 is as it was spoken. @param {number} rate */
   setRate(rate) {
-    this.#audio.setRate(rate);
+    this.audio.setRate(rate);
+    speed.set(rate);
+    this.#keepPlace();
+    this.notifyChange();
   }
 
   /** Stop playing and forget the story. */
   stop() {
+    this.#keepPlace();
     this.#watching.abort();
-    [this.#watch, this.storyId, this.number, this.wanted] = [null, "", 0, false];
+    [this.watch, this.storyId, this.number, this.wanted] = [null, "", 0, false];
     this.#unload();
-    this.#notifyChange();
+    this.notifyChange();
   }
 
   /** @param {string} storyId */
@@ -146,33 +105,45 @@ class Player extends EventTarget {
     this.#keepPlace();
     this.#watching.abort();
     this.#watching = new AbortController();
-    [this.storyId, this.number, this.#watch] = [storyId, 0, null];
+    [this.storyId, this.number, this.watch] = [storyId, 0, null];
+    this.audio.setRate(places.get(storyId)?.speed ?? speed.get());
     this.#unload();
-    this.#watch = watchStory(storyId, this.#watching.signal, (watch) => {
-      this.#watch = watch;
+    this.watch = watchStory(storyId, this.#watching.signal, (watch) => {
+      this.watch = watch;
       if (watch.error?.status === 404) this.stop();
-      else if (this.number && (!this.#loaded || this.#loadedKey !== audioKey(this.chapter))) this.#load(this.position);
-      this.#notifyChange();
+      else if (this.number && (!this.loaded || this.#loadedKey !== audioKey(this.chapter))) this.#load(this.position);
+      this.notifyChange();
     });
   }
 
   #unload(seconds = 0) {
     this.#loads++;
-    this.#loaded = false;
-    this.#audio.unload(seconds);
+    this.loaded = false;
+    this.audio.unload(seconds);
   }
 
   /** Load the chapter's audio, by a URL that is valid for a while; wait if there is none. @param {number} seconds */
   async #load(seconds) {
     this.#unload(seconds);
-    if (!this.#watch) return;
+    if (!this.watch) return;
     const { chapter } = this;
-    this.#watch.awaited = this.wanted && !chapter?.audio;
+    this.watch.awaited = this.wanted && !chapter?.audio;
     if (!chapter?.audio) return;
-    this.#loaded = true;
+    this.loaded = true;
     this.#loadedKey = audioKey(chapter);
-    if (Date.now() - this.#watch.fetchedAt < SIGNED_MS) this.#setSource(chapter.audio.url);
+    // What is not kept begins at once: some browsers let nothing play that a click began long ago.
+    if (keptChapters(this.storyId)[this.number]?.key === this.#loadedKey && (await this.#loadKept())) return;
+    if (Date.now() - this.watch.fetchedAt < SIGNED_MS) this.#setSource(chapter.audio.url);
     else await this.#fetchAgain();
+  }
+
+  /** Load the audio from this device; return whether there is nothing more to do. */
+  async #loadKept() {
+    const load = this.#loads;
+    const sound = await keptSound(this.storyId, this.number, this.#loadedKey).catch(() => null);
+    if (load !== this.#loads) return true;
+    if (sound) this.#setSource(sound);
+    return sound !== null;
   }
 
   /** Load the audio by a URL that is signed now. */
@@ -186,15 +157,15 @@ class Player extends EventTarget {
     }
   }
 
-  /** @param {string} url */
-  #setSource(url) {
-    this.#audio.load(url);
+  /** @param {string | Blob} source */
+  #setSource(source) {
+    this.audio.load(source);
     if (this.wanted) this.#start();
   }
 
   async #start() {
     try {
-      await this.#audio.play();
+      await this.audio.play();
     } catch (error) {
       if (toError(error).name === "NotAllowedError") this.#giveUp("Your browser asks you to press Play once more.");
     }
@@ -204,7 +175,7 @@ class Player extends EventTarget {
   #giveUp(problem) {
     this.problem = problem;
     this.wanted = false;
-    this.#notifyChange();
+    this.notifyChange();
   }
 
   /** A signed URL runs out after a quarter of an hour, and connections break: continue at the same second. */
@@ -215,34 +186,50 @@ class Player extends EventTarget {
 
   /** Paused from outside, by headphones or another app. */
   #onPause() {
-    if (this.#loaded && this.#audio.pausedByHand) this.wanted = false;
+    if (this.loaded && this.audio.pausedByHand) this.wanted = false;
     this.#keepPlace();
-    this.#notifyChange();
+    this.notifyChange();
   }
 
   #onEnded() {
-    if (this.number < (this.story?.num_chapters ?? 0)) {
+    const last = this.number >= (this.story?.num_chapters ?? 0);
+    if (!last && !this.stopsAtEnd) {
       this.turn(1);
       return;
     }
     this.wanted = false;
-    place.clear(this.storyId);
-    this.#notifyChange();
+    // A book that was heard to its end begins anew.
+    if (!last) this.turnTo(this.number + 1);
+    this.#rememberAt(last ? 1 : this.number, 0, true);
+    if (!last) this.#load(0);
+    if (this.stopsAtEnd) this.dispatchEvent(new Event("sleep"));
+    this.notifyChange();
   }
 
-  #keepPlace() {
-    if (!this.#audio.begun) return;
+  /** Go where another device has gone on, as long as nothing is heard here. */
+  #goAlong() {
+    const kept = places.get(this.storyId);
+    if (!kept || this.wanted) return;
+    [this.number, this.problem] = [kept.chapter, ""];
+    if (kept.speed) this.audio.setRate(kept.speed);
+    this.#load(kept.seconds);
+    this.notifyChange();
+  }
+
+  /** @param {boolean} [urgent] whether other devices have to know at once */
+  #keepPlace(urgent = true) {
+    if (!this.audio.begun) return;
     this.#keptAt = Date.now();
-    place.set(this.storyId, this.number, Math.floor(this.position));
+    this.#rememberAt(this.number, Math.floor(this.position), urgent);
+  }
+
+  /** @param {number} chapter @param {number} seconds @param {boolean} urgent */
+  #rememberAt(chapter, seconds, urgent) {
+    places.keep(this.storyId, { chapter, seconds, speed: this.rate }, urgent);
   }
 
   #onTime() {
-    if (Date.now() - this.#keptAt > PLACE_EVERY_MS && !this.#audio.paused) this.#keepPlace();
-    this.dispatchEvent(new Event("time"));
-  }
-
-  #notifyChange() {
-    this.dispatchEvent(new Event("change"));
+    if (Date.now() - this.#keptAt > PLACE_EVERY_MS && !this.audio.paused) this.#keepPlace(false);
     this.dispatchEvent(new Event("time"));
   }
 }

@@ -1,7 +1,8 @@
 /** The player's bar at the bottom of the page, and its controls on lock screens and headphones. */
 
-import { button, el, find, icon, iconAddress, setAttribute, setText } from "./dom.js";
+import { button, el, find, icon, iconAddress, iconButton, setAttribute, setText } from "./dom.js";
 import { clock, spokenClock } from "./format.js";
+import { fetchLater } from "./lazy.js";
 import { player } from "./player.js";
 
 const RATES = [0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
@@ -30,9 +31,12 @@ export function startPlayerBar() {
   const timeline = timelineRow();
   const title = titleRow();
   const buttons = controlRow();
-  region.append(timeline.node, title.node, buttons.node);
+  const tools = toolRow();
+  region.append(timeline.node, title.node, buttons.node, tools.node);
   player.addEventListener("change", () => {
+    if (!region.hidden && !player.storyId && region.contains(document.activeElement)) find("h1", HTMLElement).focus();
     region.hidden = !player.storyId;
+    tools.update();
     title.update();
     buttons.update();
     updateMediaSession();
@@ -81,7 +85,7 @@ function controlRow() {
   const next = round("next", "Next chapter", controls.next);
   const back = round("back", "Back 15 seconds", controls.back, "", "15");
   const forward = round("forward", "Forward 30 seconds", controls.forward, "", "30");
-  const node = el("div", { class: "player-controls" }, previous, back, toggle, forward, next, speedSelect());
+  const node = el("div", { class: "player-controls" }, previous, back, toggle, forward, next);
   const update = () => {
     const [name, shape] = player.playing
       ? /** @type {const} */ (["Pause", "pause"])
@@ -152,12 +156,38 @@ function positionSlider() {
   };
 }
 
+/** Make the row of the speed, what is fetched with the first sound (sleep timer, bookmarks), and the way out. */
+function toolRow() {
+  const speed = speedSelect();
+  const more = el("div", { class: "player-more" });
+  const close = iconButton("close", "Close the player", () => player.stop(), { title: "Close the player" });
+  const node = el("div", { class: "player-tools" }, speed.node, more, close);
+  let asked = false;
+  const update = async () => {
+    speed.update();
+    if (asked || !player.storyId) return;
+    asked = true;
+    const later = await fetchLater().catch(() => null);
+    asked = later !== null;
+    if (later) more.replaceChildren(...later.playerTools());
+  };
+  return { node, update };
+}
+
 function speedSelect() {
   const select = el("select", { "aria-label": "Speed", title: "Speed", class: "speed" });
   for (const rate of RATES) select.append(el("option", { value: rate }, `${rate}×`));
-  select.value = String(player.rate);
   select.addEventListener("change", () => player.setRate(Number(select.value)));
-  return select;
+  const update = () => {
+    const { rate } = player;
+    // Another client may have chosen one that is not among these.
+    if (!RATES.includes(rate) && !select.querySelector(`[value="${rate}"]`)) {
+      select.append(el("option", { value: rate }, `${rate}×`));
+    }
+    if (select.value !== String(rate)) select.value = String(rate);
+  };
+  update();
+  return { node: select, update };
 }
 
 /** Tell the operating system what plays. */

@@ -11,6 +11,7 @@ import { heardVoice } from "./castwords.js";
 import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { lineAgain, oddLines } from "./lineagain.js";
 import { player } from "./player.js";
+import { rove } from "./roving.js";
 
 /**
  * A line as it is shown; `same`: the speaker is that of the line before.
@@ -27,6 +28,7 @@ import { player } from "./player.js";
 export function scriptReader(context, watch, number) {
   const { storyId } = watch;
   const list = el("ol", { class: "script", role: "list" });
+  const stops = rove(list, () => [...rows.all()].map(({ from }) => from));
   const rows = new Rows(
     list,
     ({ line }) => line.line_id,
@@ -46,6 +48,8 @@ export function scriptReader(context, watch, number) {
     const cue = cues.find(({ id }) => id === lineId);
     if (cue) player.play(storyId, number, cue.start);
   }
+
+  list.addEventListener("click", (event) => playFrom(clickedLine(event)));
 
   /** Mark the line that is being spoken, and scroll along as long as the reader stays near. */
   function follow() {
@@ -71,6 +75,7 @@ export function scriptReader(context, watch, number) {
     cues = fresh;
     const narrated = new Set(cues.map(({ id }) => id));
     for (const row of rows.all()) row.showPlay(narrated);
+    stops.update();
     follow();
   }
 
@@ -105,6 +110,16 @@ function readLines(chapter, story, voices) {
 }
 
 /**
+ * Return the line that a click goes to: anywhere in it, unless one selects words, or presses what is in it. Else "".
+ * @param {MouseEvent} event
+ */
+function clickedLine({ target }) {
+  const line = target instanceof Element && !target.closest("button, a, .odd") ? target.closest(".line") : null;
+  const selecting = document.getSelection()?.isCollapsed === false;
+  return (line instanceof HTMLElement && !selecting && line.dataset.line) || "";
+}
+
+/**
  * Make a line: the speaker is shown where it changes, and always read out.
  * @param {ReadLine} item
  * @param {(lineId: string) => void} playFrom
@@ -136,6 +151,7 @@ function lineRow({ line }, playFrom, again) {
   /** @param {ReadonlySet<string>} narrated ids of lines that can be played */
   const showPlay = (narrated) => {
     from.hidden = !narrated.has(line.line_id);
+    node.classList.toggle("playable", !from.hidden);
   };
   /** @param {ReadonlyMap<string, string>} notices @param {number | null} price of a letter @param {boolean} waits */
   const showNotice = (notices, price, waits) => {
@@ -144,7 +160,7 @@ function lineRow({ line }, playFrom, again) {
     const odd = message ? { message, price: price && price * letters, waits } : null;
     again.update(odd);
   };
-  return { node, update, showPlay, showNotice };
+  return { node, from, update, showPlay, showNotice };
 }
 
 /**

@@ -27,7 +27,11 @@ import { localToken } from "./embedded.js";
 
 /** @typedef {{ narrator: string, characters: Array<{ name: string, voice: string }> }} VoicesDraft */
 
-/** @typedef {{ chapter: number, seconds: number }} Place */
+/**
+ * Where a user is in a story. `at` says when, and `unsent` that Fireside has not been told; an earlier version stored
+ * neither, and no speed.
+ * @typedef {{ chapter: number, seconds: number, speed?: number, at?: string, unsent?: boolean }} Place
+ */
 
 /**
  * Store values as JSON in a storage that may be full, or forbidden by the browser: then nothing is remembered, and all
@@ -68,7 +72,10 @@ export function jsonStorage(storage) {
 const tab = jsonStorage(() => sessionStorage);
 const browser = jsonStorage(() => localStorage);
 
-const storedToken = tab.get("token");
+/** What outlives the visit. */
+export const browserStorage = browser;
+
+const storedToken = tab.get("token") ?? browser.get("token");
 let typedToken = typeof storedToken === "string" ? storedToken : "";
 
 /** Return the bearer token: one that was typed in here, else the one this machine's own page came with. */
@@ -78,18 +85,21 @@ export const token = () => typedToken || localToken();
 export const signedIn = () => typedToken !== "";
 
 /**
- * Store a token for this tab.
+ * Store a token for this tab, or for every visit from this device.
  * @param {string} value
+ * @param {boolean} stays
  */
-export function keepToken(value) {
+export function keepToken(value, stays = false) {
   typedToken = value;
   tab.set("token", value);
+  if (stays) browser.set("token", value);
 }
 
 /** Forget the token. */
 export function forgetToken() {
   typedToken = "";
   tab.remove("token");
+  browser.remove("token");
 }
 
 /**
@@ -150,10 +160,11 @@ export const rewriteOrder = {
 export const place = {
   /** @param {string} storyId */
   get: (storyId) => /** @type {Place | null} */ (browser.get(`place.${storyId}`)),
-  /** @param {string} storyId @param {number} chapter @param {number} seconds */
-  set: (storyId, chapter, seconds) => browser.set(`place.${storyId}`, { chapter, seconds }),
+  /** @param {string} storyId @param {Place} here */
+  set: (storyId, here) => browser.set(`place.${storyId}`, here),
   /** @param {string} storyId */
   clear: (storyId) => browser.remove(`place.${storyId}`),
+  clearAll: () => browser.removeAll("place."),
 };
 
 /** The speed of listening: 1 is as it was spoken. */
@@ -161,6 +172,14 @@ export const speed = {
   get: () => Number(browser.get("speed") ?? 1) || 1,
   /** @param {number} rate */
   set: (rate) => browser.set("speed", rate),
+};
+
+/** How far the views of this tab were scrolled, by their entries in the history. */
+export const scrolls = {
+  /** @param {string} entry */
+  get: (entry) => Number(tab.get(`scroll.${entry}`) ?? 0),
+  /** @param {string} entry @param {number} top */
+  set: (entry, top) => tab.set(`scroll.${entry}`, top),
 };
 
 /** Whether single keys control the player, in this tab. */

@@ -13,6 +13,7 @@ import { coverPicture } from "./cover.js";
 import { deleteStory } from "./deleting.js";
 import { button, el, Rows, setAttribute, setText } from "./dom.js";
 import { date, languageName, length, plural } from "./format.js";
+import { fetchLater } from "./lazy.js";
 import { LIMITS } from "./limits.js";
 import { NarrateAgain } from "./narrateagain.js";
 import { Pronunciations } from "./pronunciations.js";
@@ -66,7 +67,9 @@ function storyBody(context, body, watch, first) {
   const facts = el("div", { class: "grow" }, byline, continuesLine(first, context.signal), status);
   body.replaceChildren(el("div", { class: "book" }, cover.node, facts));
   const panel = taskPanel(body);
-  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, book.node, rest.node);
+  body.append(askPart(context, watch));
+  const keeping = keepingPart(context, watch);
+  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, keeping, book.node, rest.node);
   context.onPlayer(["change"], () => {
     for (const row of rows.all()) row.updatePlayer();
     actions.updatePlace();
@@ -86,6 +89,47 @@ function storyBody(context, body, watch, first) {
     book.update(story);
     rest.update(story);
   };
+}
+
+/**
+ * Make the place of what offers to tell when the story is ready, which is fetched once something is being made.
+ * @param {ViewContext} context
+ * @param {Watch} watch
+ */
+function askPart({ signal }, watch) {
+  const node = el("div");
+  let asked = false;
+  watchStory(watch.storyId, signal, async ({ running }) => {
+    if (asked || !running) return;
+    asked = true;
+    const later = await fetchLater().catch(() => null);
+    if (signal.aborted || !later) return;
+    const ask = later.readyAsk(watch);
+    node.replaceChildren(ask.node);
+    watchStory(watch.storyId, signal, ask.update);
+  });
+  return node;
+}
+
+/**
+ * Make the place of what keeps the story on this device, which is fetched once there is something to keep.
+ * @param {ViewContext} context
+ * @param {Watch} watch
+ */
+function keepingPart({ signal }, watch) {
+  const node = el("div");
+  let asked = false;
+  watchStory(watch.storyId, signal, async ({ story }) => {
+    if (asked || !story?.chapters.some(({ audio }) => audio)) return;
+    asked = true;
+    const later = await fetchLater().catch(() => null);
+    asked = later !== null;
+    if (signal.aborted || !later) return;
+    const tools = later.keepingTools(watch);
+    node.replaceChildren(tools.node);
+    watchStory(watch.storyId, signal, (now) => now.story && tools.update(now.story));
+  });
+  return node;
 }
 
 /** @param {Story} story */

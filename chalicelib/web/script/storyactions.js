@@ -12,8 +12,9 @@ import { clock, dollars } from "./format.js";
 import { possibleActions, retryEstimate } from "./nextsteps.js";
 import { runAction } from "./notices.js";
 import { paymentError } from "./payment.js";
+import { places } from "./place.js";
 import { player } from "./player.js";
-import { place, rewriteOrder } from "./store.js";
+import { rewriteOrder } from "./store.js";
 import { allWritten, chaptersToNarrate } from "./words.js";
 
 const CONFLICT = 409;
@@ -58,6 +59,8 @@ export function storyActions(context, watch) {
     if (!start) return;
     setText(listen, start.kept ? `Continue with chapter ${start.chapter}, ${clock(start.seconds)}` : "Listen");
   }
+  places.addEventListener("moved", updatePlace, { signal: context.signal });
+  places.refresh(storyId);
   return { node, update, updatePlace };
 }
 
@@ -184,8 +187,9 @@ function wordsAlone(price, write) {
  * @param {Story} story
  */
 function resumePoint({ story_id, chapters }) {
-  const kept = place.get(story_id);
-  if (kept && chapters[kept.chapter - 1]?.audio) return { ...kept, kept: true };
+  const kept = places.get(story_id);
+  const begun = kept && (kept.chapter > 1 || kept.seconds > 0);
+  if (begun && chapters[kept.chapter - 1]?.audio) return { ...kept, kept: true };
   const first = chapters.find(({ audio }) => audio);
   return first ? { chapter: first.number, seconds: 0, kept: false } : null;
 }

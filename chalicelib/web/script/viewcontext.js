@@ -3,6 +3,7 @@
 import { el, setAttribute, setText } from "./dom.js";
 import { announce } from "./notices.js";
 import { player } from "./player.js";
+import { titleView } from "./titles.js";
 
 /** The context of a view; `signal` aborts when the user moves on. */
 export class ViewContext {
@@ -36,7 +37,7 @@ export class ViewContext {
     const before = this.#heading.textContent;
     setText(this.#heading, title);
     setAttribute(this.#heading, "lang", language);
-    document.title = `${title} · Fireside`;
+    titleView(title);
     if (!before && this.#takesFocus) this.#heading.focus({ preventScroll: true });
     if (before && before !== title && document.activeElement === this.#heading) announce(title);
   }

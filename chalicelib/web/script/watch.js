@@ -2,7 +2,7 @@
 
 /** @import { Story, Task } from "../types/openapi.d.ts" */
 
-import { ApiError, get, toError } from "./api.js";
+import { ApiError, get, isFromDevice, toError } from "./api.js";
 import { forgetCurrentMonth, forgetVoices } from "./catalogue.js";
 
 const SOON_MS = 1000;
@@ -12,6 +12,22 @@ const LATE_MS = 5000;
 
 /** @type {Map<string, Watch>} */
 const watches = new Map();
+
+/** Its event `ready` says which chapters have become ready of a story that is followed: see `Ready`. */
+export const readiness = new EventTarget();
+
+/** @typedef {{ story: Story, numbers: number[] }} Ready */
+
+/**
+ * List the chapters that have sound now and had none before.
+ * @param {Story | null} before
+ * @param {Story} now
+ */
+export function newlyReady(before, now) {
+  if (before?.story_id !== now.story_id) return [];
+  const silent = new Set(before.chapters.filter(({ audio }) => !audio).map(({ number }) => number));
+  return now.chapters.filter(({ number, audio }) => audio && silent.has(number)).map(({ number }) => number);
+}
 
 /** What is known of a story. */
 export class Watch {
@@ -57,8 +73,10 @@ export class Watch {
       const story = await get("/stories/{story_id}", { story_id: this.storyId });
       const task = await fetchTask(story);
       if (request !== this.#requests) return;
+      const numbers = newlyReady(this.story, story);
+      if (numbers.length) readiness.dispatchEvent(new CustomEvent("ready", { detail: { story, numbers } }));
       [this.story, this.task, this.error, this.fetchedAt] = [story, task, null, Date.now()];
-      this.#delay = SOON_MS;
+      this.#delay = isFromDevice(story) ? LATE_MS : SOON_MS;
     } catch (thrown) {
       if (request !== this.#requests) return;
       this.error = thrown instanceof ApiError ? thrown : new ApiError(0, toError(thrown).message);
@@ -96,7 +114,7 @@ export class Watch {
 
   #schedule() {
     clearTimeout(this.#timer);
-    const lost = this.error?.status === 0 && this.story !== null;
+    const lost = (this.error?.status === 0 && this.story !== null) || isFromDevice(this.story);
     if ((this.running || lost) && this.#listeners.size && (!document.hidden || this.awaited)) {
       this.#timer = setTimeout(() => (lost ? this.refresh() : this.#poll()), this.#delay);
     }

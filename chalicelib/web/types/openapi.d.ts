@@ -520,6 +520,7 @@ export interface Get {
   "/stories/{story_id}/bookmarks": { parameters: { story_id: string }; body: undefined; response: Bookmarks };
   "/usage": { parameters: { month?: string }; body: undefined; response: Usage };
   "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
+  "/sw.js": { parameters: Record<string, never>; body: undefined; response: string };
   "/health": { parameters: Record<string, never>; body: undefined; response: Health };
   "/stories": { parameters: { limit?: number; cursor?: string }; body: undefined; response: Stories };
   "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
