@@ -79,11 +79,10 @@ export async function removeKept(storyId) {
 }
 
 /**
- * Make the part of a story's page in which it is kept on this device, whole or one chapter of it, and removed from it.
+ * Make the part of a story's page in which it is kept on this device, and removed from it.
  * @param {Watch} watch
- * @param {number | null} only the number of the one chapter that it is about; null for all
  */
-export function keepingTools(watch, only = null) {
+export function keepingTools(watch) {
   const error = formError();
   const status = el("p", { class: "hint", role: "status" });
   const keep = button("", () => runAction(keep, error, () => watch.story && keepAll(watch.story)));
@@ -91,7 +90,7 @@ export function keepingTools(watch, only = null) {
   const node = el("div", { class: "keeping" }, error.node, status, el("div", { class: "actions" }, keep, remove));
 
   /** @param {Story} story */
-  const missing = (story) => chaptersToKeep(story, audioKey).filter(({ number }) => only === null || number === only);
+  const missing = (story) => chaptersToKeep(story, audioKey);
 
   /** @param {Story} story */
   async function keepAll(story) {
@@ -114,19 +113,13 @@ export function keepingTools(watch, only = null) {
   function update(story) {
     const kept = Object.values(keptChapters(story.story_id));
     const more = missing(story).length;
-    node.hidden = !story.chapters.some(({ audio }) => audio) || (only !== null && !more);
+    node.hidden = !story.chapters.some(({ audio }) => audio);
     keep.hidden = more === 0 || !canKeep();
-    remove.hidden = kept.length === 0 || only !== null;
-    setText(keep, keepLabel(only, kept.length, more));
-    if (!keep.disabled) setText(status, only === null ? keptSentence(kept) : "");
+    remove.hidden = kept.length === 0;
+    setText(keep, kept.length ? `Keep ${plural(more, "more chapter")} on this device` : "Keep on this device");
+    if (!keep.disabled) setText(status, keptSentence(kept));
   }
   return { node, update };
-}
-
-/** @param {number | null} only @param {number} kept @param {number} more */
-function keepLabel(only, kept, more) {
-  if (only !== null) return "Keep on this device";
-  return kept ? `Keep ${plural(more, "more chapter")} on this device` : "Keep on this device";
 }
 
 /** @param {ReadonlyArray<{ bytes: number }>} kept */
