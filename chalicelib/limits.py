@@ -29,6 +29,9 @@ MAX_VOICES = 50
 MAX_PRONUNCIATIONS, MAX_WORD, MAX_SAYING = 200, 60, 120
 """Words whose pronunciation is given, characters of such a word, and of how to say it."""
 
+MAX_SHARES, MAX_SHARE_DAYS, SHARE_DAYS = 20, 365, 30
+"""Shares of a story at once, the days of one, and those it has unless others are asked for."""
+
 MAX_LINES = 1000
 """Lines of a chapter's script."""
 

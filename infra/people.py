@@ -34,10 +34,10 @@ def overview(services: Services, user_id: str) -> Iterator[str]:
 def export(services: Services, user_id: str, out: Path) -> Iterator[str]:
     """Write everything that is stored about a user below `out`; yields the paths written.
 
-    There is a folder per story (`story.json` with every text, `listening.json` with the place and the bookmarks, MP3
-    and WebVTT of each chapter, the files of its book), `usage.json`, `tokens.json` (when they were made, end and were
-    last used; the tokens themselves are stored nowhere) and `limit.json` (dollars a month, or null). Existing files are
-    overwritten.
+    There is a folder per story (`story.json` with every text and its shares, `listening.json` with the place and the
+    bookmarks, MP3 and WebVTT of each chapter, the files of its book), `usage.json`, `tokens.json` (when they were made,
+    end and were last used; the tokens themselves are stored nowhere) and `limit.json` (dollars a month, or null).
+    Existing files are overwritten.
     """
     out.mkdir(parents=True, exist_ok=True)
     for story in services.stories.of_user(user_id):
@@ -78,7 +78,8 @@ def _export_story(services: Services, story: Story, folder: Path) -> Iterator[st
     for file in (whole["book"] or {}).values():
         if isinstance(file, dict):
             del file["url"]
-    _write(folder / "story.json", {**whole, "chapters": chapters})
+    shares = msgspec.to_builtins(services.share_service.list(story))["shares"]
+    _write(folder / "story.json", {**whole, "chapters": chapters, "shares": shares})
     yield str(folder / "story.json")
     yield from _export_book(services, story, folder)
     place = services.listening.place(story.user_id, story.story_id)
@@ -109,7 +110,8 @@ def _write(path: Path, content: Any) -> None:
 
 
 def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
-    """Remove a user: stories, sound with its old versions, tasks, tokens and limit; usage records stay, without a name.
+    """Remove a user: stories, shares, sound with its old versions, tasks, tokens and limit; usage records stay, without
+    a name.
 
     Yields what was done. If this is interrupted, running it again continues. Tokens go first, so that nothing new is
     made meanwhile, and the limit last, so that it holds for what still runs.
@@ -119,8 +121,10 @@ def forget(services: Services, s3: "S3Client", user_id: str) -> Iterator[str]:
     for story in stories:
         if not story.deleted:
             services.flow.delete(story)
+        else:
+            services.shares.delete_story(user_id, story.story_id)
         _remove_versions(s3, services.objects.bucket, f"stories/{story.story_id}/")
-    yield f"{len(stories)} stories removed, with their sound and its old versions"
+    yield f"{len(stories)} stories removed, with their shares, their sound and its old versions"
     yield f"{services.usage.anonymize(user_id)} usage records made anonymous"
     services.user_limits.remove(user_id)
     yield "the user's own limit removed, if there was one"

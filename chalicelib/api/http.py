@@ -1,5 +1,6 @@
 """The translation between Chalice and the endpoints: it registers routes, reads requests, and makes responses."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -12,7 +13,7 @@ from chalicelib.api import requests
 from chalicelib.api.idempotency import ApiRequest
 from chalicelib.api.routes import Route
 from chalicelib.api.services import ApiServices
-from chalicelib.api.signatures import Call, Content, Redirect
+from chalicelib.api.signatures import REDIRECTED, Call, Content, Redirect
 from chalicelib.errors import (
     Conflict,
     FiresideError,
@@ -35,6 +36,8 @@ STATUS: dict[type[FiresideError], tuple[int, str]] = {
     KeyReused: (422, "UnprocessableEntityError"),
 }
 """Status and Code of each error a caller can cause."""
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](:[0-9]{1,5})?")
 
 SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Default headers of every response: what it holds is private to one user, and its type must not be guessed."""
@@ -149,8 +152,20 @@ def call_of(route: Route, request: Request, services: ApiServices) -> Call:
     name = f"{request.method} {route.path.format_map(path)}"
     key = requests.idempotency_key(request.headers.get("idempotency-key")) if taken else None
     sent = ApiRequest(user_id, name, key, _body(request) if taken else b"")
-    base_path = str(request.context.get("path") or "/")
-    return Call(services, sent, path, request.query_params or {}, request.headers, base_path)
+    return Call(services, sent, path, request.query_params or {}, request.headers, *_place(route, request))
+
+
+def _place(route: Route, request: Request) -> tuple[str, str]:
+    """Return the path at which the API lies, which ends with a slash, and scheme and host, as the sender sees them."""
+    steps = route.path.count("/") - (route.path == "/")
+    path = str(request.context.get("path") or "/")
+    base_path = path if not steps else path.rsplit("/", steps)[0] + "/"
+    # API Gateway says under which name it was called, and it is called by HTTPS alone. One machine has the Host header
+    # and HTTP; nobody but the sender of a request is told what its own Host was.
+    if domain := request.context.get("domainName"):
+        return base_path, f"https://{domain}"
+    host = request.headers.get("host") or ""
+    return base_path, f"http://{host if _HOST.fullmatch(host) else 'localhost'}"
 
 
 def _body(request: Request) -> bytes:
@@ -163,11 +178,11 @@ def _body(request: Request) -> bytes:
 
 def _response(route: Route, result: object) -> Response:
     match result:
-        case Content(text=text, kind=kind, headers=headers):
-            return Response(text, headers={"Content-Type": kind, **headers}, status_code=route.terms.status)
-        case Redirect(url=url):
-            headers = {"Location": url, "Cache-Control": "no-store"}
-            return Response("", headers=headers, status_code=route.terms.status)
+        case Content(text=text, kind=kind, headers=headers, status=status):
+            return Response(text, headers={"Content-Type": kind, **headers}, status_code=status or route.terms.status)
+        case Redirect(url=url, headers=headers):
+            found = {"Location": url, "Cache-Control": "no-store", **headers}
+            return Response("", headers=found, status_code=REDIRECTED)
         case None:
             return Response("", status_code=route.terms.status)
         case _:

@@ -26,6 +26,14 @@ _REFUSALS = {
     422: "The Idempotency-Key was used with another body.",
     429: "Too many requests from this user (API Gateway; never on one machine).",
 }
+_FOUND: Schema = {
+    "description": "Found",
+    "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+}
+_ALSO: dict[int, Schema] = {
+    302: _FOUND,
+    304: {"description": "Not modified: it is what the ETag in If-None-Match stands for."},
+}
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -76,8 +84,12 @@ def _operation(route: Route) -> Schema:
         "responses": {str(route.terms.status): _success(route)},
         "security": [] if route.terms.public else [{"bearer": []}],
     }
+    for status in route.terms.also:
+        made["responses"][str(status)] = _ALSO[status]
     for status in sorted(route.refusals):
-        content = {"application/json": {"schema": {"$ref": f"{_SCHEMAS}Error"}}}
+        # A person who opens a page is told so on a page.
+        error: Schema = {"application/json": {"schema": {"$ref": f"{_SCHEMAS}Error"}}}
+        content: Schema = {"text/html": {}} if route.terms.media == "text/html" else error
         made["responses"][str(status)] = {"description": _REFUSALS[status], "content": content}
     if route.signature.body is not None:
         _, body = route.signature.body
@@ -118,5 +130,5 @@ def _success(route: Route) -> Schema:
     if route.terms.media is not None:
         return {"description": "OK", "content": {route.terms.media: {}}}
     if route.terms.status == 302:
-        return {"description": "Found", "headers": {"Location": {"required": True, "schema": {"type": "string"}}}}
+        return _FOUND
     return {"description": "Done"}

@@ -8,7 +8,7 @@ from chalicelib.errors import NotFound
 from chalicelib.pipeline.book_files import BookFiles
 from chalicelib.pipeline.editing import title_of
 from chalicelib.pipeline.ports import ChapterRepository, StepLeases
-from chalicelib.pipeline.sounds import SoundStore
+from chalicelib.pipeline.sounds import HttpMethod, SoundStore
 
 
 class StoryReader:
@@ -42,10 +42,10 @@ class StoryReader:
             raise NotFound("The chapter has not been narrated yet")
         return title, chapter.sound_version
 
-    def url(self, story: Story, number: int, title: str, version: str) -> str:
-        """Return a freshly signed URL of a chapter's sound, with a file name made from its title."""
+    def url(self, story: Story, number: int, title: str, version: str, method: HttpMethod = "GET") -> str:
+        """Return a URL of a chapter's sound, freshly signed for `method`, with a file name made from its title."""
         name = file_name(title, "mp3", prefix=f"{number:02d}-", fallback="chapter")
-        return self._sounds.chapter_url(story.story_id, number, version, name)
+        return self._sounds.chapter_url(story.story_id, number, version, name, method)
 
     def book_url(self, story: Story, kind: BookFile) -> str:
         """Return a freshly signed URL of a file of a story's book, to be saved under the story's name."""

@@ -30,9 +30,13 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What HTTP sees of an endpoint beside its method and path. `media` is the kind of a `Content`, without charset."""
+    """What HTTP sees of an endpoint beside its method and path.
+
+    `media` is the kind of a `Content`, without charset; `also` are further statuses of requests that go well.
+    """
 
     status: int
+    also: tuple[int, ...]
     refuses: tuple[int, ...]
     public: bool
     cross_origin: bool
@@ -83,6 +87,7 @@ def route(
     path: str,
     *,
     status: int | None = None,
+    also: tuple[int, ...] = (),
     refuses: tuple[int, ...] = (),
     public: bool = False,
     cross_origin: bool = True,
@@ -90,9 +95,10 @@ def route(
 ) -> Callable[[F], F]:
     """Declare the function as an endpoint; the module's docstring explains how its signature is read.
 
-    `refuses` are statuses beyond those that follow from the signature. Unless the route is `public` it needs a bearer
-    token, and API Gateway counts the request against the rate of that token's user. Without `cross_origin` no page of
-    another site may read the route, regardless of what the configuration allows for the rest of the API.
+    `refuses` are statuses beyond those that follow from the signature, and `also` such as mean success. Unless the
+    route is `public` it needs a bearer token, and API Gateway counts the request against the rate of that token's user.
+    Without `cross_origin` no page of another site may read the route, regardless of what the configuration allows for
+    the rest of the API.
     """
 
     def declare(function: F) -> F:
@@ -102,7 +108,7 @@ def route(
             raise TypeError(f"{function.__name__}: the path {path} does not have the parameters {sorted(taken)}")
         if public and signature.needs_caller:
             raise TypeError(f"{function.__name__}: a public route has no caller")
-        terms = Terms(status or signature.status, refuses, public, cross_origin, media)
+        terms = Terms(status or signature.status, also, refuses, public, cross_origin, media)
         ROUTES.append(Route(method, path, function, terms, signature))
         return function
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:  # so that no route waits for the modules of another
     from chalicelib.api.estimates import Estimates
     from chalicelib.api.listening import ListeningService
     from chalicelib.api.reading import StoryReader
+    from chalicelib.api.shared import SharedStories
+    from chalicelib.api.shares import ShareService
     from chalicelib.api.stories import StoryService
     from chalicelib.api.tasks import TaskService
     from chalicelib.api.usage import UsageService
@@ -84,6 +86,14 @@ class ApiServices(Protocol):
     @property
     def listening_service(self) -> "ListeningService":
         """The operations on places and bookmarks."""
+
+    @property
+    def share_service(self) -> "ShareService":
+        """The operations on shares."""
+
+    @property
+    def shared_stories(self) -> "SharedStories":
+        """What shares open."""
 
     @property
     def task_service(self) -> "TaskService":

@@ -14,7 +14,11 @@ from chalicelib.domain.story import Story
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request as an endpoint sees it, with the services. `base_path` is where the API lies, as a browser sees it."""
+    """A request as an endpoint sees it, with the services.
+
+    `origin` (such as `https://abc.execute-api.eu-central-1.amazonaws.com`) and `base_path` (such as `/api/`) are where
+    the request was sent, as its sender sees it.
+    """
 
     api: ApiServices
     request: ApiRequest
@@ -22,20 +26,31 @@ class Call(msgspec.Struct, frozen=True):
     query: Mapping[str, str]
     headers: Mapping[str, str]
     base_path: str
+    origin: str = ""
+
+    @property
+    def base_url(self) -> str:
+        """Where the API lies, such as `http://127.0.0.1:8000/`."""
+        return f"{self.origin}{self.base_path}"
 
 
 class Content(msgspec.Struct, frozen=True):
-    """A response that is no JSON of a struct: text of a kind, such as `text/html; charset=utf-8`."""
+    """A response that is no JSON of a struct: text of a kind, such as `text/html; charset=utf-8`.
+
+    `status` is the one of the route's declaration unless it says another.
+    """
 
     text: str
     kind: str
     headers: Mapping[str, str | list[str]] = {}
+    status: int | None = None
 
 
 class Redirect(msgspec.Struct, frozen=True):
     """A redirection to a URL that was signed for this response."""
 
     url: str
+    headers: Mapping[str, str | list[str]] = {}
 
 
 class InPath(msgspec.Struct, frozen=True):
@@ -85,7 +100,8 @@ _GIVEN: Mapping[object, Callable[[Call], object]] = {
     UserId: lambda call: call.request.user_id,
     Call: lambda call: call,
 }
-_STATUS = {Redirect: 302, types.NoneType: 204}
+REDIRECTED = 302
+_STATUS = {Redirect: REDIRECTED, types.NoneType: 204}
 """The status of a response by its type, where it is not 200."""
 
 

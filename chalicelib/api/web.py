@@ -7,7 +7,7 @@ of all of them, so that browsers can cache it for good.
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -31,6 +31,14 @@ TYPES = {
 }
 _AT_THE_ROOT = ("icon.svg", "icon-maskable.svg", "manifest.webmanifest")
 _STATIC_IMPORT = re.compile(r"""\bfrom\s*["']\./([^"']+)["']""")
+PRIVATE: Mapping[str, str | list[str]] = {
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-cache",
+}
+"""Headers of what a share opens: it is for no search engine, its address for no other site, and every copy of it is
+checked again, as it may have been revoked."""
+
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -79,7 +87,7 @@ class WebPage:
         first.
         """
         return self._template.substitute(
-            base=escape(re.sub("/+", "/", f"/{base}/")),
+            base=_base(base),
             version=self.version,
             preloads=self._preloads(),
             token=escape(token),
@@ -96,6 +104,19 @@ class WebPage:
         constants = {"VERSION": self.version, "FILES": sorted(self._assets)}
         head = "".join(f"const {name} = {msgspec.json.encode(value).decode()};\n" for name, value in constants.items())
         return head + (self._directory / WORKER).read_text(encoding="utf-8")
+
+    def listen(self, base: str, title: str, language: str) -> str:
+        """Return the page of a shared story for a browser that sees the API at the path `base`."""
+        return self._shared_page("listen.html").substitute(
+            base=_base(base), version=self.version, title=escape(title), language=escape(language)
+        )
+
+    def gone(self, base: str) -> str:
+        """Return the page for a link that plays nothing, or no longer."""
+        return self._shared_page("gone.html").substitute(base=_base(base), version=self.version)
+
+    def _shared_page(self, name: str) -> Template:
+        return Template((self._directory / name).read_text(encoding="utf-8"))
 
     def asset(self, version: str, name: str) -> tuple[str, str, str]:
         """Return an asset's text, content type and Cache-Control; raise NotFound.
@@ -117,6 +138,10 @@ def worker_headers(base: str) -> dict[str, str | list[str]]:
     return {"Cache-Control": "no-cache", "Service-Worker-Allowed": scope}
 
 
+def _base(path: str) -> str:
+    return escape(re.sub("/+", "/", f"/{path}/"))
+
+
 def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
     """Return the headers of the page; no cache may store one that holds a token. `audio` is the bucket's origin."""
     return {
@@ -124,6 +149,28 @@ def page_headers(audio: str, *, signed_in: bool) -> dict[str, str | list[str]]:
         "Cache-Control": "no-store" if signed_in else "no-cache",
         "Content-Security-Policy": content_security_policy(audio, on_this_machine=signed_in),
         "Referrer-Policy": "no-referrer",
+    }
+
+
+def shared_page_headers(audio: str) -> dict[str, str | list[str]]:
+    """Return the headers of the page of a shared story: its sound and cover come from the bucket by way of the API."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": f"'self' data: {audio}",
+        "connect-src": "'self'",
+        # A redirection is held against the policy twice, before and after.
+        "media-src": f"'self' {audio}",
+        "base-uri": "'self'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+    }
+    return {
+        **PRIVATE,
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
     }
 
 

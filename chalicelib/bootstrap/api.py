@@ -9,6 +9,7 @@ from chalicelib.api.drafts import DraftService
 from chalicelib.api.listening import ListeningService
 from chalicelib.api.reading import StoryReader
 from chalicelib.api.rendering import render_unavailable
+from chalicelib.api.shares import ShareService
 from chalicelib.api.stories import StoryService
 from chalicelib.api.tasks import TaskService
 from chalicelib.api.usage import UsageService
@@ -19,6 +20,7 @@ from chalicelib.store.access import IdempotencyKeys
 
 if TYPE_CHECKING:
     from chalicelib.api.estimates import Estimates
+    from chalicelib.api.shared import SharedStories
     from chalicelib.api.webhooks import WebhookService
 
 
@@ -91,6 +93,24 @@ class ApiServices(Core):
     def listening_service(self) -> ListeningService:
         """The operations on places and bookmarks."""
         return ListeningService(listening=self.listening, stories=self.stories, ids=self.runtime.ids)
+
+    @cached_property
+    def share_service(self) -> ShareService:
+        """The operations on shares."""
+        return ShareService(shares=self.shares, stories=self.stories)
+
+    @cached_property
+    def shared_stories(self) -> "SharedStories":
+        """What shares open."""
+        from chalicelib.api.shared import SharedStories  # noqa: PLC0415 # no other request has to wait for it
+
+        return SharedStories(
+            shares=self.shares,
+            stories=self.stories,
+            chapters=self.chapters,
+            sounds=self.objects,
+            reader=self.story_reader,
+        )
 
     @cached_property
     def task_service(self) -> TaskService:

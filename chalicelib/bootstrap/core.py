@@ -37,6 +37,7 @@ from chalicelib.store.objects import ObjectStore
 from chalicelib.store.parameters import ParameterStore
 from chalicelib.store.queues import Queues
 from chalicelib.store.rosters import Rosters
+from chalicelib.store.shares import ShareStore
 from chalicelib.store.stories import Stories
 from chalicelib.store.tasks import Tasks
 from chalicelib.store.texts import Texts
@@ -227,6 +228,11 @@ class Core:
         """The leases on steps."""
         return StepLeases(self.runtime.clock)
 
+    @cached_property
+    def shares(self) -> ShareStore:
+        """The shares of stories."""
+        return ShareStore(self.runtime.clock)
+
     def _quote(self, story: Story, plan: Plan, done: frozenset[Step], takes: Takes = NO_TAKES) -> Quote:
         return self.quoting.quote(story, plan, done, takes)
 
@@ -243,6 +249,7 @@ class Core:
             usage=self.usage,
             ledger=self.ledger,
             leases=self.leases,
+            shares=self.shares,
             claims=LineClaims(self.runtime.clock),
             failures=FailureCounter(self.runtime.clock),
             books=Books(self.runtime.clock),

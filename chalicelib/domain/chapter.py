@@ -96,7 +96,8 @@ class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
     `script_version` changes with every change of the script; the other versions say which script they were made from,
     so what is out of date shows by itself. `based_on` says the same of all the chapters before this one. `takes` holds
     the number of the take for each line that a person had spoken again, `notices` what is to be said of the sound.
-    `spoken` is None where no voice and no pronunciation that concerns the chapter was changed.
+    `spoken` is None where no voice and no pronunciation that concerns the chapter was changed. `narrated_at` is when it
+    could first be heard; versions that did not note it leave None.
     """
 
     number: int
@@ -107,6 +108,7 @@ class ChapterHeader(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float | None = None
     size_bytes: int | None = None
     sound_version: str | None = None
+    narrated_at: str | None = None
     based_on: str | None = None
     takes: Mapping[str, int] = {}
     notices: Sequence[Notice] = ()

@@ -73,6 +73,7 @@ class Flow:
         self._chapters = repositories.chapters
         self._leases = repositories.leases
         self._listening = repositories.listening
+        self._shares = repositories.shares
         self._ledger = repositories.ledger
         self._quote = quote
         self._commit = repositories.commit
@@ -334,6 +335,7 @@ class Flow:
 
     def _remove(self, story: Story) -> None:
         story_id = story.story_id
+        self._shares.delete_story(story.user_id, story_id)
         # Tasks first: a worker that finds its task gone makes no further paid call.
         for task_id in story.task_ids:
             task = self._tasks.get(task_id)

@@ -28,6 +28,7 @@ from chalicelib.domain.manuscript import Manuscript
 from chalicelib.domain.message import StepMessage
 from chalicelib.domain.outline import Outline
 from chalicelib.domain.script import EnhancedScript, Script
+from chalicelib.domain.share import Shares
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story, StoryPage
 from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
@@ -387,6 +388,7 @@ class Repositories:
     usage: UsageRepository
     ledger: LedgerRepository
     leases: StepLeases
+    shares: Shares
     claims: LineClaims
     failures: FailureCounter
     books: BookRepository

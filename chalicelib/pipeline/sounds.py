@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
+
+HttpMethod = Literal["GET", "HEAD"]
+"""What a signed URL is good for: S3 refuses another method than the one that was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class SoundStore(Protocol):
     def captions(self, story_id: str, number: int, version: str) -> str | None:
         """Return the captions of a mastered chapter as WebVTT, or None."""
 
-    def chapter_url(self, story_id: str, number: int, version: str, filename: str) -> str:
-        """Return a freshly signed URL of a mastered chapter, to be downloaded as `filename`."""
+    def chapter_url(self, story_id: str, number: int, version: str, filename: str, method: HttpMethod = "GET") -> str:
+        """Return a URL of a mastered chapter, freshly signed for `method` alone, to be downloaded as `filename`."""
 
     @property
     def origin(self) -> str:

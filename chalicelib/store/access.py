@@ -13,7 +13,6 @@ from chalicelib.errors import Invalid, KeyReused
 from chalicelib.store.outage import STORE_ERRORS, repository
 from chalicelib.store.tables import KeyItem, TokenItem
 from chalicelib.store.transactions import conditional_write
-from chalicelib.store.user_limits import is_limit
 
 DAY_S = 86_400
 
@@ -85,7 +84,8 @@ class TokenStore:
 
     def _all(self) -> Iterator[TokenItem]:
         # Consistent: a token that was issued a moment ago must not survive the revocation of all.
-        return (token for token in TokenItem.scan(consistent_read=True) if not is_limit(token.token_hash))
+        # Limits and shares are in the same table, under keys that begin with a word and #.
+        return (token for token in TokenItem.scan(consistent_read=True) if "#" not in token.token_hash)
 
     def _find(self, token: str) -> TokenItem | None:
         if not token:

@@ -147,6 +147,7 @@ class Chapters:
             ChapterItem.duration_s.set(sound.duration_s),
             ChapterItem.size_bytes.set(sound.size_bytes),
             ChapterItem.sound_version.set(version),
+            ChapterItem.narrated_at.set(ChapterItem.narrated_at | rfc3339(self._clock())),  # unless there is one
             ChapterItem.notices.set(_notices(sound.notices, version)),
         ]
         noted = StoryItem.durations[str(number)].set(sound.duration_s)
@@ -311,6 +312,7 @@ def _facts(item: ChapterItem) -> dict[str, Any]:
         "duration_s": _or_none(float, item.duration_s),
         "size_bytes": _or_none(int, item.size_bytes),
         "sound_version": item.sound_version,
+        "narrated_at": item.narrated_at,
         "based_on": item.based_on,
         "takes": {str(line): int(take) for line, take in (item.takes or {}).items()},
         "spoken": Spoken(item.spoken["was"], item.spoken["now"]) if item.spoken else None,

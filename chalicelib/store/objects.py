@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.book import M4B
 from chalicelib.domain.chapter import MP3, VTT
 from chalicelib.domain.filenames import Disposition, content_disposition
-from chalicelib.pipeline.sounds import Stored
+from chalicelib.pipeline.sounds import HttpMethod, Stored
 from chalicelib.store.outage import repository
 
 if TYPE_CHECKING:
@@ -158,9 +158,9 @@ class ObjectStore:
         found = self.get(captions_key(story_id, number, version))
         return found.data.decode() if found else None
 
-    def chapter_url(self, story_id: str, number: int, version: str, filename: str) -> str:
-        """Return a freshly signed URL of a mastered chapter, to be downloaded as `filename`."""
-        return self.url(chapter_key(story_id, number, version), filename)
+    def chapter_url(self, story_id: str, number: int, version: str, filename: str, method: HttpMethod = "GET") -> str:
+        """Return a URL of a mastered chapter, freshly signed for `method` alone, to be downloaded as `filename`."""
+        return self.url(chapter_key(story_id, number, version), filename, method)
 
     def delete_story(self, story_id: str) -> None:
         """Remove all sound of a story, and its large texts: everything under its prefix."""
@@ -179,8 +179,19 @@ class ObjectStore:
         """Scheme and host of every URL that `url` gives."""
         return "{0.scheme}://{0.netloc}".format(urlsplit(self.url("stories/", "any")))
 
-    def url(self, key: str, filename: str, media: str = MP3, disposition: Disposition = "inline") -> str:
-        """Return a URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges)."""
+    def url(
+        self,
+        key: str,
+        filename: str,
+        media: str = MP3,
+        disposition: Disposition = "inline",
+        method: HttpMethod = "GET",
+    ) -> str:
+        """Return a URL that plays or downloads the object for URL_S seconds, and can be sought in (HTTP ranges).
+
+        S3 takes the same parameters for HEAD as for GET, whatever the versions of botocore say of HeadObject:
+        https://github.com/boto/boto3/issues/3945.
+        """
         return self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -191,4 +202,5 @@ class ObjectStore:
                 "ResponseContentDisposition": content_disposition(filename, disposition),
             },
             ExpiresIn=URL_S,
+            HttpMethod=method,
         )

@@ -28,6 +28,8 @@ class StoryItem(Table):
 
     `durations` holds the seconds of sound of each narrated chapter by its number: a list of stories reads no chapters.
     `manuscript` has the facts of a text that is told as it is, `book` those of its files; text and files are on S3.
+    `shares` lists the story's shares (chalicelib.store.shares); it stays on the mark of a deleted story, so that they
+    can be removed.
     """
 
     class Meta(Where):
@@ -61,6 +63,7 @@ class StoryItem(Table):
     failed_step = UnicodeAttribute(null=True)
     # A set, to which DynamoDB adds without a map that would have to be there: see `step_failures`.
     failures = UnicodeSetAttribute(null=True)
+    shares = UnicodeSetAttribute(null=True)
     error = UnicodeAttribute(null=True)
     webhook = JSONAttribute(null=True)
     deleted = BooleanAttribute(null=True)
@@ -86,6 +89,7 @@ class ChapterItem(Table):
     from, so what is out of date shows by itself; `based_on` says the same of all the chapters before it. `rewrite` is
     the task that is to write the chapter again, from the version `rewrite_of`. `takes` has the number of the take by
     line, for lines that were spoken again; `notices` what is to be said of the sound, under the version of that.
+    `narrated_at` is when the chapter was first heard, whatever was narrated since.
     """
 
     class Meta(Where):
@@ -112,6 +116,7 @@ class ChapterItem(Table):
     duration_s = NumberAttribute(null=True)
     size_bytes = NumberAttribute(null=True)
     sound_version = UnicodeAttribute(null=True)
+    narrated_at = UnicodeAttribute(null=True)
     # A digest of the versions of all earlier chapters: one comparison instead of fifty.
     based_on = UnicodeAttribute(null=True)
     rewrite = UnicodeAttribute(null=True)

@@ -36,10 +36,5 @@ class UserLimits:
         return {item.user_id: int(item.limit_micro) for item in found}
 
 
-def is_limit(token_hash: str) -> bool:
-    """Return whether a key in the table of the tokens is that of a limit."""
-    return token_hash.startswith(_PREFIX)
-
-
 def _key(user_id: str) -> str:
     return f"{_PREFIX}{user_id}"

@@ -269,7 +269,8 @@ class Cloud:
         )
         assert said["policyDocument"]["Statement"][0]["Resource"], "the token is not accepted"
         assert said["usageIdentifierKey"] == lane_key("dev", lane_of(said["principalId"])), "no key: 403 on AWS"
-        sent = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        always = {"content-type": "application/json", "authorization": f"Bearer {self.token}"}
+        sent = always | {name.replace("_", "-"): value for name, value in headers.items()}
         data = json.dumps(body).encode() if body is not None else b""
         event = self._converter.create_lambda_event(method, path, sent, data)
         event["requestContext"] |= {"requestId": "r", "authorizer": {"principalId": said["principalId"]}}
@@ -569,8 +570,34 @@ def test_the_other_ways_a_task_can_go(cloud: Cloud) -> None:
     assert cloud.request("POST", f"/tasks/{task}/cancel")["statusCode"] == 202
     assert cloud.request("POST", f"/tasks/{task}/retry")["statusCode"] == 202
     assert cloud.ended(task)["status"] == "completed", cloud.output[-3000:]
+    secret = give_and_take_back(cloud, story)
     assert cloud.request("DELETE", f"/stories/{story}")["statusCode"] == 204
     assert cloud.request("GET", f"/stories/{story}")["statusCode"] == 404
+    assert cloud.request("GET", f"/feeds/{secret}")["statusCode"] == 404
+
+
+def give_and_take_back(cloud: Cloud, story: str) -> str:
+    """Make two shares of a story and revoke one; return the secret of the other."""
+    made, other = (cloud.request("POST", f"/stories/{story}/shares", {})["body"] for _ in range(2))
+    secret = str(made["url"].rpartition("/")[2])
+    page = cloud.request("GET", f"/listen/{secret}")
+    assert page["statusCode"] == 200
+    [script] = re.findall(r'src="(assets/[0-9a-f]+/listen.js)"', page["body"])
+    assert cloud.request("GET", f"/{script}")["statusCode"] == 200
+    for method in ("GET", "HEAD"):
+        answer = cloud.request(method, f"/feeds/{secret}/1.mp3")
+        assert answer["statusCode"] == 302
+        url = urlsplit(answer["headers"]["Location"])
+        listener = http.client.HTTPConnection(url.hostname or "", url.port)
+        listener.request(method, f"{url.path}?{url.query}")
+        assert listener.getresponse().status == 200
+        listener.close()
+    assert f'<enclosure url="{made["feed_url"]}/1.mp3"' in cloud.request("GET", f"/feeds/{secret}")["body"]
+    revoked = f"/stories/{story}/shares/{other['share_id']}"
+    assert cloud.request("DELETE", revoked)["statusCode"] == 204
+    assert cloud.request("GET", f"/feeds/{other['url'].rpartition('/')[2]}")["statusCode"] == 404
+    assert cloud.output.count(secret) == 0
+    return secret
 
 
 def many_short_lines(_number: int, body: Mapping[str, Any]) -> HttpResponse | None:

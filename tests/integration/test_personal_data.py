@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.store import usage as usage_log
+from chalicelib.store.share_tables import PREFIX, ShareItem
 from chalicelib.store.tables import TokenItem, UsageItem
 from infra.people import export, forget, overview
 from tests.support.records import all_records
@@ -41,11 +42,14 @@ def test_an_overview_has_ids_and_states_and_no_text(testapp: TestApp, told: str)
 def test_an_export_holds_texts_sound_usage_and_when_tokens_were_made(
     testapp: TestApp, told: str, tmp_path: Path
 ) -> None:
+    made = testapp.request("POST", f"/stories/{told}/shares", {}).json_body
     written = [Path(name) for name in export(testapp.services, "ann", tmp_path)]
     assert all(path.stat().st_size for path in written)
     story = json.loads((tmp_path / told / "story.json").read_text())
     assert [len(chapter["script"]["lines"]) for chapter in story["chapters"]] == [4, 4]
     assert story["prompt"] == "A lighthouse"
+    assert [share["share_id"] for share in story["shares"]] == [made["share_id"]]
+    assert made["url"].rpartition("/")[2] not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
     for chapter in story["chapters"]:
         assert (tmp_path / told / f"{chapter['number']:02d}.mp3").stat().st_size == chapter["audio"]["bytes"]
         assert (tmp_path / told / f"{chapter['number']:02d}.vtt").read_text().startswith("WEBVTT")
@@ -70,11 +74,15 @@ def test_who_is_forgotten_is_nowhere_and_the_sums_stay(
     assert list(UsageItem.query("month#ann"))  # which the sums of a month are kept under
     monkeypatch.setattr(usage_log, "RECORDS_AT_ONCE", 3)
     assert versions(testapp) > 0
+    secret = testapp.request("POST", f"/stories/{told}/shares", {}).json_body["url"].rpartition("/")[2]
+    assert testapp.request("GET", f"/feeds/{secret}", user=None).status_code == 200
     for _ in range(2):  # again, as after a crash
         list(forget(testapp.services, s3(), "ann"))
     testapp.run()  # the purge that comes later
     assert list(overview(testapp.services, "ann")) == []
     assert versions(testapp) == 0
+    assert testapp.request("GET", f"/feeds/{secret}", user=None).status_code == 404
+    assert list(ShareItem.scan(ShareItem.token_hash.startswith(PREFIX))) == []
     assert list(UsageItem.query("ann")) == []
     assert list(UsageItem.query("month#ann")) == []
     assert sorted((record.time_id, float(record.cost_usd)) for record in all_records()) == before

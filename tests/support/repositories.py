@@ -17,6 +17,7 @@ def all_of(fake: Any) -> Repositories:
         usage=fake,
         ledger=fake,
         leases=fake,
+        shares=fake,
         claims=fake,
         failures=fake,
         books=fake,
