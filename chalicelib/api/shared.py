@@ -119,8 +119,8 @@ class SharedStories:
             raise NotFound(NOTHING)
         title = story.chapter_titles()[number - 1]
         if kind == "mp3":
-            # A player may send its next request with the address that it was led to as the Referer.
-            return Redirect(self._reader.url(story, number, title, chapter.sound_version, method), PRIVATE)
+            url = self._reader.url(story, number, title, chapter.sound_version, method)
+            return Redirect(url, {**PRIVATE, "Cache-Control": "no-store"})
         captions = self._sounds.captions(story.story_id, number, chapter.sound_version)
         if captions is None:
             raise NotFound(NOTHING)

@@ -146,6 +146,12 @@ export const LIMITS = {
       "maximum": 50
     }
   },
+  "MakeShare": {
+    "days": {
+      "minimum": 1,
+      "maximum": 365
+    }
+  },
   "Narrate": {
     "chapters": {
       "minItems": 1,

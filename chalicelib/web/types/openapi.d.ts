@@ -198,6 +198,31 @@ export interface Health {
   version: string;
 }
 
+/** `GET /stories/{id}/shares`: those that have not expired, oldest first. */
+export interface ListedShares {
+  shares: Array<ListedShare>;
+}
+
+/** A share in a list, without its addresses, which are stored nowhere. */
+export interface ListedShare {
+  share_id: string;
+  created_at: string;
+  expires_at: string;
+}
+
+/** A share that was made. `url` plays the story without a token, `feed_url` is its podcast feed: shown this once. */
+export interface MadeShare {
+  share_id: string;
+  url: string;
+  feed_url: string;
+  expires_at: string;
+}
+
+/** `POST /stories/{id}/shares`. The link plays for `days`; for 30 if they are left out. */
+export interface MakeShare {
+  days?: number | null;
+}
+
 /** `POST /stories/{id}/audio`. Narrates all chapters if `chapters` is left out.
  *
  * `again`: these lines of the one chapter named are spoken anew, although they are kept. */
@@ -522,6 +547,7 @@ export interface Get {
   "/budget": { parameters: Record<string, never>; body: undefined; response: Budget };
   "/sw.js": { parameters: Record<string, never>; body: undefined; response: string };
   "/health": { parameters: Record<string, never>; body: undefined; response: Health };
+  "/stories/{story_id}/shares": { parameters: { story_id: string }; body: undefined; response: ListedShares };
   "/stories": { parameters: { limit?: number; cursor?: string }; body: undefined; response: Stories };
   "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: Story };
   "/tasks/{task_id}": { parameters: { task_id: string }; body: undefined; response: Task };
@@ -532,6 +558,7 @@ export interface Post {
   "/stories/{story_id}/book": { parameters: { story_id: string }; body: Nothing; response: Task };
   "/stories/{story_id}/chapters/{number}/restore": { parameters: { story_id: string; number: number }; body: Restore; response: ChapterAlone };
   "/stories/{story_id}/chapters/{number}/rewrite": { parameters: { story_id: string; number: number }; body: Rewrite; response: Task };
+  "/stories/{story_id}/shares": { parameters: { story_id: string }; body: MakeShare; response: MadeShare };
   "/stories": { parameters: Record<string, never>; body: CreateStory; response: Story };
   "/stories/{story_id}/generate": { parameters: { story_id: string }; body: Generate; response: Started };
   "/stories/{story_id}/audio": { parameters: { story_id: string }; body: Narrate; response: Started };
@@ -553,6 +580,7 @@ export interface Patch {
 }
 
 export interface Delete {
+  "/stories/{story_id}/shares/{share_id}": { parameters: { story_id: string; share_id: string }; body: undefined; response: undefined };
   "/stories/{story_id}": { parameters: { story_id: string }; body: undefined; response: undefined };
   "/stories/{story_id}/webhook": { parameters: { story_id: string }; body: undefined; response: undefined };
 }
