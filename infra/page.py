@@ -33,6 +33,8 @@ def bundle(web: Path, bundler: Path | None = None) -> None:
         str(esbuild),
         "app=script/app.js",
         "style=style/style.css",
+        "listen=script/listen.js",
+        "listen=style/listen.css",
         "--bundle",
         "--minify",
         "--splitting",

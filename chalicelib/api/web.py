@@ -67,9 +67,9 @@ class WebPage:
             total.update(f"{name}\0{text}\0".encode())
         return total.hexdigest()[:16]
 
-    def _preloads(self) -> str:
+    def _preloads(self, entry: str = "app.js") -> str:
         """Return links to what a bundled script loads at once, so that a browser asks for all of it together."""
-        script = self._assets.get("app.js", "")
+        script = self._assets.get(entry, "")
         names = _STATIC_IMPORT.findall(script) if (self._directory / BUILT).is_dir() else []
         return "\n".join(f'<link rel="modulepreload" href="assets/{self.version}/{name}">' for name in names)
 
@@ -108,7 +108,11 @@ class WebPage:
     def listen(self, base: str, title: str, language: str) -> str:
         """Return the page of a shared story for a browser that sees the API at the path `base`."""
         return self._shared_page("listen.html").substitute(
-            base=_base(base), version=self.version, title=escape(title), language=escape(language)
+            base=_base(base),
+            version=self.version,
+            preloads=self._preloads("listen.js"),
+            title=escape(title),
+            language=escape(language),
         )
 
     def gone(self, base: str) -> str:

@@ -160,7 +160,7 @@ class ObjectStore:
 
     def chapter_url(self, story_id: str, number: int, version: str, filename: str, method: HttpMethod = "GET") -> str:
         """Return a URL of a mastered chapter, freshly signed for `method` alone, to be downloaded as `filename`."""
-        return self.url(chapter_key(story_id, number, version), filename, method)
+        return self.url(chapter_key(story_id, number, version), filename, method=method)
 
     def delete_story(self, story_id: str) -> None:
         """Remove all sound of a story, and its large texts: everything under its prefix."""

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cueAt, parseCaptions } from "../../chalicelib/web/script/captions.js";
+import { cueAt, parseCaptions, parseLines } from "../../chalicelib/web/script/captions.js";
 
 const FILE = [
   "WEBVTT",
@@ -64,4 +64,17 @@ test("a line stays the spoken one through the pause after it", () => {
   assert.equal(cueAt(cues, 3601.9)?.id, "001");
   assert.equal(cueAt(cues, 9999)?.id, "002");
   assert.equal(cueAt([], 1), undefined);
+});
+
+test("a line has its speaker and its words, on one row and without marks", () => {
+  const file = [
+    "WEBVTT",
+    "001\n00:00.500 --> 00:02.000\n<v Ada &amp; Bo>Is 1 &lt; 2?\nIt is.</v>",
+    "001.2\n00:02.000 --> 00:03.000\n<v Ada &amp; Bo>Surely.</v>",
+    "002\n00:04.000 --> 00:05.000\nNobody says this: &amp;lt;",
+  ].join("\n\n");
+  assert.deepEqual(parseLines(file), [
+    { id: "001", start: 0.5, end: 3, speaker: "Ada & Bo", text: "Is 1 < 2? It is. Surely." },
+    { id: "002", start: 4, end: 5, speaker: "", text: "Nobody says this: &lt;" },
+  ]);
 });

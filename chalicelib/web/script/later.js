@@ -9,4 +9,5 @@ export { keepingTools, removeKept } from "./keeping.js";
 export { changeView, makeView, nextView } from "./make.js";
 export { playerTools } from "./playertools.js";
 export { readyAsk, tellReady } from "./ready.js";
+export { sharePanel } from "./sharing.js";
 export { usageView } from "./usage.js";

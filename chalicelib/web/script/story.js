@@ -19,6 +19,7 @@ import { NarrateAgain } from "./narrateagain.js";
 import { Pronunciations } from "./pronunciations.js";
 import { renaming } from "./renaming.js";
 import { continuesLine, nextBookLink } from "./sequel.js";
+import { shareFold } from "./sharefold.js";
 import { storyActions } from "./storyactions.js";
 import { storyError, taskPanel, taskSentence } from "./taskpanel.js";
 import { watchStory } from "./watch.js";
@@ -66,10 +67,11 @@ function storyBody(context, body, watch, first) {
   const cover = coverPicture();
   const facts = el("div", { class: "grow" }, byline, continuesLine(first, context.signal), status);
   body.replaceChildren(el("div", { class: "book" }, cover.node, facts));
+  const share = shareFold(context.signal, watch.storyId);
   const panel = taskPanel(body);
   body.append(askPart(context, watch));
   const keeping = keepingPart(context, watch);
-  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, keeping, book.node, rest.node);
+  body.append(actions.node, about.node, el("h2", {}, "Chapters"), list, keeping, book.node, rest.node, share.node);
   context.onPlayer(["change"], () => {
     for (const row of rows.all()) row.updatePlayer();
     actions.updatePlace();
@@ -88,6 +90,7 @@ function storyBody(context, body, watch, first) {
     rows.show(story.chapters.map((chapter) => ({ story, chapter })));
     book.update(story);
     rest.update(story);
+    share.update(story);
   };
 }
 
