@@ -62,7 +62,8 @@ export class SharedText {
     const at = here ? this.#lines.indexOf(/** @type {SpokenLine} */ (cueAt(this.#lines, this.#player.position))) : -1;
     const now = this.#list.children[at] ?? null;
     if (now === this.#spoken) return;
-    const near = this.#spoken === null || isVisible(this.#spoken);
+    // The first line moves nothing: whoever presses Play at the top of the page stays there.
+    const near = this.#spoken !== null && isVisible(this.#spoken);
     if (this.#spoken) setAttribute(this.#spoken, "aria-current", null);
     if (now) setAttribute(now, "aria-current", "true");
     this.#spoken = now;

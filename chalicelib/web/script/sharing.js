@@ -6,7 +6,7 @@ import { get, post, remove } from "./api.js";
 import { confirmed } from "./dialog.js";
 import { button, el, Rows, setText } from "./dom.js";
 import { choices, field } from "./fields.js";
-import { date } from "./format.js";
+import { date, dateAndTime } from "./format.js";
 import { announce, formError, runAction } from "./notices.js";
 
 /** @type {ReadonlyArray<readonly [string, string]>} */
@@ -45,7 +45,7 @@ export function sharePanel(storyId, first) {
   const about = "Whoever has the link can listen without signing in, to this story and nothing else.";
   return el(
     "div",
-    {},
+    { class: "share-panel" },
     el("p", { class: "hint" }, about),
     days.node,
     error.node,
@@ -112,7 +112,8 @@ function shareList(storyId, onRevoked) {
 
   /** @param {ListedShare} share */
   function row({ share_id, created_at, expires_at }) {
-    const words = `Made on ${date(created_at)}, works until ${date(expires_at)}`;
+    const made = dateAndTime(created_at);
+    const words = `Made on ${made}, works until ${date(expires_at)}`;
     const question = {
       heading: "Revoke this link?",
       sentences: ["The link and its podcast feed stop working at once, for everybody who has them."],
@@ -128,7 +129,7 @@ function shareList(storyId, onRevoked) {
     };
     const end = button("Revoke", revoke, {
       class: "quiet",
-      "aria-label": `Revoke the link made on ${date(created_at)}`,
+      "aria-label": `Revoke the link made on ${made}`,
     });
     return { node: el("li", {}, el("span", {}, words), end), update: () => {} };
   }
