@@ -19,7 +19,7 @@ from infra.template import functions, render, role_of
 if TYPE_CHECKING:
     from boto3.session import Session
 
-_ACCESS_LOG = json.dumps(
+ACCESS_LOG = json.dumps(
     {
         "request_id": "$context.requestId",
         "time": "$context.requestTime",
@@ -30,7 +30,8 @@ _ACCESS_LOG = json.dumps(
         "bytes": "$context.responseLength",
     }
 )
-"""The format of the access log. It names the route, not the path, to keep the ids of stories out of the log."""
+"""The format of the access log. It names the route, not the path, to keep the ids of stories and the
+secrets of shares out of the log."""
 
 
 def deploy(
@@ -153,7 +154,7 @@ def _settle_api(session: "Session", api: dict[str, Any], stage: str, access_logs
         "/*/*/metrics/enabled": "false",
         # CloudFormation's ARN of a log group ends with `:*`, which API Gateway rejects.
         "/accessLogSettings/destinationArn": access_logs.removesuffix(":*"),
-        "/accessLogSettings/format": _ACCESS_LOG,
+        "/accessLogSettings/format": ACCESS_LOG,
     }
     url: str = api["rest_api_url"]
     client.update_stage(

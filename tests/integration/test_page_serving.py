@@ -122,7 +122,7 @@ def statically_imported(text: str) -> set[str]:
 
 def test_every_module_is_served_where_those_that_import_it_look_for_it(testapp: TestApp) -> None:
     served: dict[str, str] = {}
-    waiting = ["app.js", "style.css"]
+    waiting = ["app.js", "style.css", "listen.js", "listen.css"]
     while waiting:
         name = waiting.pop()
         asset = get(testapp, f"/assets/{web.version}/{name}")
@@ -149,7 +149,7 @@ def test_forms_have_the_limits_of_the_api(testapp: TestApp) -> None:
 def test_a_deployed_page_loads_little_at_once_and_the_rest_when_it_is_needed(tmp_path: Path) -> None:
     page = WebPage(bundled_page(tmp_path / "web"))
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    texts = {name: page.asset(page.version, name)[0] for name in names - {"index.html", "sw.js"}}
+    texts = {name: page.asset(page.version, name)[0] for name in names if not name.endswith(".html") and name != "sw.js"}
     html = page.html("/", "", DEFAULTS)
     at_once = set(re.findall(r'(?:href|src)="assets/[0-9a-f]{16}/([^"]+)"', html))
     assert {"app.js", "style.css", "icon.svg"} < at_once < texts.keys()
@@ -157,6 +157,10 @@ def test_a_deployed_page_loads_little_at_once_and_the_rest_when_it_is_needed(tmp
     assert statically_imported(texts["app.js"]) == {name for name in at_once - {"app.js"} if name.endswith(".js")}
     for name in [name for name in at_once if name.endswith(".js")]:
         assert statically_imported(texts[name]) <= at_once
+    shared = set(re.findall(r'(?:href|src)="assets/[0-9a-f]{16}/([^"]+)"', page.listen("/", "The Lamp", "en")))
+    assert {"listen.js", "listen.css"} < shared < texts.keys()
+    assert statically_imported(texts["listen.js"]) == {name for name in shared - {"listen.js"} if name.endswith(".js")}
+    assert "app.js" not in shared
     later = {name for name in texts if name.startswith("later-")}
     assert len(later) == 1
     assert later <= imported("app.js", "".join(texts.values()))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import app
 from chalicelib.api.endpoints import ROUTES
 from chalicelib.api.shares import secret_of
 from chalicelib.clock import rfc3339
@@ -14,6 +15,9 @@ from chalicelib.domain.share import hash_of
 from chalicelib.limits import MAX_SHARES
 from chalicelib.store.share_tables import PREFIX, ShareItem
 from chalicelib.store.tables import KeyItem, StoryItem, TokenItem
+from infra.deploy import ACCESS_LOG
+from local.gateway import Gateway
+from local.http_messages import HttpRequest
 from tests.support.stage import s3
 from tests.support.testapp import TestApp
 
@@ -23,12 +27,12 @@ FILES = ("1.mp3", "1.vtt", "1.json", "story.json")
 
 @pytest.fixture
 def told(testapp: TestApp) -> str:
-    """Make a narrated story of ann's, of two chapters."""
+    """Make a narrated story of ann's, of one chapter."""
     return narrated(testapp)
 
 
 def narrated(testapp: TestApp) -> str:
-    story_id = testapp.create(num_chapters=2)
+    story_id = testapp.create(num_chapters=1)
     testapp.generate(story_id)
     testapp.run()
     return story_id
@@ -290,10 +294,10 @@ def test_a_draft_has_a_feed_without_episodes_and_no_title_made_from_its_prompt(t
 
 def test_sound_is_redirected_to_an_address_for_the_method_that_was_asked(testapp: TestApp, told: str) -> None:
     secret = secret_in(shared(testapp, told))
-    get = testapp.request("GET", f"/feeds/{secret}/2.mp3", user=None)
-    head = testapp.request("HEAD", f"/feeds/{secret}/2.mp3", user=None)
+    get = testapp.request("GET", f"/feeds/{secret}/1.mp3", user=None)
+    head = testapp.request("HEAD", f"/feeds/{secret}/1.mp3", user=None)
     one, other = get.headers["Location"], head.headers["Location"]
-    assert f"/stories/{told}/chapters/002-" in one
+    assert f"/stories/{told}/chapters/001-" in one
     assert urlsplit(one).path == urlsplit(other).path
     assert (get.body, head.body) == (b"", b"")
     signatures = [re.findall(r"X-Amz-Signature=(\w+)|[?&]Signature=([^&]+)", url) for url in (one, other)]
@@ -310,6 +314,27 @@ def test_the_secret_is_in_no_log(testapp: TestApp, told: str, caplog: pytest.Log
     assert opened(testapp, secret) == dict.fromkeys(ALL_OPEN, 500)
     assert caplog.text.count("request_broke") == len(ALL_OPEN)
     assert secret not in caplog.text
+
+
+def test_no_access_log_has_a_path(testapp: TestApp, told: str) -> None:
+    # What API Gateway may write of a request that has no path in it:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+    harmless = {"requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLatency", "responseLength"}
+    written = re.findall(r"\$context\.(\w+)", ACCESS_LOG)
+    assert set(written) <= harmless
+    assert "$" not in re.sub(r"\$context\.\w+", "", ACCESS_LOG)
+    secret = secret_in(shared(testapp, told))
+    lines: list[tuple[str, str, int]] = []
+    with Gateway.bind(
+        app.app, access_log=lambda method, route, status, _ms: lines.append((method, route, status))
+    ) as here:
+        for method, path in (("GET", f"/feeds/{secret}"), ("HEAD", f"/feeds/{secret}/1.mp3"), ("GET", "/listen/other")):
+            here.answer(HttpRequest(method, path, "", [("Host", "127.0.0.1")], b"", "127.0.0.1"))
+    assert lines == [
+        ("GET", "/feeds/{secret}", 200),
+        ("HEAD", "/feeds/{secret}/{file}", 302),
+        ("GET", "/listen/{secret}", 404),
+    ]
 
 
 def test_a_share_is_no_token_to_those_who_count_them(testapp: TestApp, told: str) -> None:

@@ -17,6 +17,7 @@ const DAYS = [
   ["365", "a year"],
 ];
 
+const HOME = /^(127\.0\.0\.1|localhost)$/;
 const PATH = "/stories/{story_id}/shares";
 
 /**
@@ -42,11 +43,12 @@ export function sharePanel(storyId, first) {
     announce("The link is ready.");
     list.show((await get(PATH, { story_id: storyId })).shares);
   }
-  const about = "Whoever has the link can listen without signing in, to this story and nothing else.";
+  const about = ["Whoever has the link can listen without signing in, to this story and nothing else."];
+  if (HOME.test(location.hostname)) about.push("A link that is made here works on this machine alone.");
   return el(
     "div",
     { class: "share-panel" },
-    el("p", { class: "hint" }, about),
+    el("p", { class: "hint" }, about.join(" ")),
     days.node,
     error.node,
     el("div", { class: "actions" }, make),
