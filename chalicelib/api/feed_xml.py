@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 import msgspec
 
@@ -71,8 +71,8 @@ def write_rss(feed: Feed) -> str:
     _add(channel, "link", feed.page)
     _add(channel, "description", feed.description)
     _add(channel, "language", feed.language)
-    _add(channel, "generator", "Fireside")
     _add(channel, "lastBuildDate", formatdate(feed.built, usegmt=True))
+    _add(channel, "generator", "Fireside")
     _add(channel, _atom("link"), attributes={"href": feed.url, "rel": "self", "type": RSS})
     _add(channel, _itunes("author"), "Fireside")
     _add(channel, _itunes("type"), "serial")
@@ -87,6 +87,7 @@ def write_rss(feed: Feed) -> str:
     _add(channel, _podcast("medium"), "audiobook")
     for episode in feed.episodes:
         _add_episode(channel, feed, episode)
+    indent(rss)
     # Not by ElementTree itself: for text it names the encoding of the machine.
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(rss, encoding="unicode")}\n'
 
@@ -94,18 +95,17 @@ def write_rss(feed: Feed) -> str:
 def _add_episode(channel: Element, feed: Feed, episode: Episode) -> None:
     item = SubElement(channel, "item")
     _add(item, "title", episode.title)
-    _add(item, _itunes("title"), episode.title)
     _add(item, "description", feed.description)
-    _add(item, "guid", episode.guid, {"isPermaLink": "false"})
-    _add(item, "pubDate", formatdate(episode.published, usegmt=True))
     sound = {"url": f"{episode.files}.mp3", "length": str(episode.size_bytes), "type": MP3}
     _add(item, "enclosure", attributes=sound)
+    _add(item, "guid", episode.guid, {"isPermaLink": "false"})
+    _add(item, "pubDate", formatdate(episode.published, usegmt=True))
+    _add(item, _itunes("title"), episode.title)
     _add(item, _itunes("duration"), str(round(episode.duration_s)))
     _add(item, _itunes("season"), "1")
     _add(item, _itunes("episode"), str(episode.number))
     _add(item, _itunes("episodeType"), "full")
     _add(item, _itunes("explicit"), "false")
-    _add(item, _podcast("season"), "1")
     _add(item, _podcast("episode"), str(episode.number))
     captions = {"url": f"{episode.files}.vtt", "type": "text/vtt", "language": feed.language, "rel": "captions"}
     _add(item, _podcast("transcript"), attributes=captions)
