@@ -96,7 +96,18 @@ def _operation(route: Route) -> Schema:
         required = any(field.required for field in msgspec.structs.fields(body))
         content = {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{body.__name__}"}}}
         made["requestBody"] = {"required": required, "content": content}
-    return made
+    return _without_content(made) if route.method == "HEAD" else made
+
+
+def _without_content(operation: Schema) -> Schema:
+    """Return the operation of a HEAD, whose responses have no content."""
+    said = operation["responses"].items()
+    return {
+        **operation,
+        "responses": {
+            status: {name: part for name, part in response.items() if name != "content"} for status, response in said
+        },
+    }
 
 
 def _links(maker: Route, routes: Sequence[Route]) -> Schema:

@@ -39,7 +39,9 @@ def test_no_answer_is_undocumented_and_none_is_a_server_error(tmp_path: Path, *,
                 story = api.post("/stories", json={"prompt": "A lamp", "num_chapters": 1}).json()["story_id"]
                 task = api.post(f"/stories/{story}/generate", json={"audio": True}).json()["task_id"]
                 assert ended(api, task)["status"] == "completed"
+                secret = api.post(f"/stories/{story}/shares", json={}).json()["url"].rpartition("/")[2]
             ids = {"path.story_id": story, "path.task_id": task, "path.number": 1}
+            ids |= {"path.secret": secret, "path.file": "1.vtt"}
             config = "[parameters]\n" + "".join(f'"{name}" = "{value}"\n' for name, value in ids.items())
             options = ["--phases", "coverage,fuzzing", "--exclude-method", "DELETE"]
         printed = schemathesis(serve.url, tmp_path, config, *options)
