@@ -97,8 +97,8 @@ function byline({ chapters }) {
 /** @param {SharedStory} story */
 function toCome({ chapters_to_come: more, chapters }) {
   if (!more) return "";
-  if (!chapters.length) return "Nothing can be heard yet. The chapters appear here as soon as they are ready.";
-  return `${plural(more, "more chapter")} to come.`;
+  if (!chapters.length) return "Nothing can be heard yet. Chapters appear here as soon as they are ready.";
+  return `${plural(more, "more chapter is", "more chapters are")} not ready yet.`;
 }
 
 /** @param {SharedStory} story */
