@@ -21,12 +21,11 @@ from chalicelib.domain.story import UNTITLED, Story
 from chalicelib.errors import NotFound
 from chalicelib.pipeline.ports import ChapterRepository, StoryRepository
 from chalicelib.pipeline.sounds import HttpMethod, SoundStore
+from chalicelib.story.frame import ai_sentence
 
 NOTHING = "There is nothing at this address, or no longer."
 """What is said of a secret that is unknown, revoked or expired, of a story that is gone, and of a file that is not
 there: nobody learns which."""
-
-NOTICE = "This story was written and is narrated by artificial intelligence."
 
 _FOR_PLAYERS: Mapping[str, str | list[str]] = {**PRIVATE, "Access-Control-Allow-Origin": "*"}
 """Podcast players on the web read transcripts and chapters from their own pages, and know the secret already."""
@@ -137,7 +136,7 @@ class SharedStories:
             id=digest("shared story", story.story_id)[:32],
             title=_title(story),
             language=story.language,
-            notice=NOTICE,
+            notice=ai_sentence(story),
             cover="",
             chapters=chapters,
             chapters_to_come=story.num_chapters - len(chapters),
@@ -150,7 +149,7 @@ class SharedStories:
             page=page,
             title=_title(story),
             language=story.language,
-            description=NOTICE,
+            description=ai_sentence(story),
             image="",
             built=max([timestamp(story.created_at), *(episode.published for episode in episodes)]),
             episodes=episodes,

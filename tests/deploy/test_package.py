@@ -684,7 +684,11 @@ def test_steps_that_fail_are_given_up_swept_and_buried(cloud: Cloud) -> None:
     cloud.functions["sweep"].invoke(scheduled_event("sweep"))
     assert cloud.ended(told)["error_code"] == "internal"
     cloud.narrator.fault = nothing
-    # What a worker stores after its story was deleted is removed a little later; shares are looked for again as well.
+    delete_while_a_worker_stores(cloud, story, told)
+
+
+def delete_while_a_worker_stores(cloud: Cloud, story: str, told: str) -> None:
+    """Delete a story: what a worker stores after that is removed a little later, and shares are looked for again."""
     assert cloud.request("POST", f"/stories/{story}/shares", {})["statusCode"] == 201
     letter = cloud.letter(told, "purge")
     assert cloud.request("DELETE", f"/stories/{story}")["statusCode"] == 204

@@ -77,6 +77,15 @@ def test_lengths_and_addresses_are_those_of_the_files(testapp: TestApp, secret: 
     assert int(entry.itunes_duration) == round(sound["duration"])
 
 
+def test_it_says_in_the_story_s_language_that_artificial_intelligence_made_it(testapp: TestApp) -> None:
+    story_id = testapp.create(language="de", prompt="Ein Leuchtturm")
+    made = testapp.request("POST", f"/stories/{story_id}/shares", {}).json_body
+    secret = str(made["url"].rpartition("/")[2])
+    told = testapp.request("GET", f"/feeds/{secret}/story.json", user=None).json_body
+    assert "künstlicher Intelligenz" in told["notice"]
+    assert read(testapp, secret).feed.subtitle == told["notice"]
+
+
 def test_the_same_feed_is_not_sent_twice(testapp: TestApp, secret: str) -> None:
     first = fetch(testapp, secret)
     tag = first.headers["ETag"]

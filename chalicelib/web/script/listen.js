@@ -47,7 +47,9 @@ function showStory(first) {
   function show(story) {
     player.story = story;
     setText(find("#byline", HTMLElement), byline(story));
-    setText(find("#notice", HTMLElement), story.notice);
+    const notice = find("#notice", HTMLElement);
+    setText(notice, story.notice);
+    setAttribute(notice, "lang", story.language);
     setText(status, toCome(story));
     showCover(story);
     rows.show(story.chapters);
