@@ -47,10 +47,10 @@ class StoryReader:
         name = file_name(title, "mp3", prefix=f"{number:02d}-", fallback="chapter")
         return self._sounds.chapter_url(story.story_id, number, version, name, method)
 
-    def book_url(self, story: Story, kind: BookFile) -> str:
-        """Return a freshly signed URL of a file of a story's book, to be saved under the story's name."""
+    def book_url(self, story: Story, kind: BookFile, method: HttpMethod = "GET") -> str:
+        """Return a URL of a file of a story's book, freshly signed for `method`, to be saved under the story's name."""
         version = story.book.version if story.book else ""
-        return self._book_files.url(story.story_id, version, kind, file_name(story.name, kind))
+        return self._book_files.url(story.story_id, version, kind, file_name(story.name, kind), method)
 
     def _working(self, story: Story) -> set[str]:
         return self._leases.working_on(story.story_id) if story.task_id else set()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from chalicelib.api.covers import cover_of
 from chalicelib.api.feed_xml import RSS, Episode, Feed, write_rss
 from chalicelib.api.reading import StoryReader
 from chalicelib.api.scenes import chapters_json
@@ -30,6 +31,7 @@ there: nobody learns which."""
 _FOR_PLAYERS: Mapping[str, str | list[str]] = {**PRIVATE, "Access-Control-Allow-Origin": "*"}
 """Podcast players on the web read transcripts and chapters from their own pages, and know the secret already."""
 
+COVER = "cover.jpg"
 _CHAPTER_FILE = re.compile(r"([1-9][0-9]?)\.(mp3|vtt|json)")
 
 
@@ -100,13 +102,15 @@ class SharedStories:
         return Content(text, f"{RSS}; charset=utf-8", headers)
 
     def file(self, secret: str, name: str, method: HttpMethod) -> Content | Redirect:
-        """Return a file of the story: `1.mp3`, `1.vtt`, `1.json` or `story.json`; raise NotFound.
+        """Return a file of the story: `1.mp3`, `1.vtt`, `1.json`, `cover.jpg` or `story.json`; raise NotFound.
 
-        Sound is a redirection to a URL that is signed for `method` alone.
+        Sound and cover are a redirection to a URL that is signed for `method` alone.
         """
         story = self.open(secret)
         if name == "story.json":
             return Content(msgspec.json.encode(self._page(story)).decode(), "application/json", PRIVATE)
+        if name == COVER and story.book:
+            return _redirect(self._reader.book_url(story, "jpg", method))
         found = _CHAPTER_FILE.fullmatch(name)
         if found is None or int(found[1]) > len(story.chapter_titles()):
             raise NotFound(NOTHING)
@@ -119,7 +123,7 @@ class SharedStories:
         title = story.chapter_titles()[number - 1]
         if kind == "mp3":
             url = self._reader.url(story, number, title, chapter.sound_version, method)
-            return Redirect(url, {**PRIVATE, "Cache-Control": "no-store"})
+            return _redirect(url)
         captions = self._sounds.captions(story.story_id, number, chapter.sound_version)
         if captions is None:
             raise NotFound(NOTHING)
@@ -137,7 +141,7 @@ class SharedStories:
             title=_title(story),
             language=story.language,
             notice=ai_sentence(story),
-            cover="",
+            cover=cover_of(story.story_id, _title(story), story.language),
             chapters=chapters,
             chapters_to_come=story.num_chapters - len(chapters),
         )
@@ -150,7 +154,8 @@ class SharedStories:
             title=_title(story),
             language=story.language,
             description=ai_sentence(story),
-            image="",
+            # There is one as soon as there is a book.
+            image=f"{url}/{COVER}" if story.book else "",
             built=max([timestamp(story.created_at), *(episode.published for episode in episodes)]),
             episodes=episodes,
         )
@@ -179,6 +184,10 @@ def _episodes(story: Story, url: str, narrated: Iterator[tuple[ChapterHeader, st
             size_bytes=chapter.size_bytes or 0,
             files=f"{url}/{chapter.number}",
         )
+
+
+def _redirect(url: str) -> Redirect:
+    return Redirect(url, {**PRIVATE, "Cache-Control": "no-store"})
 
 
 def _title(story: Story) -> str:

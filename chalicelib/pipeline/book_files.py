@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chalicelib.domain.book import BookFile
+from chalicelib.pipeline.sounds import HttpMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class BookFiles(Protocol):
     def get(self, story_id: str, version: str, kind: BookFile) -> bytes | None:
         """Return a file of a book, or None: a small one, such as the cover."""
 
-    def url(self, story_id: str, version: str, kind: BookFile, filename: str) -> str:
-        """Return a freshly signed URL of a file of a book, to be downloaded as `filename`."""
+    def url(self, story_id: str, version: str, kind: BookFile, filename: str, method: HttpMethod = "GET") -> str:
+        """Return a URL of a file of a book, freshly signed for `method`, to be downloaded as `filename`."""
 
     def delete(self, story_id: str, version: str) -> None:
         """Remove the files of a book; they need not exist."""

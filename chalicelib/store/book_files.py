@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.book import EPUB, JPEG, M4B, BookFile
 from chalicelib.domain.filenames import Disposition
 from chalicelib.pipeline.book_files import ChapterFile
+from chalicelib.pipeline.sounds import HttpMethod
 from chalicelib.store.objects import ObjectStore, chapter_key, m4a_key
 from chalicelib.store.outage import repository
 
@@ -72,10 +73,10 @@ class BookFileStore:
         found = self._objects.get(book_key(story_id, version, kind))
         return found.data if found else None
 
-    def url(self, story_id: str, version: str, kind: BookFile, filename: str) -> str:
-        """Return a freshly signed URL of a file of a book, to be downloaded as `filename`."""
+    def url(self, story_id: str, version: str, kind: BookFile, filename: str, method: HttpMethod = "GET") -> str:
+        """Return a URL of a file of a book, freshly signed for `method`, to be downloaded as `filename`."""
         disposition: Disposition = "inline" if kind == "jpg" else "attachment"
-        return self._objects.url(book_key(story_id, version, kind), filename, _TYPES[kind], disposition)
+        return self._objects.url(book_key(story_id, version, kind), filename, _TYPES[kind], disposition, method)
 
     def delete(self, story_id: str, version: str) -> None:
         """Remove the files of a book; they need not exist."""

@@ -134,3 +134,20 @@ def test_transcripts_and_scenes_come_with_each_chapter(testapp: TestApp, secret:
         assert answer.headers["Cache-Control"] == "private, no-cache"
     for name in ("1.vtt", "3.json", "4.vtt", "1.mp3"):
         assert testapp.request("GET", f"/feeds/{secret}/{name}", user=None).status_code == 404
+
+
+def test_a_finished_story_has_its_cover(testapp: TestApp) -> None:
+    story_id = testapp.create(num_chapters=1)
+    testapp.generate(story_id)
+    testapp.run()
+    made = testapp.request("POST", f"/stories/{story_id}/shares", {}, headers={"Host": "127.0.0.1:8000"}).json_body
+    secret = str(made["url"].rpartition("/")[2])
+    assert read(testapp, secret).feed.image.href == f"{made['feed_url']}/cover.jpg"
+    page = testapp.request("GET", f"/feeds/{secret}/story.json", user=None).json_body
+    assert page["cover"].startswith("<svg")
+    found = {}
+    for method in ("GET", "HEAD"):
+        answer = testapp.request(method, f"/feeds/{secret}/cover.jpg", user=None)
+        assert (answer.status_code, ".jpg" in answer.headers["Location"]) == (302, True)
+        found[method] = answer.headers["Location"]
+    assert found["GET"] != found["HEAD"]

@@ -149,7 +149,9 @@ def test_forms_have_the_limits_of_the_api(testapp: TestApp) -> None:
 def test_a_deployed_page_loads_little_at_once_and_the_rest_when_it_is_needed(tmp_path: Path) -> None:
     page = WebPage(bundled_page(tmp_path / "web"))
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    texts = {name: page.asset(page.version, name)[0] for name in names if not name.endswith(".html") and name != "sw.js"}
+    texts = {
+        name: page.asset(page.version, name)[0] for name in names if not name.endswith(".html") and name != "sw.js"
+    }
     html = page.html("/", "", DEFAULTS)
     at_once = set(re.findall(r'(?:href|src)="assets/[0-9a-f]{16}/([^"]+)"', html))
     assert {"app.js", "style.css", "icon.svg"} < at_once < texts.keys()

@@ -3,4 +3,16 @@
 from chalicelib.api.endpoints import books, chapters, listening, money, shares, site, stories, tasks, voices, webhooks
 from chalicelib.api.routes import ROUTES
 
-__all__ = ["ROUTES", "books", "chapters", "listening", "money", "shares", "site", "stories", "tasks", "voices", "webhooks"]
+__all__ = [
+    "ROUTES",
+    "books",
+    "chapters",
+    "listening",
+    "money",
+    "shares",
+    "site",
+    "stories",
+    "tasks",
+    "voices",
+    "webhooks",
+]
