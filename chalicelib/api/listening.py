@@ -19,6 +19,9 @@ from chalicelib.pipeline.ports import StoryRepository
 
 T = TypeVar("T")
 
+DIGITS = 3
+"""Decimals of a second that are stored: DynamoDB refuses numbers nearer to 0 than 1e-130, which a float can be."""
+
 
 class ListeningService:
     """The API's operations on places and bookmarks."""
@@ -37,7 +40,7 @@ class ListeningService:
 
     def put_place(self, user_id: str, story_id: str, body: shapes.PutPlace) -> shapes.Place:
         """Store where the user was, unless a later time is stored; return where they are. Raise NotFound or Invalid."""
-        given = Place(body.chapter, body.seconds, PACE if body.speed is None else body.speed)
+        given = Place(body.chapter, round(body.seconds, DIGITS), PACE if body.speed is None else body.speed)
         put = partial(
             self._listening.put_place, user_id, story_id, given, _utc("at", body.at), speed=body.speed is not None
         )
@@ -54,7 +57,7 @@ class ListeningService:
     def put_bookmarks(self, user_id: str, story_id: str, body: shapes.PutBookmarks) -> shapes.Bookmarks:
         """Store the user's bookmarks, unless a later list is stored; return those that hold. Raise as `put_place`."""
         marks = [
-            Bookmark(mark.bookmark_id or self._ids(), mark.chapter, mark.seconds, one_line(mark.note))
+            Bookmark(mark.bookmark_id or self._ids(), mark.chapter, round(mark.seconds, DIGITS), one_line(mark.note))
             for mark in body.bookmarks
         ]
         if len({mark.bookmark_id for mark in marks}) < len(marks):

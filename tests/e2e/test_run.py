@@ -72,13 +72,19 @@ class World:
         return story, run.text
 
     def left(self) -> dict[str, Any]:
-        """Return the story in the folder, with a file for each chapter."""
+        """Return the story in the folder, with a file for each chapter, and its book."""
         (folder,) = (self.folder / "out").iterdir()
         story: dict[str, Any] = json.loads((folder / "story.json").read_text())
         assert len(story["chapters"]) == CHAPTERS
         for chapter in story["chapters"]:
             assert (folder / chapter["file"]).stat().st_size == chapter["audio"]["bytes"]
-        assert {path.name for path in folder.iterdir()} == {*(c["file"] for c in story["chapters"]), "story.json"}
+        (m4b,), (epub,) = (folder / "M4B").glob("*.m4b"), folder.glob("*.epub")
+        assert [m4b.stat().st_size, epub.stat().st_size] == [story["book"][kind]["bytes"] for kind in ("m4b", "epub")]
+        assert {path.name for path in m4b.parent.iterdir()} == {m4b.name, ".ignore"}
+        assert {path.name for path in folder.iterdir()} == {
+            *(chapter["file"] for chapter in story["chapters"]),
+            *("story.json", "metadata.json", "cover.jpg", epub.name, "M4B"),
+        }
         return story
 
     def again(self) -> int:

@@ -187,7 +187,7 @@ def test_a_deleted_story_that_could_not_be_removed_is_not_forgotten(testapp: Tes
 def test_a_task_with_steps_of_a_later_version_is_neither_ended_nor_in_the_way(testapp: TestApp) -> None:
     task_id = testapp.generate(testapp.create(num_chapters=1), audio=False)
     task = TaskItem.get(task_id)
-    task.update([TaskItem.plan.set(f"{task.plan} book b1-3"), TaskItem.done.add({"cover"})])
+    task.update([TaskItem.plan.set(f"{task.plan} film z1-3"), TaskItem.done.add({"cover"})])
     testapp.run()
     shown = testapp.task(task_id)
     assert (shown["status"], 0 < shown["progress"] < 100) == ("running", True)

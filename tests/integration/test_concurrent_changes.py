@@ -126,7 +126,7 @@ def test_a_new_sound_takes_the_place_of_the_old(testapp: TestApp, told: str) -> 
     testapp.run()
     kept = list(testapp.services.objects.keys(f"stories/{told}/chapters/001-"))
     version = chapter(testapp, told)["version"]
-    assert sorted(kept) == [f"stories/{told}/chapters/001-{version}.{kind}" for kind in ("mp3", "vtt")]
+    assert sorted(kept) == [f"stories/{told}/chapters/001-{version}.{kind}" for kind in ("m4a", "mp3", "vtt")]
 
 
 def test_an_old_order_is_not_carried_out_on_a_newer_text(testapp: TestApp, told: str) -> None:

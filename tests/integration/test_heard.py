@@ -221,7 +221,7 @@ def test_noise_and_breath_around_words_do_not_change_their_level_nor_stay(
     alone = studio.clip(words)
     hiss, breath = noise(before_s, -46), noise(0.4, -38)
     around = studio.clip(np.concatenate([hiss, breath, silence(0.1), words, hiss]))
-    assert around.loudness == pytest.approx(alone.loudness, abs=0.3)
+    assert around.loudness == pytest.approx(alone.loudness, abs=0.5)
     assert around.seconds <= alone.seconds + 2 * SCENE_S  # on either side
 
 

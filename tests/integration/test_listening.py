@@ -217,7 +217,8 @@ def test_a_line_is_spoken_again_and_no_other_with_the_same_words(told: Callable[
     assert chapter["audio"]["url"].partition("?")[0] != before
     keys = [key.rsplit("/", 1)[-1] for key in story.testapp.services.objects.keys(f"stories/{story.story_id}/lines/")]
     assert {key.partition(".")[2] for key in keys} == {"mp3", f"{first}.2.mp3", f"{first}.3.mp3"}
-    assert len(list(story.testapp.services.objects.keys(f"stories/{story.story_id}/chapters/"))) == 2
+    # MP3, AAC and captions of the last version alone.
+    assert len(list(story.testapp.services.objects.keys(f"stories/{story.story_id}/chapters/"))) == 3
     # The takes stay with their line while others are edited, and go with its text.
     lines[1]["text"] = "Something else."
     story.edit(lines)

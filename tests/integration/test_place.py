@@ -51,6 +51,20 @@ def test_times_are_compared_whatever_their_zone_and_digits(testapp: TestApp, sto
     assert got(testapp, story) == {"chapter": 1, "seconds": 3.0, "speed": 1.0, "at": "2026-11-23T19:00:01Z"}
 
 
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize(("seconds", "stored"), [(5e-324, 0.0), (2.9103083822015736e-219, 0.0), (1 / 3, 0.333)])
+def test_seconds_are_stored_to_the_millisecond(
+    testapp: TestApp, story: str, seconds: float, stored: float, *, there: bool
+) -> None:
+    if there:
+        put(testapp, story, chapter=1, seconds=1, at=AT.format(1))
+    answer = put(testapp, story, chapter=1, seconds=seconds, at=AT.format(2))
+    assert (answer.status_code, answer.json_body["seconds"]) == (200, stored)
+    assert got(testapp, story)["seconds"] == stored
+    put(testapp, story, "bookmarks", bookmarks=[{"chapter": 1, "seconds": seconds}], at=AT.format(2))
+    assert [mark["seconds"] for mark in got(testapp, story, "bookmarks")["bookmarks"]] == [stored]
+
+
 def test_a_speed_that_is_left_out_stays(testapp: TestApp, story: str) -> None:
     put(testapp, story, chapter=1, seconds=1, speed=1.75, at=AT.format(1))
     put(testapp, story, chapter=1, seconds=2, at=AT.format(2))

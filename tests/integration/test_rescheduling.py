@@ -13,7 +13,8 @@ from chalicelib.pipeline.step_context import StepContext
 from chalicelib.store.semaphore import FairSemaphore
 from chalicelib.timing import MARGIN_S, MASTERING_S, Timing
 from tests.support.providers import MemoryAuthor, MemoryNarrator
-from tests.support.testapp import TestApp
+from tests.support.questions import short_chapters
+from tests.support.testapp import TestApp, one_line_at_a_time
 
 pytestmark = pytest.mark.no_cover  # whole stories, many times, through lines that other tests cover
 
@@ -63,7 +64,9 @@ def test_a_chapter_that_cannot_be_mastered_in_a_functions_time_ends(testapp: Tes
 
 def test_a_long_chapter_that_gets_on_is_never_given_up(testapp: TestApp) -> None:
     author, narrator = MemoryAuthor(testapp.clock, lines=60), MemoryNarrator(testapp.clock, seconds=50)
-    testapp = TestApp(clock=testapp.clock, author=author, narrator=narrator)
+    # The stand-in's tone is too short for each of these lines alike, and so for none of them.
+    config = one_line_at_a_time(short_chapters(words=1200))
+    testapp = TestApp(clock=testapp.clock, author=author, narrator=narrator, config=config)
     task_id = narrated(testapp)
     assert testapp.run() > 2 * GIVEN_UP["time"][0]
     assert testapp.task(task_id)["status"] == "completed"

@@ -35,7 +35,10 @@ def test_lines_bought_are_lines_changed_and_a_new_speaker_is_cast(memory_aws: No
     before = testapp.request("GET", path).json_body
     cast = testapp.request("GET", f"/stories/{story_id}").json_body
     bought = Counter(testapp.narrator.bought)
-    assert testapp.request("POST", f"{path}/rewrite", {"remark": "Bring in an owl"}).status_code == 202
+    assert (
+        testapp.request("POST", f"{path}/rewrite", {"remark": "Bring in an owl that has something to say"}).status_code
+        == 202
+    )
     testapp.run()
     assert testapp.request("POST", f"/stories/{story_id}/audio", {"chapters": [1]}).status_code == 202
     testapp.run()
@@ -45,7 +48,7 @@ def test_lines_bought_are_lines_changed_and_a_new_speaker_is_cast(memory_aws: No
     same = [line for line in after["script"]["lines"] if texts.get(line["line_id"]) == line["text"]]
     assert len(same) == len(texts) - 1
     assert sorted(text for text, _ in testapp.narrator.bought - bought) == [
-        "It is raining. Bring in an owl",
+        "It is raining. Bring in an owl that has something to say",
         "Who is there?",
     ]
     story = testapp.request("GET", f"/stories/{story_id}").json_body

@@ -34,11 +34,11 @@ from chalicelib.errors import ProviderFault
 from chalicelib.pipeline.failure import Failure, classify, retry_decision
 from chalicelib.providers.narrator import ElevenLabsNarrator
 from chalicelib.store.tables import UsageItem
-from chalicelib.story.config import load_config
 from chalicelib.story.ear import in_words
 from local.http_messages import HttpResponse
 from local.narrator import NarratorServer
 from local.narrator.speech import Hum
+from tests.support.questions import unframed
 from tests.support.testapp import TestApp
 
 TEXT = "The lamp is mine"
@@ -291,7 +291,7 @@ def told(testapp: TestApp, elevenlabs: NarratorServer, fault: Fault, *, at_once:
     """Make a story of one chapter with four lines, and return its task."""
     elevenlabs.fault = fault
     with closing(ElevenLabsNarrator(lambda: "xi-test", elevenlabs.url, 20)) as narrator:
-        config = load_config() if at_once else None
+        config = unframed() if at_once else None
         app = TestApp(clock=testapp.clock, narrator=narrator, config=config)
         task_id = app.generate(app.create(num_chapters=1))
         app.run()

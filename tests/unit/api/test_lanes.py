@@ -15,7 +15,7 @@ from infra.chalice_main import extend
 from tests.support.stage import settings
 
 PUBLIC = {("/", "get"), ("/assets/{version}/{name}", "get"), ("/openapi.json", "get"), ("/health", "get")}
-PUBLIC |= {("/listen/{secret}", "get"), ("/feeds/{secret}", "get")}
+PUBLIC |= {("/sw.js", "get"), ("/listen/{secret}", "get"), ("/feeds/{secret}", "get")}
 PUBLIC |= {("/feeds/{secret}/{file}", method) for method in ("get", "head")}
 ARN = "arn:aws:execute-api:eu-central-1:123456789012:abc/api/GET/voices"
 
