@@ -3,20 +3,15 @@
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/chapters/jsonChapters.md
 """
 
-import re
-from collections.abc import Iterator
-
 import msgspec
 
+from chalicelib.audio.captions import heard_lines
 from chalicelib.domain.chapter import Chapter
 from chalicelib.domain.texts import beginning
 
 VERSION = "1.2.0"
 NAME_CHARACTERS = 60
 """Characters of a scene's first line that name it."""
-
-_CUE = re.compile(r"^(\S+)\n(?:([0-9]+):)?([0-9]{2}):([0-9]{2}\.[0-9]{3}) -->", re.MULTILINE)
-"""The name and the start of a cue, as `chalicelib.audio.captions` writes them."""
 
 
 def chapters_json(chapter: Chapter, title: str, captions: str) -> str:
@@ -26,16 +21,10 @@ def chapters_json(chapter: Chapter, title: str, captions: str) -> str:
     """
     scenes = [{"startTime": 0.0, "title": title}]
     if chapter.is_narrated and chapter.script:
-        starts = dict(_starts(captions))
+        starts = {line.line_id: line.start_s for line in heard_lines(captions)}
         scenes += [
             {"startTime": starts[line.line_id], "title": beginning(line.text, NAME_CHARACTERS)}
             for line in chapter.script.lines
             if line.scene_break and starts.get(line.line_id, 0.0) > 0
         ]
     return msgspec.json.encode({"version": VERSION, "title": title, "chapters": scenes}).decode()
-
-
-def _starts(captions: str) -> Iterator[tuple[str, float]]:
-    """Yield the names of cues and their starts in seconds."""
-    for name, hours, minutes, seconds in _CUE.findall(captions):
-        yield name, round(int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds), 3)

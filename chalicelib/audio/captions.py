@@ -3,8 +3,10 @@
 The first cue of a line has the line's id, and the others have the id and a number: "003", "003.2", "003.3".
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from dataclasses import dataclass
+from html import escape, unescape
 from itertools import pairwise
 
 from chalicelib.audio.cues import SHORTEST_S, Cue, cues_of
@@ -14,6 +16,40 @@ from chalicelib.domain.texts import narrator_in
 
 _LEAST_S = 0.25
 """Of a line that is not spoken, where no pause is left for it: it then stands beside the next one."""
+
+
+_CUE = re.compile(
+    r"^(?P<id>[A-Za-z0-9_-]+)(?:\.[0-9]+)?\n(?P<start>[0-9:.]+) --> (?P<end>[0-9:.]+)\n<v [^>]*>(?P<text>.*?)</v>$",
+    re.MULTILINE | re.DOTALL,
+)
+"""A cue as it is written here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """A line as captions have it: its id and words, and start and end in seconds."""
+
+    line_id: str
+    text: str
+    start_s: float
+    end_s: float
+
+
+def heard_lines(captions: str) -> list[HeardLine]:
+    """Return the lines of captions that `webvtt` wrote, each once, in the order in which they are heard."""
+    lines: dict[str, HeardLine] = {}
+    for cue in _CUE.finditer(captions):
+        line_id, words = cue["id"], unescape(" ".join(cue["text"].split()))
+        start_s, end_s = _seconds(cue["start"]), _seconds(cue["end"])
+        if begun := lines.get(line_id):
+            start_s, words = begun.start_s, f"{begun.text} {words}"
+        lines[line_id] = HeardLine(line_id, words, start_s, end_s)
+    return list(lines.values())
+
+
+def _seconds(clock: str) -> float:
+    hours, minutes, seconds = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
 def webvtt(
