@@ -5,7 +5,6 @@ https://help.apple.com/itc/podcasts_connect/#/itcb54353390
 https://podcasting2.org/docs/podcast-namespace
 """
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
@@ -14,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 import msgspec
 
 from chalicelib.domain.chapter import MP3
-from chalicelib.domain.texts import whole
+from chalicelib.domain.texts import whole, xml_characters
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 PODCAST = "https://podcastindex.org/namespace/1.0"
@@ -24,9 +23,6 @@ CHAPTERS = "application/json+chapters"
 
 _GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace of podcast:guid: https://podcasting2.org/docs/podcast-namespace/tags/guid."""
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets."""
 
 for _prefix, _name in (("itunes", ITUNES), ("podcast", PODCAST), ("atom", ATOM)):
     register_namespace(_prefix, _name)
@@ -113,14 +109,13 @@ def _add_episode(channel: Element, feed: Feed, episode: Episode) -> None:
 
 
 def _add(parent: Element, name: str, text: str = "", attributes: Mapping[str, str] | None = None) -> None:
-    node = SubElement(parent, name, {key: xml_text(value) for key, value in (attributes or {}).items()})
+    node = SubElement(parent, name, {key: _text(value) for key, value in (attributes or {}).items()})
     if text:
-        node.text = xml_text(text)
+        node.text = _text(text)
 
 
-def xml_text(text: str) -> str:
-    """Return text without the characters that XML 1.0 cannot hold."""
-    return _NOT_XML.sub("", whole(text))
+def _text(text: str) -> str:
+    return xml_characters(whole(text))
 
 
 def _itunes(name: str) -> str:

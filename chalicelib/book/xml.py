@@ -3,15 +3,14 @@
 import re
 from html import escape
 
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is no character of XML, even when it is escaped: https://www.w3.org/TR/xml/#charsets"""
+from chalicelib.domain.texts import xml_characters
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def xml_text(text: str) -> str:
     """Return a text on one line, for an element or an attribute in double quotes."""
-    return escape(" ".join(_FORBIDDEN.sub("", text).split()))
+    return escape(" ".join(xml_characters(text).split()))
 
 
 def xml_id(name: str) -> str:
