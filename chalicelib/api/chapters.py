@@ -87,19 +87,11 @@ class ChapterService:
         if story.outline is None:
             raise not_planned_yet()
         if title != title_of(story, number):
-            from chalicelib.pipeline.recasting import spoken_otherwise  # noqa: PLC0415 # 6 ms of import
+            from chalicelib.pipeline.recasting import marked  # noqa: PLC0415 # 6 ms of import
 
             renamed = msgspec.structs.replace(story, outline=story.outline.renamed(story.name, {number: title}))
             # The narrator reads the title, so a chapter that is narrated has to be narrated again.
-            written = [header for header in self._chapters.headers(story.story_id) if header.number == number]
-            otherwise = spoken_otherwise(
-                story, renamed, iter(written), lambda one: self._chapters.get(story.story_id, one), self._frame
-            )
-            marked = [
-                self._chapters.order_voices(story.story_id, number, spoken, if_version=chapter.script_version or "")
-                for chapter, spoken in otherwise
-            ]
-            if not self._stories.recast(renamed, *marked):
+            if not self._stories.recast(renamed, *marked(story, renamed, self._chapters, self._frame, number)):
                 raise overtaken(self._stories.get(story.user_id, story.story_id))
             story = self._stories.get(story.user_id, story.story_id)
         return self._reader.chapter(story, number)

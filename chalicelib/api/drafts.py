@@ -96,7 +96,7 @@ class DraftService:
 
     def _planned(self, story: Story, given: Mapping[str, Any]) -> responses.Story:
         """Change what may change of a story with a plan: its title, its voices, and how words are said."""
-        from chalicelib.pipeline.recasting import recast, spoken_otherwise  # noqa: PLC0415 # 6 ms of import
+        from chalicelib.pipeline.recasting import marked, recast  # noqa: PLC0415 # 6 ms of import
 
         if fixed := sorted(given.keys() - {"title", "voices", "pronunciations"}):
             raise Conflict(f"{fixed[0]}: The story is planned already, so this can no longer change.")
@@ -107,21 +107,10 @@ class DraftService:
         title = one_line(said("title", given.get("title")) or story.name)
         if changed.outline is not None and title != story.title:
             changed = msgspec.structs.replace(changed, title=title, outline=changed.outline.renamed(title, {}))
-        if changed != story:
-            story_id = story.story_id
-            otherwise = spoken_otherwise(
-                story,
-                changed,
-                self._chapters.headers(story_id),
-                lambda number: self._chapters.get(story_id, number),
-                self._config.frame,
-            )
-            marked = [
-                self._chapters.order_voices(story_id, chapter.number, spoken, if_version=chapter.script_version or "")
-                for chapter, spoken in otherwise
-            ]
-            if not self._stories.recast(changed, *marked):
-                raise overtaken(self._stories.get(story.user_id, story.story_id))
+        if changed == story:
+            return self._reader.story(story)
+        if not self._stories.recast(changed, *marked(story, changed, self._chapters, self._config.frame)):
+            raise overtaken(self._stories.get(story.user_id, story.story_id))
         return self._reader.story(self._stories.get(story.user_id, story.story_id))
 
     def _ensure_configured(self, voices: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.story import Story
 from chalicelib.domain.texts import find_name
 from chalicelib.domain.voice import VoiceReason
 from chalicelib.errors import Invalid
+from chalicelib.pipeline.ports import ChapterRepository, Write
 from chalicelib.pipeline.speaking import spoken_lines
 from chalicelib.story.framing import Frame
 
@@ -66,6 +67,18 @@ def spoken_otherwise(
         if was != now:
             # The first such digest stays: a change that is taken back leaves the sound as up to date as it was.
             yield chapter, Spoken(chapter.spoken.was if chapter.spoken else was, now)
+
+
+def marked(
+    before: Story, after: Story, chapters: ChapterRepository, frame: Frame, only: int | None = None
+) -> list[Write]:
+    """Return the writes that mark the chapters, or `only` one, whose sound is out of date after a change."""
+    headers = (one for one in chapters.headers(before.story_id) if only in {None, one.number})
+    otherwise = spoken_otherwise(before, after, headers, lambda number: chapters.get(before.story_id, number), frame)
+    return [
+        chapters.order_voices(before.story_id, chapter.number, spoken, if_version=chapter.script_version or "")
+        for chapter, spoken in otherwise
+    ]
 
 
 def _heard_of(story: Story) -> tuple[object, ...]:
