@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,6 @@ class FolderFiles:
 
     def m4a(self, _story_id: str, _number: int, _version: str) -> ChapterFile:
         """Return the sound of a chapter."""
-        import zlib  # noqa: PLC0415 # of the preparation alone
-
         return ChapterFile(self._m4a.stat().st_size, zlib.crc32(self._m4a.read_bytes()), self._blocks)
 
     def _blocks(self) -> Iterator[bytes]:

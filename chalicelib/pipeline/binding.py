@@ -1,7 +1,7 @@
 """The making of a book: an M4B, an EPUB and a cover, from the chapters as they are narrated. Nothing is bought."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ _MP4_BYTES_A_SECOND = 250
 """What MP4 and EPUB need beside the AAC itself: tables of 4 bytes a packet, and the texts."""
 
 _COVER_BYTES = 8_000_000
+
+_BINDING: Mapping[BookFile, str] = {"m4b": "Binding the audiobook", "epub": "Binding the book to read along"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +77,26 @@ class Binding:
         chapters = self._with_aac(context, story)
         with work_directory() as workdir:
             cover = self._cover(context, story, version, workdir)
-            m4b = self._stored(context, story, version, "m4b") or self._m4b(
-                context, story, version, chapters, cover, workdir
-            )
-            epub = self._stored(context, story, version, "epub") or self._epub(
-                context, story, version, chapters, cover, workdir
-            )
+
+            def made(kind: BookFile, write: Callable[[Path], None]) -> int:
+                """Return the size of a file that is stored already; else make room for it, make it and store it."""
+                if size := self._files.size(story.story_id, version, kind):
+                    return size
+                context.ensure_may_continue(BINDING_S)
+                context.report_progress(_BINDING[kind])
+                _ensure_room(workdir, chapters)
+                out = workdir / f"book.{kind}"
+                write(out)
+                self._files.put(story.story_id, version, kind, out)
+                context.progressed = True
+                size = out.stat().st_size
+                out.unlink()
+                return size
+
+            m4b = made("m4b", lambda out: self._write_m4b(story, chapters, cover, out))
+            epub = made("epub", lambda out: self._write_epub(context, story, chapters, cover, out))
         seconds = sum(chapter.packets for chapter in chapters) * PACKET / SAMPLE_RATE
         return Book(version, head_version(story), round(seconds, 3), m4b, epub)
-
-    def _stored(self, context: StepContext, story: Story, version: str, kind: BookFile) -> int | None:
-        size = self._files.size(story.story_id, version, kind)
-        if size is None:
-            context.ensure_may_continue(BINDING_S)
-        return size
 
     def _with_aac(self, context: StepContext, story: Story) -> list[BoundChapter]:
         """Return the chapters, each with its AAC; one that was mastered without is encoded now."""
@@ -124,34 +132,13 @@ class Binding:
             self._files.put(story.story_id, version, "jpg", path)
         return path
 
-    def _m4b(
-        self,
-        context: StepContext,
-        story: Story,
-        version: str,
-        chapters: Sequence[BoundChapter],
-        cover: Path,
-        workdir: Path,
-    ) -> int:
-        context.report_progress("Binding the audiobook")
-        out = workdir / "book.m4b"
-        _ensure_room(workdir, chapters)
+    def _write_m4b(self, story: Story, chapters: Sequence[BoundChapter], cover: Path, out: Path) -> None:
         bound = [M4bChapter(chapter.title, chapter.packets, chapter.aac.chunks) for chapter in chapters]
         make_m4b(self._ffmpeg, bound, cover, self._tags(story), out, timeout_s=BINDING_S)
-        return self._put(context, story, version, "m4b", out)
 
-    def _epub(
-        self,
-        context: StepContext,
-        story: Story,
-        version: str,
-        chapters: Sequence[BoundChapter],
-        cover: Path,
-        workdir: Path,
-    ) -> int:
-        context.report_progress("Binding the book to read along")
-        out = workdir / "book.epub"
-        _ensure_room(workdir, chapters)
+    def _write_epub(
+        self, context: StepContext, story: Story, chapters: Sequence[BoundChapter], cover: Path, out: Path
+    ) -> None:
         tags = self._tags(story)
         book = EpubBook(
             story_id=story.story_id,
@@ -168,7 +155,6 @@ class Binding:
         )
         with out.open("wb") as file:
             write_epub(book, file.write)
-        return self._put(context, story, version, "epub", out)
 
     def _epub_chapter(self, context: StepContext, story: Story, chapter: BoundChapter) -> BookChapter:
         written, _ = context.written_chapter(chapter.number)
@@ -188,14 +174,6 @@ class Binding:
             comment=ai_sentence(story),
             source_type=DIGITAL_SOURCE_TYPE,
         )
-
-    def _put(self, context: StepContext, story: Story, version: str, kind: BookFile, out: Path) -> int:
-        """Store a file that has been made, make room for the next, and return its size."""
-        self._files.put(story.story_id, version, kind, out)
-        context.progressed = True
-        size = out.stat().st_size
-        out.unlink()
-        return size
 
 
 def _ensure_room(workdir: Path, chapters: Sequence[BoundChapter]) -> None:
