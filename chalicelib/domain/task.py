@@ -77,3 +77,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     def attempt_id(self) -> str:
         """The id of this attempt at the task, which failures are counted by."""
         return f"{self.task_id}:{self.attempt}"
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a task ends. `completes_story`: its story has the same status, and error, from then on."""
+
+    status: EndStatus
+    message: str
+    error: str | None = None
+    error_code: ErrorCode | None = None
+    failed_step: str | None = None
+    completes_story: bool = True

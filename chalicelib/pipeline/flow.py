@@ -10,7 +10,7 @@ from chalicelib.domain.budgets import Hold, Quote
 from chalicelib.domain.message import AUTHORING, PURGE, StepMessage
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.domain.task import ENDED, EndStatus, ErrorCode, Task, TaskKind
+from chalicelib.domain.task import ENDED, Ending, ErrorCode, Task, TaskKind
 from chalicelib.errors import BudgetExceeded, Conflict, NotFound, PaymentRequired
 from chalicelib.pipeline.endings import done_message, failed_sentence
 from chalicelib.pipeline.failure import INTERNAL
@@ -195,7 +195,7 @@ class Flow:
             return
         # False if another worker has ended it first, or a person has cancelled it: then that stays.
         message = done_message(task.postponed, task.skipped)
-        if self._end(task, "completed", message, completes_story=task.completes_story):
+        if self._end(task, Ending(status="completed", message=message, completes_story=task.completes_story)):
             log.event("task_completed", task_id=task.task_id)
 
     def _fail_in_part(self, task: Task) -> None:
@@ -211,15 +211,15 @@ class Flow:
     def fail(self, task: Task, step: Step | None, sentence: str, code: ErrorCode) -> None:
         """End the task as failed; nothing happens if it has ended already."""
         failed_step = step.code if step else None
-        if self._end(
-            task,
-            "failed",
-            "Failed",
+        ending = Ending(
+            status="failed",
+            message="Failed",
             error=sentence,
             error_code=code,
             failed_step=failed_step,
             completes_story=_tells_of_story(task),
-        ):
+        )
+        if self._end(task, ending):
             log.event("task_failed", task_id=task.task_id, error_code=code, step=failed_step)
 
     def give_up(self, task: Task) -> None:
@@ -239,35 +239,16 @@ class Flow:
         if again and task.status == "cancelled":
             return task
         # Read and write may have a worker between them that completes the task: the condition in `end` decides.
-        ended = task.status in ENDED
-        if ended or not self._end(task, "cancelled", "Cancelled", completes_story=_tells_of_story(task)):
+        ending = Ending(status="cancelled", message="Cancelled", completes_story=_tells_of_story(task))
+        if task.status in ENDED or not self._end(task, ending):
             raise Conflict(f"The task has ended already: it is {self._status_now(task)}.")
         log.event("task_cancelled", task_id=task.task_id, story_id=task.story_id, user_id=task.user_id)
         return self.task_of(task.user_id, task.task_id)
 
-    def _end(
-        self,
-        task: Task,
-        status: EndStatus,
-        message: str,
-        *,
-        error: str | None = None,
-        error_code: ErrorCode | None = None,
-        failed_step: str | None = None,
-        completes_story: bool = True,
-    ) -> bool:
+    def _end(self, task: Task, ending: Ending) -> bool:
         """End an open task, free what it holds, and tell of it; return False if it has ended already."""
-        told = self._outbox.task_ended(task, status, error_code)
-        if not self._tasks.end(
-            task,
-            status,
-            message,
-            error=error,
-            error_code=error_code,
-            failed_step=failed_step,
-            completes_story=completes_story,
-            also=told.writes,
-        ):
+        told = self._outbox.task_ended(task, ending.status, ending.error_code)
+        if not self._tasks.end(task, ending, *told.writes):
             return False
         self._ledger.release(task.attempt_id)
         self._outbox.send(told)

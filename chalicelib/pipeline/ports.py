@@ -31,7 +31,7 @@ from chalicelib.domain.script import EnhancedScript, Script
 from chalicelib.domain.share import Shares
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story, StoryPage
-from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
+from chalicelib.domain.task import Ending, ErrorCode, StepFailure, Task, TaskKind
 from chalicelib.domain.usage import Purchase, Sums
 from chalicelib.domain.voice import Casting, Roster, Substitute
 from chalicelib.errors import Awaited, Provider
@@ -202,18 +202,7 @@ class TaskRepository(Protocol):
         """Queue a failed or cancelled task again, with the writes `also`; return False if it is neither, or its story
         has another open task."""
 
-    def end(
-        self,
-        task: Task,
-        status: EndStatus,
-        message: str,
-        *,
-        error: str | None = None,
-        error_code: ErrorCode | None = None,
-        failed_step: str | None = None,
-        completes_story: bool = True,
-        also: Sequence[Write] = (),
-    ) -> bool:
+    def end(self, task: Task, ending: Ending, *also: Write) -> bool:
         """End an open task and free its story, with the writes `also`; return False if it has ended already."""
 
     def record_heartbeat(self, task: Task, message: str, quiet_s: float = 0.0) -> bool:

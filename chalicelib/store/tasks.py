@@ -6,7 +6,7 @@ A story has at most one open task (`StoryItem.task_id`). Both change in one tran
 other does not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.clock import Clock, rfc3339
 from chalicelib.domain.steps import Plan, Step
 from chalicelib.domain.story import Story
-from chalicelib.domain.task import EndStatus, ErrorCode, StepFailure, Task, TaskKind
+from chalicelib.domain.task import Ending, ErrorCode, StepFailure, Task, TaskKind
 from chalicelib.store.outage import repository
 from chalicelib.store.stories import IDLE
 from chalicelib.store.tables import StoryItem, TaskItem
@@ -100,39 +100,32 @@ class Tasks:
 
         return transact(fill, _occupy(task, rfc3339(now)), *also)
 
-    def end(
-        self,
-        task: Task,
-        status: EndStatus,
-        message: str,
-        *,
-        error: str | None = None,
-        error_code: ErrorCode | None = None,
-        failed_step: str | None = None,
-        completes_story: bool = True,
-        also: Sequence[Write] = (),
-    ) -> bool:
+    def end(self, task: Task, ending: Ending, *also: Write) -> bool:
         """End an open task and free its story; return False if it has ended already.
 
-        The story's status is the task's then, and so is its error; unless the task `completes_story`, its status is
+        The story's status is the task's then, and so is its error; unless the ending `completes_story`, its status is
         what it was before the task.
         The writes `also` are made together with it, or not at all.
         """
-        now = rfc3339(self._clock())
+        now, error = rfc3339(self._clock()), ending.error
         on_task: list[Action] = [
-            TaskItem.status.set(status),
-            TaskItem.message.set(message),
+            TaskItem.status.set(ending.status),
+            TaskItem.message.set(ending.message),
             TaskItem.updated_at.set(now),
             TaskItem.open.remove(),
-            *([TaskItem.error.set(error), TaskItem.error_code.set(error_code)] if error and error_code else []),
+            *(
+                [TaskItem.error.set(error), TaskItem.error_code.set(ending.error_code)]
+                if error and ending.error_code
+                else []
+            ),
         ]
         on_story: list[Action] = [
             # `|` is if_not_exists: tasks of older versions stored no status to return to.
-            StoryItem.status.set(status if completes_story else StoryItem.status_before | status),
+            StoryItem.status.set(ending.status if ending.completes_story else StoryItem.status_before | ending.status),
             StoryItem.updated_at.set(now),
             StoryItem.task_id.remove(),
-            *([StoryItem.error.set(error)] if error and completes_story else []),
-            *([StoryItem.failed_step.set(failed_step)] if failed_step and completes_story else []),
+            *([StoryItem.error.set(error)] if error and ending.completes_story else []),
+            *([StoryItem.failed_step.set(ending.failed_step)] if ending.failed_step and ending.completes_story else []),
         ]
 
         def fill(transaction: TransactWrite) -> None:

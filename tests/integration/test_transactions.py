@@ -13,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.script import Script, ScriptLine
 from chalicelib.domain.steps import parse_plan
+from chalicelib.domain.task import Ending
 from chalicelib.store.chapters import Chapters
 from chalicelib.store.connections import connection
 from chalicelib.store.stories import Stories
@@ -123,7 +124,7 @@ def test_a_task_and_an_edit_say_the_same_at_every_try(memory_aws: None) -> None:
         task = tasks.new("t", story, "story", parse_plan("o w1"))
         assert tasks.submit(task)
         assert len(set(sent)) == 1 < len(sent)
-    assert tasks.end(task, "cancelled", "Cancelled")
+    assert tasks.end(task, Ending(status="cancelled", message="Cancelled"))
     with refused(connection().client, CONFLICT, 2) as sent:
         assert tasks.reopen(task)
         assert len(set(sent)) == 1 < len(sent)
