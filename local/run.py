@@ -102,7 +102,7 @@ class StoryRun:
             story = self._look(story["story_id"])
             missing = [chapter["number"] for chapter in story["chapters"] if not is_ready(chapter)]
             if not missing:
-                self._report(story, worked=worked)
+                self._report(self._with_book(story), worked=worked)
                 return 0
             worked = True
             left_by_another = story["task_id"] is not None
@@ -121,6 +121,19 @@ class StoryRun:
             if ended["status"] == "cancelled":
                 raise Unfinished("The story's task was cancelled.")
         raise Unfinished(f"Chapters are still missing: {', '.join(map(str, missing))}.")
+
+    def _with_book(self, story: ApiObject) -> ApiObject:
+        """Return the story with its book; where a run was stopped before that was made, it is made now, for nothing."""
+        book = story["book"]
+        if book is not None and not book["out_of_date"]:
+            return story
+        self._task_id = story["task_id"] or str(self._api.post(f"/stories/{story['story_id']}/book")["task_id"])
+        ended = self._watch(story["story_id"], self._task_id)
+        self._task_id = None
+        if ended["status"] != "completed":
+            # Every chapter is there, which is what this command promises.
+            self._say(f"The book's files are missing: {ended['error'] or ended['message']}")
+        return self._look(story["story_id"])
 
     def _story(self, begun: Begun) -> tuple[Begun, ApiObject]:
         """Return the order's story and its record; begin one if there is none, or if it has been deleted."""
