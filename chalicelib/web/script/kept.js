@@ -1,6 +1,6 @@
 /**
  * What is kept on this device to be heard offline: the sound of chapters, and what the API said of them. It belongs to
- * whoever kept it, and is removed as soon as somebody else signs in here, or its owner signs out.
+ * the one who kept it, and is removed as soon as somebody else signs in here, or its owner signs out.
  */
 
 /** @import { Chapter, Story, Stories } from "../types/openapi.d.ts" */

@@ -29,7 +29,7 @@ async function start() {
 
 /** @param {unknown} error */
 function giveUp(error) {
-  const sentence = error instanceof Gone ? `${error.message} Ask whoever sent it to you for a new one.` : "";
+  const sentence = error instanceof Gone ? `${error.message} Ask the person who sent it to you for a new one.` : "";
   setText(status, sentence || toError(error).message);
 }
 

@@ -1,20 +1,14 @@
 /** The player's bar at the bottom of the page, and its controls on lock screens and headphones. */
 
 import { button, el, find, icon, iconAddress, iconButton, setAttribute, setText } from "./dom.js";
-import { clock, spokenClock } from "./format.js";
+import { clock } from "./format.js";
 import { fetchLater } from "./lazy.js";
 import { player } from "./player.js";
+import { positionSlider } from "./slider.js";
 
 const RATES = [0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
 const BACK_S = 15;
 const FORWARD_S = 30;
-/** Seconds by which the slider's arrow keys move. */
-const ARROWS = new Map([
-  ["ArrowLeft", -5],
-  ["ArrowDown", -5],
-  ["ArrowRight", 5],
-  ["ArrowUp", 5],
-]);
 
 /** What buttons, keys and headphones do to the player. */
 export const controls = {
@@ -55,7 +49,7 @@ export function startPlayerBar() {
 function timelineRow() {
   const elapsed = el("span", { class: "time" }, "0:00");
   const total = el("span", { class: "time" }, "0:00");
-  const slider = positionSlider();
+  const slider = positionSlider(player);
   const update = () => {
     setText(elapsed, clock(player.position));
     setText(total, clock(player.duration));
@@ -119,41 +113,6 @@ function playerNote({ problem, waiting, story, number, wanted }) {
   if (!waiting) return "";
   if (story?.task_id) return wanted ? `Chapter ${number} starts as soon as it is ready.` : "In progress.";
   return `Chapter ${number} has no audio yet.`;
-}
-
-/** Make the slider. Arrow keys go by seconds that one can hear, however long the chapter is. */
-function positionSlider() {
-  const node = el("input", { type: "range", class: "position", "aria-label": "Position", min: 0, max: 1, value: 0 });
-  let held = false;
-  const draw = () => {
-    const [value, max] = [Number(node.value), Number(node.max)];
-    node.style.setProperty("--fill", `${(100 * value) / (max || 1)}%`);
-    setAttribute(node, "aria-valuetext", `${spokenClock(value)} of ${spokenClock(max)}`);
-  };
-  node.addEventListener("input", () => {
-    held = true;
-    draw();
-  });
-  node.addEventListener("change", () => {
-    held = false;
-    player.seek(Number(node.value));
-  });
-  node.addEventListener("keydown", (event) => {
-    const seconds = ARROWS.get(event.key);
-    if (!seconds) return;
-    event.preventDefault();
-    player.seek(player.position + seconds);
-  });
-  return {
-    node,
-    /** @param {number} position @param {number} duration both in seconds */
-    show(position, duration) {
-      if (held) return;
-      setAttribute(node, "max", Math.max(1, Math.round(duration)));
-      node.value = String(Math.round(position));
-      draw();
-    },
-  };
 }
 
 /** Make the row of the speed, what is fetched with the first sound (sleep timer, bookmarks), and the way out. */

@@ -8,9 +8,10 @@
 
 import { cueAt } from "./captions.js";
 import { heardVoice } from "./castwords.js";
-import { button, el, find, iconButton, Rows, setAttribute, setText } from "./dom.js";
+import { button, el, iconButton, Rows, setAttribute, setText } from "./dom.js";
 import { lineAgain, oddLines } from "./lineagain.js";
 import { player } from "./player.js";
+import { isVisible, reveal } from "./revealing.js";
 import { rove } from "./roving.js";
 
 /**
@@ -162,26 +163,3 @@ function lineRow({ line }, playFrom, again) {
   };
   return { node, from, update, showPlay, showNotice };
 }
-
-/**
- * Tell whether a part of a line can be seen.
- * @param {HTMLElement} node
- */
-function isVisible(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  return bottom > 0 && top < window.innerHeight - playerHeight();
-}
-
-/**
- * Scroll a line to the middle of the window, unless it is well inside already.
- * @param {HTMLElement} node
- */
-function reveal(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  const height = window.innerHeight - playerHeight();
-  if (top > height * 0.15 && bottom < height * 0.8) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  node.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
-}
-
-const playerHeight = () => find("#player", HTMLElement).offsetHeight;

@@ -1,7 +1,8 @@
 /** The bar of a shared story's player, and its controls on lock screens and headphones. */
 
 import { button, el, find, icon, iconAddress, setAttribute, setText } from "./dom.js";
-import { clock, spokenClock } from "./format.js";
+import { clock } from "./format.js";
+import { positionSlider } from "./slider.js";
 
 /** @import { SharedPlayer } from "./sharedplayer.js" */
 
@@ -33,7 +34,7 @@ export function startSharedBar(player) {
   player.addEventListener("time", () => {
     setText(elapsed, clock(player.position));
     setText(total, clock(player.duration));
-    slider.show();
+    slider.show(player.position, player.duration);
   });
   new ResizeObserver(() => {
     document.documentElement.style.setProperty("--player-height", `${region.offsetHeight}px`);
@@ -77,38 +78,6 @@ function round(shape, label, onClick, kind = "", inside = "") {
   const node = button("", onClick, { class: `round ${kind}`, "aria-label": label, title: label });
   node.replaceChildren(icon(shape, inside));
   return node;
-}
-
-/** Make the slider, whose arrow keys go by five seconds, however long the chapter is. @param {SharedPlayer} player */
-function positionSlider(player) {
-  const node = el("input", { type: "range", class: "position", "aria-label": "Position", min: 0, max: 1, value: 0 });
-  let held = false;
-  const draw = () => {
-    const [value, max] = [Number(node.value), Number(node.max)];
-    node.style.setProperty("--fill", `${(100 * value) / (max || 1)}%`);
-    setAttribute(node, "aria-valuetext", `${spokenClock(value)} of ${spokenClock(max)}`);
-  };
-  node.addEventListener("input", () => {
-    held = true;
-    draw();
-  });
-  node.addEventListener("change", () => {
-    held = false;
-    player.seek(Number(node.value));
-  });
-  node.addEventListener("keydown", (event) => {
-    const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    player.seek(player.position + 5 * way);
-  });
-  const show = () => {
-    if (held) return;
-    setAttribute(node, "max", Math.max(1, Math.round(player.duration)));
-    node.value = String(Math.round(player.position));
-    draw();
-  };
-  return { node, show };
 }
 
 /** Tell the operating system what plays. @param {SharedPlayer} player */

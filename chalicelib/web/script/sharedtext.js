@@ -2,6 +2,7 @@
 
 import { cueAt, parseLines } from "./captions.js";
 import { el, find, iconButton, setAttribute, setText } from "./dom.js";
+import { isVisible, reveal } from "./revealing.js";
 import { fetchCaptions } from "./sharedstory.js";
 
 /** @import { SpokenLine } from "./captions.js" */
@@ -50,7 +51,7 @@ export class SharedText {
     const speaker = el("p", { class: "speaker" }, el("b", {}, line.speaker));
     const node = el("li", { class: `line${same ? " same" : ""}`, "data-line": line.id }, speaker, text, from);
     text.addEventListener("click", () => {
-      // Whoever marks words to copy them does not want to go there.
+      // Somebody who marks words to copy them does not want to go there.
       if (getSelection()?.isCollapsed !== false) play();
     });
     return node;
@@ -62,28 +63,11 @@ export class SharedText {
     const at = here ? this.#lines.indexOf(/** @type {SpokenLine} */ (cueAt(this.#lines, this.#player.position))) : -1;
     const now = this.#list.children[at] ?? null;
     if (now === this.#spoken) return;
-    // The first line moves nothing: whoever presses Play at the top of the page stays there.
+    // The first line moves nothing: a listener who presses Play at the top of the page stays there.
     const near = this.#spoken !== null && isVisible(this.#spoken);
     if (this.#spoken) setAttribute(this.#spoken, "aria-current", null);
     if (now) setAttribute(now, "aria-current", "true");
     this.#spoken = now;
     if (now && near && this.#player.playing) reveal(now);
   }
-}
-
-const playerHeight = () => find("#player", HTMLElement).offsetHeight;
-
-/** @param {Element} node */
-function isVisible(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  return bottom > 0 && top < window.innerHeight - playerHeight();
-}
-
-/** Scroll a line to the middle of the window, unless it is well inside already. @param {Element} node */
-function reveal(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  const height = window.innerHeight - playerHeight();
-  if (top > height * 0.15 && bottom < height * 0.8) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  node.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }

@@ -43,7 +43,7 @@ export function sharePanel(storyId, first) {
     announce("The link is ready.");
     list.show((await get(PATH, { story_id: storyId })).shares);
   }
-  const about = ["Whoever has the link can listen without signing in, to this story and nothing else."];
+  const about = ["Anybody who has the link can listen without signing in, to this story and nothing else."];
   if (HOME.test(location.hostname)) about.push("A link that is made here works on this machine alone.");
   return el(
     "div",
