@@ -1,6 +1,6 @@
 """The operations behind a listener's place and bookmarks.
 
-Whoever listens writes often, so a place that is stored already is written without reading the story: the item says
+A listener writes often, so a place that is stored already is written without reading the story: the item says
 whose it is. Only what is not there yet asks for the story, and so whether it is the caller's.
 """
 

@@ -1,4 +1,4 @@
-"""What a share opens: one story's narrated chapters, for whoever has the secret, and nothing else of the library.
+"""What a share opens: one story's narrated chapters, for those who have the secret, and nothing else of the library.
 
 Everything is looked up anew at each request, by a consistent read, so that what was revoked is gone at once.
 """
@@ -59,7 +59,7 @@ class SharedStory(msgspec.Struct, frozen=True):
 
 
 class SharedStories:
-    """What is answered to whoever has a share's secret."""
+    """What is answered to those who have a share's secret."""
 
     def __init__(
         self,

@@ -109,7 +109,7 @@ def secret_of(token: str, share_id: str) -> str:
 
     The secret is stored nowhere, and still a request that is sent again under its Idempotency-Key gets the same answer:
     it is derived from two things of which one is stored, the share's random id, and the other is not, the bearer token
-    of whoever makes the share. A copy of the tables tells nobody any secret.
+    of the one who makes the share. A copy of the tables tells nobody any secret.
     """
     mixed = hmac.digest(token.encode("utf-8", "surrogatepass"), f"share {share_id}".encode(), "sha256")
     return base64.urlsafe_b64encode(mixed[:SECRET_BYTES]).decode().rstrip("=")

@@ -51,7 +51,7 @@ PAUSES_S: Mapping[Kind, float] = {
     "scene": SCENE_S,
     "heading": SCENE_S,  # between what is read before a chapter and the chapter
     "title": 1.0,  # between a title and what is read after it
-    "trailing_off": 0.8,  # whoever answers has waited for the rest
+    "trailing_off": 0.8,  # the one who answers has waited for the rest
     "paragraph": 0.7,
     "out_of_speech": 0.55,
     "into_speech": 0.5,

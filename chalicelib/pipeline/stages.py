@@ -6,7 +6,7 @@
 
 Every step but the book has at most one prerequisite in a plan: such a step that is done therefore determines everything
 it unlocks, and a message that is sent twice can at worst start a step that finds its work done. The book is a join: it
-is sent by whoever finds all that it waits for done, after the last of them is marked (see `Flow`).
+is sent by the worker that finds all that it waits for done, after the last of them is marked (see `Flow`).
 """
 
 from collections.abc import Iterable

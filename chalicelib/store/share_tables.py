@@ -23,7 +23,7 @@ class ShareItem(Table):
     user_id = UnicodeAttribute()
     story_id = UnicodeAttribute()
     share_id = UnicodeAttribute()
-    # DynamoDB's time to live, which may be days late: whoever reads the share compares it with the clock.
+    # DynamoDB's time to live, which may be days late: every reader of the share compares it with the clock.
     expires = NumberAttribute()
 
     when_missing = {"expires": 0}

@@ -1,4 +1,4 @@
-"""Shares: made, listed and revoked by the owner of a story; opened by whoever has a secret.
+"""Shares: made, listed and revoked by the owner of a story; opened by anybody who has a secret.
 
 The secret is part of the path. Neither API Gateway's access log nor any of ours has paths, only the patterns of routes.
 """

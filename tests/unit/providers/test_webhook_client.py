@@ -40,7 +40,7 @@ def test_the_list_of_hostile_addresses_is_long() -> None:
 def test_a_hostile_address_is_refused_and_not_reached(server: Receiver, case: Any) -> None:
     with pytest.raises(ValueError, match="must"):
         parse_url(case["url"])
-    # Whatever it resolved to, and whoever listened there.
+    # Whatever it resolved to, and who listened there.
     client = server.client(allowed=lambda _address: True)
     assert client.post(case["url"], BODY, {}) == WebhookResponse(fault="bad_url")
     assert server.accepted == 0
