@@ -15,7 +15,7 @@ import { errorPanel } from "./notices.js";
 import { startPlaces } from "./place.js";
 import { player } from "./player.js";
 import { startPlayerBar } from "./playerbar.js";
-import { restoreScroll, startScrolling } from "./scrolling.js";
+import { rememberScroll, restoreScroll, startScrolling } from "./scrolling.js";
 import { signInView } from "./signin.js";
 import { startSoleTab } from "./soletab.js";
 import { clearDrafts, forgetToken, signedIn, token } from "./store.js";
@@ -73,6 +73,7 @@ let signedOut = !token() && !opensWithoutToken();
  * @param {boolean} takesFocus whether the user came from another view
  */
 function showView(takesFocus) {
+  rememberScroll();
   context.end();
   context = new ViewContext(main, takesFocus);
   nav.hidden = signedOut;

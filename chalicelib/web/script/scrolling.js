@@ -8,11 +8,18 @@ let serial = 0;
 let current = "";
 let settle = () => {};
 
+/**
+ * Remember how far the present view is scrolled. A browser tells of scrolling with its next frame only, so this is to be
+ * called as well before another view takes its place.
+ */
+export function rememberScroll() {
+  if (current) scrolls.set(current, Math.round(window.scrollY));
+}
+
 /** Remember how far each view was scrolled. */
 export function startScrolling() {
   history.scrollRestoration = "manual";
-  const remember = () => current && scrolls.set(current, Math.round(window.scrollY));
-  window.addEventListener("scroll", remember, { passive: true });
+  window.addEventListener("scroll", rememberScroll, { passive: true });
   for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) {
     window.addEventListener(name, () => settle(), { passive: true });
   }
